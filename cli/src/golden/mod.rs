@@ -1,0 +1,1 @@
+//! Runs golden cases of the reference systems.

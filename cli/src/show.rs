@@ -1,0 +1,1 @@
+//! Imports what a cluster prints and draws it as text.

@@ -1,0 +1,49 @@
+//! A rolling 64-bit digest of what happened.
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Folds words in order; equal histories give equal digests on every host.
+///
+/// Not cryptographic: it finds differences between cores, it does not resist forgery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest(pub u64);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(0x7461_626c_6574_6f70)
+    }
+}
+
+impl Digest {
+    /// Folds one word in.
+    #[inline]
+    pub fn word(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0x9fb2_1c65_1e98_df25);
+        self.0 = (mixed ^ (mixed >> 32)).rotate_left(23);
+    }
+
+    /// Folds bytes in, with their length.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.word(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.word(u64::from_le_bytes(word));
+        }
+    }
+}
+
+impl fmt::Display for Digest {
+    /// Sixteen hex digits in fours.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:04x} {:04x} {:04x} {:04x}",
+            self.0 >> 48,
+            self.0 >> 32 & 0xffff,
+            self.0 >> 16 & 0xffff,
+            self.0 & 0xffff
+        )
+    }
+}

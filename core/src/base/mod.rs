@@ -1,0 +1,16 @@
+//! Words every lab shares: versions, ids, virtual time, the seeded generator, digests.
+//!
+//! Nothing here knows a mechanism. Everything is integers, so that native and wasm agree
+//! to the bit.
+
+mod digest;
+mod ids;
+mod rng;
+mod time;
+mod version;
+
+pub use digest::Digest;
+pub use ids::{PathId, ReaderId, RowsetId};
+pub use rng::Rng;
+pub use time::SimTime;
+pub use version::{INFINITE_VERSION, Version, VersionRange};

@@ -1,0 +1,1 @@
+//! What a real cluster prints becomes a tablet.

@@ -1,0 +1,12 @@
+#![doc = include_str!("../ARCHITECTURE.md")]
+#![no_std]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+extern crate alloc;
+
+pub mod base;
+pub mod rowset;
+pub mod version_graph;
+pub mod tablet;
+pub mod import;
+pub mod view;

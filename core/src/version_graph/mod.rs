@@ -1,0 +1,1 @@
+//! Stale paths and the graph of versions.

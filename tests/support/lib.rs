@@ -1,0 +1,1 @@
+//! Builders shared by the tests: text tables to rowsets, proptest strategies.
