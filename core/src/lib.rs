@@ -10,3 +10,4 @@ pub mod version_graph;
 pub mod tablet;
 pub mod import;
 pub mod view;
+pub mod lab;

@@ -1,0 +1,1 @@
+//! Plays a lab forwards and backwards.

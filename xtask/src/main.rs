@@ -1,0 +1,3 @@
+//! `cargo xtask`: serve, test, bench, shots, size.
+
+fn main() {}
