@@ -8,13 +8,14 @@ use alloc::vec::Vec;
 
 /// Character columns of vertex values.
 pub(super) struct Columns {
+    first: Version,
     values: Vec<Version>,
     starts: Vec<usize>,
 }
 
 impl Columns {
-    /// Columns in which every range has room for its label.
-    pub(super) fn new(ranges: &[VersionRange]) -> Self {
+    /// Columns in which every range, cut at `first`, has room for its label.
+    pub(super) fn new(ranges: &[VersionRange], first: Version) -> Self {
         let mut values: Vec<Version> =
             ranges.iter().flat_map(|range| [range.start, range.end.saturating_add(1)]).collect();
         values.sort_unstable();
@@ -43,7 +44,7 @@ impl Columns {
             starts.push(at);
             at += widths.get(index).copied().unwrap_or(0);
         }
-        Self { values, starts }
+        Self { first, values, starts }
     }
 
     /// Column of a value's left edge.
@@ -56,6 +57,13 @@ impl Columns {
     pub(super) fn write(&self, line: &mut String, range: VersionRange) {
         let (from, to) = (self.at(range.start), self.at(range.end.saturating_add(1)));
         pad(line, from);
+        if range.start < self.first {
+            // Cut: `...-21]` says that it begins further left.
+            let text = format!("-{}]", range.end);
+            (text.len()..to - from).for_each(|_| line.push('.'));
+            line.push_str(&text);
+            return;
+        }
         let text = label(range);
         let missing = (to - from).saturating_sub(text.len());
         if range.is_single() {

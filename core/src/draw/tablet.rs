@@ -9,14 +9,14 @@
 //! ```
 
 use super::columns::{Columns, pad};
-use crate::base::VersionRange;
+use crate::base::{Version, VersionRange};
 use crate::view::tablet::{ReadState, ReadView, TabletView};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Rowsets drawn at most in the live line; older ones are counted.
-const LIVE_MAX: usize = 40;
+/// Ends of rowsets that are drawn at most; what lies to their left is cut off.
+const VERTICES_MAX: usize = 40;
 /// Stale paths drawn at most; the newest stay.
 const PATHS_MAX: usize = 24;
 /// Column at which pictures begin.
@@ -24,34 +24,37 @@ const MARGIN: usize = 11;
 
 /// The drawing, lines ended by `\n`.
 pub fn draw(view: &TabletView) -> String {
-    let hidden = view.live.len().saturating_sub(LIVE_MAX);
+    let (first, hidden) = window(view);
     let live = &view.live[hidden..];
-    let first = live.first().map_or(0, |brick| brick.range.start);
     let mut paths: Vec<_> = view.stale.iter().filter(|path| path.range.end >= first).collect();
     paths.sort_by_key(|path| path.id);
     let older = paths.len().saturating_sub(PATHS_MAX);
     let paths = &paths[older..];
+    let cut = |range: VersionRange| {
+        (range.end >= first).then(|| VersionRange::new(range.start.max(first), range.end))
+    };
+    let gaps: Vec<VersionRange> = view.missing.iter().filter_map(|gap| cut(gap.range)).collect();
     let ranges: Vec<VersionRange> = live
         .iter()
-        .map(|brick| brick.range)
-        .chain(paths.iter().flat_map(|path| path.members.iter().map(|brick| brick.range)))
-        .chain(view.missing.iter().map(|gap| gap.range).filter(|range| range.end >= first))
+        .chain(paths.iter().flat_map(|path| &path.members))
+        .filter_map(|brick| cut(brick.range))
+        .chain(gaps.iter().copied())
         .collect();
-    let columns = Columns::new(&ranges);
+    let columns = Columns::new(&ranges, first);
     let mut out = String::new();
     if hidden > 0 {
         out.push_str(&format!("           {hidden} older rowsets to the left\n"));
     }
     line(&mut out, "live", &columns, live.iter().map(|brick| brick.range));
     for path in paths {
-        line(&mut out, &format!("stale {}", path.id), &columns, path.members.iter().map(|brick| brick.range));
+        let members = path.members.iter().map(|brick| brick.range).filter(|range| range.end >= first);
+        line(&mut out, &format!("stale {}", path.id), &columns, members);
     }
     if older > 0 {
         out.push_str(&format!("           {older} older stale paths above\n"));
     }
-    if !view.missing.is_empty() {
-        let gaps = view.missing.iter().map(|gap| gap.range).filter(|range| range.end >= first);
-        line(&mut out, "missing", &columns, gaps);
+    if !gaps.is_empty() {
+        line(&mut out, "missing", &columns, gaps.into_iter());
     }
     if let Some((point, _)) = view.point {
         let mut text = String::from("cp");
@@ -63,6 +66,19 @@ pub fn draw(view: &TabletView) -> String {
         push(&mut out, &read_line(read));
     }
     out
+}
+
+/// First version drawn, and how many live rowsets end before it: the newest vertices stay.
+fn window(view: &TabletView) -> (Version, usize) {
+    let members = view.stale.iter().flat_map(|path| &path.members);
+    let mut ends: Vec<Version> = view.live.iter().chain(members).map(|brick| brick.range.end).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let first = match ends.len().checked_sub(VERTICES_MAX + 1) {
+        Some(index) => ends[index] + 1,
+        None => 0,
+    };
+    (first, view.live.partition_point(|brick| brick.range.end < first))
 }
 
 fn line(out: &mut String, head: &str, columns: &Columns, ranges: impl Iterator<Item = VersionRange>) {

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::{DelayedDeletion, Kind, Outcome, Read, TabletLab};
-use crate::base::{PathId, RowsetId, Version, VersionRange};
+use crate::base::{PathId, RowsetId, SimTime, Version, VersionRange};
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::CaptureOptions;
 use crate::version_graph::StalePath;
@@ -84,6 +84,36 @@ impl TabletLab {
         }
     }
 
+    /// The path that serves a version now, as a screen draws it.
+    pub fn path_to(&self, version: Version) -> Option<Vec<PathStop>> {
+        let mut path = Vec::new();
+        self.read(version, &mut path).ok()?;
+        let (axis, rows) = (self.axis(), self.path_rows());
+        let homes = self.homes(&rows);
+        let stop = |range: VersionRange| {
+            let live = self.live_at(range);
+            let id = live.or_else(|| self.tablet.rowset_at(range)).map_or(RowsetId(0), |meta| meta.id);
+            self.stop((id, range, live.is_some()), &axis, &homes)
+        };
+        Some(path.into_iter().map(stop).collect())
+    }
+
+    /// The stale path of a stale range, and when it may go.
+    pub fn stale_home(&self, range: VersionRange) -> Option<(u64, Option<SimTime>)> {
+        let on = |path: &&StalePath| path.members.iter().any(|member| member.0 == range);
+        let path = self.tablet.stale_paths().find(on)?;
+        Some((path.id.0, self.expiry(path)))
+    }
+
+    /// When a stale path may go; nothing where age does not decide.
+    fn expiry(&self, path: &StalePath) -> Option<SimTime> {
+        match self.knobs.delayed_deletion {
+            DelayedDeletion::BySize => None,
+            _ if self.knobs.sweep_every_s == 0 => None,
+            _ => Some(path.newest + self.sweep_after()),
+        }
+    }
+
     fn axis(&self) -> Axis {
         let mut values: Vec<Version> =
             self.tablet.graph().vertices().filter(|(_, orphan)| !orphan).map(|(value, _)| value).collect();
@@ -146,11 +176,6 @@ impl TabletLab {
         let (x0, x1) = axis.edges(range);
         let members = path.members.iter().filter_map(|member| self.tablet.stale_member(path.id, member.0));
         let stale_since = path.newest;
-        let expires_at = match self.knobs.delayed_deletion {
-            DelayedDeletion::BySize => None,
-            _ if self.knobs.sweep_every_s == 0 => None,
-            _ => Some(stale_since + self.sweep_after()),
-        };
         Some(StalePathView {
             id: path.id,
             row: rows.get(&path.id).copied().unwrap_or(1),
@@ -159,7 +184,7 @@ impl TabletLab {
             x1,
             members: join(members.map(|meta| self.brick(meta, axis)), window.join_below),
             stale_since,
-            expires_at,
+            expires_at: self.expiry(path),
             time_known: !self.untimed.contains(&path.id),
         })
     }
@@ -207,9 +232,6 @@ impl TabletLab {
     /// Which stale path a stale range stands on.
     fn homes(&self, rows: &BTreeMap<PathId, u32>) -> BTreeMap<VersionRange, Placed> {
         let mut homes = BTreeMap::new();
-        if self.ended.is_empty() {
-            return homes;
-        }
         for path in self.tablet.stale_paths() {
             let row = rows.get(&path.id).copied().unwrap_or(1);
             for member in &path.members {

@@ -47,6 +47,8 @@ pub struct Branch<C> {
     pub entries: Vec<Entry<C>>,
     /// How far it was played.
     pub head: Head,
+    /// In a record: the digest of the head was lost with a cut tail, so it is not compared.
+    pub head_unknown: bool,
     /// Metric samples taken on it.
     pub samples: Samples,
 }
@@ -55,7 +57,7 @@ impl<C> Branch<C> {
     /// A branch on which nothing was done yet.
     pub fn new(name: String, parent: Option<(BranchId, u64)>, head: Head) -> Self {
         let fork_time = if parent.is_some() { head.time } else { SimTime::ZERO };
-        Self { name, parent, fork_time, entries: Vec::new(), head, samples: Samples::default() }
+        Self { name, parent, fork_time, entries: Vec::new(), head, head_unknown: false, samples: Samples::default() }
     }
 }
 
