@@ -11,3 +11,4 @@ pub mod tablet;
 pub mod import;
 pub mod view;
 pub mod lab;
+pub mod record;
