@@ -6,7 +6,7 @@
 //!
 //! Magic and format keep their place in every format, so a newer one is known by name.
 
-use super::FORMAT;
+use super::{FORMAT, RecordError};
 use crate::base::Digest;
 use alloc::vec::Vec;
 
@@ -42,7 +42,7 @@ macro_rules! from_codec {
         }
     )*};
 }
-from_codec!(super::SegmentError, super::RecordError);
+from_codec!(super::SegmentError, RecordError);
 
 /// Digest of a byte string: what chains segments and names originals.
 pub fn digest_of(bytes: &[u8]) -> Digest {
@@ -112,6 +112,22 @@ pub(super) fn open(bytes: &[u8], magic: [u8; 4]) -> Result<Reader<'_>, CodecErro
     Ok(Reader { bytes: body, at: FRAME_HEAD })
 }
 
+/// Wraps bytes of another kind: magic, format, CRC.
+pub fn wrap(magic: [u8; 4], body: &[u8]) -> Vec<u8> {
+    let mut out = frame(magic);
+    out.extend_from_slice(body);
+    seal(&mut out);
+    out
+}
+
+/// Takes the wrapping off again. Safe for any bytes.
+///
+/// # Errors
+/// Another magic, a newer format, or bytes that changed.
+pub fn unwrap(bytes: &[u8], magic: [u8; 4]) -> Result<&[u8], RecordError> {
+    Ok(open(bytes, magic)?.rest())
+}
+
 /// Appends a number, seven bits a byte, low ones first.
 pub(super) fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
@@ -179,10 +195,8 @@ impl<'a> Reader<'a> {
     }
 
     /// All that is left.
-    pub(super) fn rest(&mut self) -> &'a [u8] {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        self.at = self.bytes.len();
-        rest
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// Nothing may be left.

@@ -83,7 +83,9 @@ impl fmt::Display for SegmentError {
             Self::Count { count } => write!(f, "{count} entries in one segment"),
             Self::CommandBytes { bytes } => write!(f, "a command of {bytes} bytes"),
             Self::Order { entry } => write!(f, "entry {entry} is out of order"),
-            Self::Chain { stored, expected } => write!(f, "follows {stored}, but {expected} is in front of it"),
+            Self::Chain { stored, expected } => {
+                write!(f, "follows {stored}, but {expected} is in front of it")
+            }
             Self::Place { expected, found } => write!(f, "begins with entry {found} instead of {expected}"),
             Self::Missing { entries } => write!(f, "missing; the header counts {entries} entries"),
         }

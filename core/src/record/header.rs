@@ -122,8 +122,8 @@ impl RunHeader {
     /// [`RecordError::Header`]: what [`decode`](Self::decode) would refuse.
     pub fn encode(&self) -> Result<Vec<u8>, RecordError> {
         self.check()?;
-        let mut out = postcard::to_extend(self, frame(MAGIC))
-            .map_err(|_| RecordError::Header("cannot be packed"))?;
+        let mut out =
+            postcard::to_extend(self, frame(MAGIC)).map_err(|_| RecordError::Header("cannot be packed"))?;
         seal(&mut out);
         Ok(out)
     }
@@ -133,7 +133,7 @@ impl RunHeader {
     /// # Errors
     /// What is wrong with them.
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        let mut body = open(bytes, MAGIC)?;
+        let body = open(bytes, MAGIC)?;
         let (header, rest) = postcard::take_from_bytes::<Self>(body.rest())
             .map_err(|_| RecordError::Header("cannot be unpacked"))?;
         if !rest.is_empty() {

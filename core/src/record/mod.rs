@@ -28,7 +28,7 @@ mod segment;
 mod tests;
 
 pub use branch::{Appended, BranchLog, Fault, Reading, read_branch};
-pub use codec::digest_of;
+pub use codec::{digest_of, unwrap, wrap};
 pub use error::{RecordError, SegmentError};
 pub use header::{BranchRecord, Cursor, ImportId, MarkerRecord, RunHeader};
 pub use run_file::{BranchEntries, RunFile};

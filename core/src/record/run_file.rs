@@ -8,7 +8,9 @@
 //! takes only what [`RunFile::encode`] writes, so export and import go round byte for byte.
 
 use super::codec::{Reader, frame, open, put_varint, seal};
-use super::{Appended, BranchLog, Entry, Fault, ImportId, Reading, RecordError, RunHeader, SegmentError, read_branch};
+use super::{
+    Appended, BranchLog, Entry, Fault, ImportId, Reading, RecordError, RunHeader, SegmentError, read_branch,
+};
 use alloc::vec::Vec;
 
 const MAGIC: [u8; 4] = *b"TTrn";
@@ -56,8 +58,10 @@ impl RunFile {
                 return Err(RecordError::Header("a command outside its branch"));
             }
             let log = BranchLog::new(header.root(), header.lab, record.id);
-            let Appended { segments, .. } = log.append(entries).map_err(|error| {
-                RecordError::Segment { branch: record.id, segment: 0, error }
+            let Appended { segments, .. } = log.append(entries).map_err(|error| RecordError::Segment {
+                branch: record.id,
+                segment: 0,
+                error,
             })?;
             put_varint(&mut out, segments.len() as u64);
             for (_, segment) in segments {

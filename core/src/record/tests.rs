@@ -55,7 +55,8 @@ fn run(count: u64, original: Option<&[u8]>) -> RunFile {
         saved_unix_ms: 1_700_000_000_001,
         original: original.map(ImportId::of),
     };
-    let branches = vec![BranchEntries { branch: 0, entries: main }, BranchEntries { branch: 1, entries: side }];
+    let branches =
+        vec![BranchEntries { branch: 0, entries: main }, BranchEntries { branch: 1, entries: side }];
     RunFile { header, branches, original: original.map(<[u8]>::to_vec) }
 }
 
