@@ -3,5 +3,6 @@
 //! Everything that can run without a browser (protocol, model, layout, session) compiles and is
 //! tested on the host as well.
 
+pub mod engine;
 pub mod protocol;
 pub mod store;

@@ -43,7 +43,7 @@ pub fn draw(view: &TabletView) -> String {
     let columns = Columns::new(&ranges, first);
     let mut out = String::new();
     if hidden > 0 {
-        out.push_str(&format!("           {hidden} older rowsets to the left\n"));
+        push(&mut out, &format!("           {hidden} older rowsets to the left"));
     }
     line(&mut out, "live", &columns, live.iter().map(|brick| brick.range));
     for path in paths {
@@ -51,7 +51,7 @@ pub fn draw(view: &TabletView) -> String {
         line(&mut out, &format!("stale {}", path.id), &columns, members);
     }
     if older > 0 {
-        out.push_str(&format!("           {older} older stale paths above\n"));
+        push(&mut out, &format!("           {older} older stale paths above"));
     }
     if !gaps.is_empty() {
         line(&mut out, "missing", &columns, gaps.into_iter());
@@ -59,7 +59,7 @@ pub fn draw(view: &TabletView) -> String {
     if let Some((point, _)) = view.point {
         let mut text = String::from("cp");
         pad(&mut text, MARGIN + columns.at(point));
-        text.push_str(&format!("^{point}"));
+        text += &format!("^{point}");
         push(&mut out, &text);
     }
     for read in view.reads.iter().take(4) {
@@ -102,19 +102,19 @@ fn read_line(read: &ReadView) -> String {
     pad(&mut text, MARGIN);
     match &read.state {
         ReadState::Waiting { captures_at } => {
-            text.push_str(&format!("version {}, captures at {captures_at}", read.version));
+            text += &(format!("version {}, captures at {captures_at}", read.version));
         }
         ReadState::Served { path } => {
             let stale = path.iter().filter(|stop| stop.row > 0).count();
-            text.push_str(&format!("version {}: {} rowsets, {stale} stale", read.version, path.len()));
+            text += &format!("version {}: {} rowsets, {stale} stale", read.version, path.len());
         }
         ReadState::Failed { code, stuck_at, inside, missing, .. } => {
-            text.push_str(&format!("version {}: {code}, no way on from {}", read.version, stuck_at.0));
+            text += &(format!("version {}: {code}, no way on from {}", read.version, stuck_at.0));
             if let Some(inside) = inside {
-                text.push_str(&format!(", it lies inside {inside}"));
+                text += &(format!(", it lies inside {inside}"));
             }
             if let Some(gap) = missing.first() {
-                text.push_str(&format!(", {gap} is missing"));
+                text += &(format!(", {gap} is missing"));
             }
         }
     }
@@ -125,7 +125,7 @@ fn read_line(read: &ReadView) -> String {
 pub fn facts(view: &TabletView) -> String {
     let totals = &view.totals;
     let mut out = String::new();
-    let mut fact = |name: &str, value: u64| out.push_str(&format!("{name:<16} {value}\n"));
+    let mut fact = |name: &str, value: u64| push(&mut out, &format!("{name:<16} {value}"));
     fact("live rowsets", totals.live);
     fact("live bytes", totals.live_bytes);
     fact("stale rowsets", totals.stale);

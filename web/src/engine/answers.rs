@@ -7,7 +7,7 @@ use tabletop_core::lab::tablet::{CHECKERS, scenarios};
 use tabletop_core::lab::timeline::BranchId;
 
 /// How a run stands.
-pub fn state(run: &OpenRun, save: SaveState, notice: Option<Notice>) -> RunState {
+pub(crate) fn state(run: &OpenRun, save: SaveState, notice: Option<Notice>) -> RunState {
     let timeline = &run.timeline;
     let lab = timeline.lab();
     let branches = timeline
@@ -50,12 +50,12 @@ pub fn state(run: &OpenRun, save: SaveState, notice: Option<Notice>) -> RunState
 }
 
 /// Scenarios that can be started.
-pub fn scenarios() -> Vec<ScenarioInfo> {
+pub(crate) fn scenarios() -> Vec<ScenarioInfo> {
     scenarios::KEYS.iter().map(|&key| ScenarioInfo { key: key.to_owned() }).collect()
 }
 
 /// A name that every file system takes.
-pub fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let safe = |letter: char| if letter.is_alphanumeric() || "-_. ".contains(letter) { letter } else { '_' };
     name.chars().map(safe).take(80).collect()
 }

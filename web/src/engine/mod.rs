@@ -1,11 +1,12 @@
-//! What the worker runs: sessions over a store. No drawing, no words of the page.
+//! What the worker runs: a session over a store. No drawing, no words of the page.
 //!
-//! [`session::Session`] answers requests one after another; `run` is a run that is open;
-//! `questions` looks into the past; `saving` says what of it is not stored yet.
+//! [`Session`] answers requests one after another and saves in between; [`OpenRun`] is the run
+//! that is open; `questions` looks into the past without moving the cursor.
 
 mod answers;
 mod open_run;
 mod questions;
-pub mod session;
+mod session;
 
-pub use session::Session;
+pub use open_run::{OpenRun, Spot};
+pub use session::{Session, SessionOn};

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Marker, RunId};
 use std::collections::BTreeMap;
-use tabletop_core::base::{Digest, RowsetId, SimTime};
+use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::import::Imported;
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::scenarios::{self, Scenario};
@@ -13,7 +13,7 @@ use tabletop_core::record::{
 };
 
 /// Number of the tablet lab in stored runs; never reused.
-pub const LAB_TABLET: u8 = 1;
+pub(crate) const LAB_TABLET: u8 = 1;
 
 /// Steps of undo kept.
 const UNDO_MAX: usize = 1_000;
@@ -250,13 +250,4 @@ fn branch_of(
         branch.entries.push(Entry { after: entry.after, at: entry.at, command, digest: entry.digest });
     }
     Ok(branch)
-}
-
-/// Digest of a run's inputs, to tell whether two are the same.
-pub fn fingerprint(header: &RunHeader) -> Digest {
-    let mut digest = header.root();
-    for branch in &header.branches {
-        digest.word(branch.head_digest.unwrap_or_default().0);
-    }
-    digest
 }

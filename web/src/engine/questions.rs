@@ -2,17 +2,15 @@
 
 use super::open_run::OpenRun;
 use crate::protocol::{EventLine, Fate, RowsetCard, Series};
-use tabletop_core::base::{RowsetId, SimTime, Version, VersionRange};
-use tabletop_core::lab::Lab;
+use tabletop_core::base::{RowsetId, SimTime, Version};
 use tabletop_core::lab::tablet::{TabletEvent, TabletLab};
 use tabletop_core::lab::timeline::Timeline;
-use tabletop_core::view::tablet::PathStop;
 
 /// Samples sent at most.
 const SAMPLES_MAX: usize = 1_000;
 
 /// What became of a version for a reader who was planned then.
-pub fn fate(run: &OpenRun, version: Version, started_at: Option<SimTime>) -> Fate {
+pub(crate) fn fate(run: &OpenRun, version: Version, started_at: Option<SimTime>) -> Fate {
     let timeline = &run.timeline;
     let (step, lab) = (timeline.step(), timeline.lab());
     let newest = lab.newest();
@@ -60,7 +58,7 @@ fn cause(events: &[TabletEvent], version: Version) -> Option<TabletEvent> {
 }
 
 /// Everything about a rowset; nothing when it is gone.
-pub fn card(run: &OpenRun, id: RowsetId) -> Option<RowsetCard> {
+pub(crate) fn card(run: &OpenRun, id: RowsetId) -> Option<RowsetCard> {
     let timeline = &run.timeline;
     let (meta, live) = timeline.lab().rowset(id)?;
     let (meta, step) = (*meta, timeline.step());
@@ -98,7 +96,7 @@ fn event_about(
 }
 
 /// Events of the last steps.
-pub fn events(run: &OpenRun, count: u32) -> Vec<EventLine> {
+pub(crate) fn events(run: &OpenRun, count: u32) -> Vec<EventLine> {
     /// Steps looked back at most.
     const STEPS_MAX: u32 = 5_000;
     let timeline = &run.timeline;
@@ -110,7 +108,7 @@ pub fn events(run: &OpenRun, count: u32) -> Vec<EventLine> {
 }
 
 /// Curves of the branch, every n-th sample.
-pub fn series(run: &OpenRun) -> Series {
+pub(crate) fn series(run: &OpenRun) -> Series {
     let samples = run.timeline.samples();
     let every = samples.steps.len().div_ceil(SAMPLES_MAX).max(1);
     let last = samples.steps.len();
@@ -134,23 +132,4 @@ pub fn series(run: &OpenRun) -> Series {
         start = end;
     }
     series
-}
-
-/// Metric curves of the branch as comma-separated text.
-pub fn csv(run: &OpenRun) -> String {
-    let samples = run.timeline.samples();
-    let mut out = format!("step,time_us,{}\n", TabletLab::METRICS.join(","));
-    for (index, step) in samples.steps.iter().enumerate() {
-        out.push_str(&format!("{step},{}", samples.times[index].micros()));
-        for column in &samples.metrics {
-            out.push_str(&format!(",{}", column[index]));
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// A stop that stands for a rowset outside any drawing.
-pub fn plain_stop(rowset: RowsetId, range: VersionRange) -> PathStop {
-    PathStop { rowset, range, x0: 0, x1: 0, stale_path: None, row: 0, bytes: None }
 }

@@ -248,16 +248,14 @@ impl<S: RunStore> SessionOn<S> {
         }
         let run = self.run.as_mut().ok_or(NO_RUN)?;
         let spot = run.spot();
-        match run.timeline.act(command) {
-            Err(rejection) => Ok(Reply::Rejected(rejection)),
-            Ok(_) => {
-                run.remember(spot);
-                self.changes += 1;
-                self.urgent = true;
-                self.shown.1 = true;
-                self.frame()
-            }
+        if let Err(rejection) = run.timeline.act(command) {
+            return Ok(Reply::Rejected(rejection));
         }
+        run.remember(spot);
+        self.changes += 1;
+        self.urgent = true;
+        self.shown.1 = true;
+        self.frame()
     }
 
     async fn start(&mut self) -> Result<Reply, String> {

@@ -138,6 +138,9 @@ impl TabletLab {
     }
 
     /// The simplest policy's choice now.
+    ///
+    /// # Errors
+    /// The rule that leaves everything as it is.
     pub fn choice(&self, kind: Kind) -> Result<Choice, Idle> {
         choose(&self.tablet, &self.knobs, kind)
     }

@@ -75,11 +75,10 @@ impl Samples {
     /// Joins neighbours: the later sample stays, counts add up.
     fn halve(&mut self) {
         self.every *= 2;
-        fn odd<T: Copy>(column: &mut Vec<T>) {
-            let kept = column.iter().copied().skip(1).step_by(2).collect();
-            *column = kept;
-        }
-        for column in &mut self.kinds {
+        for (column, pending) in self.kinds.iter_mut().zip(&mut self.pending) {
+            if let [rest] = column.chunks_exact(2).remainder() {
+                *pending = pending.saturating_add(*rest);
+            }
             *column = column.chunks_exact(2).map(|pair| pair[0].saturating_add(pair[1])).collect();
         }
         let last = self.steps.len() / 2 * 2;
@@ -105,4 +104,9 @@ impl Samples {
             column.extend_from_slice(&more[..count.min(more.len())]);
         }
     }
+}
+
+/// Keeps every second element, beginning with the second.
+fn odd<T: Copy>(column: &mut Vec<T>) {
+    *column = column.iter().copied().skip(1).step_by(2).collect();
 }
