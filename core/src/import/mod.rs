@@ -274,7 +274,8 @@ fn read(text: &[u8], options: Options) -> Parse<Imported> {
         }
         Shape::Table(at) => {
             let mut notes = Notes::default();
-            if at > start {
+            // mysql draws a line above the head.
+            if at > start && text[start] != b'+' {
                 notes.add(start, NoteKey::LeadingText);
             }
             table::read(text, at, options.tablet_id, &mut draft, &mut notes)?;
