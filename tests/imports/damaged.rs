@@ -6,8 +6,11 @@ use expect_test::{Expect, expect};
 use tabletop_core::import::{Options, import, import_with};
 
 fn check(text: &str, expected: Expect) {
-    expected
-        .assert_eq(&import(text).map_or_else(|error| format!("{error}\n"), |imported| summary(&imported)));
+    let outcome = import(text);
+    expected.assert_eq(
+        &outcome
+            .map_or_else(|error| format!("{error}\n"), |imported| format!("loads\n{}", summary(&imported))),
+    );
 }
 
 #[test]
@@ -35,6 +38,7 @@ fn a_cut_inside_the_list_is_named() {
     check(
         "{\"cumulative point\": 2,\n \"rowsets\": [\n  \"[0-1] 0 DATA NONOVERLAPPING\",\n  \"[2-2] 1 DA",
         expect![[r#"
+            loads
               CompactionShow(Plain), tablet -, policy -, keys -, mow -, state -, point 2
               live 1: r1[0-1]x0n/?
               epoch 0, starts at 00:00.000, zone -, 0 facts
@@ -52,6 +56,7 @@ fn a_prompt_and_a_code_fence_are_skipped() {
     check(
         "$ curl be:8040/api/compaction/show?tablet_id=7\nHTTP/1.1 200 OK\n\n{\"rowsets\": [\"[0-1] 0\"]}\n```\n",
         expect![[r#"
+            loads
               CompactionShow(Plain), tablet -, policy -, keys -, mow -, state -, point -
               live 1: r1[0-1]x0/?
               epoch 0, starts at 00:00.000, zone -, 0 facts
@@ -72,6 +77,7 @@ fn keys_without_quotes_are_read() {
     check(
         "{\n  cumulative point: 2,\n  rowsets: [\"[0-1] 0 DATA NONOVERLAPPING 0\"]\n}",
         expect![[r#"
+            loads
               CompactionShow(Plain), tablet -, policy -, keys -, mow -, state -, point 2
               live 1: r1[0-1]x0n/0
               epoch 0, starts at 00:00.000, zone -, 0 facts
@@ -88,6 +94,7 @@ fn lines_out_of_the_middle_of_a_reply_are_read() {
     check(
         "        \"[0-1] 0 DATA NONOVERLAPPING\",\n        ...\n        \"[3-3] 1 DATA OVERLAPPING\"\n    ],",
         expect![[r#"
+            loads
               RowsetLines, tablet -, policy -, keys -, mow -, state -, point -
               live 2: r1[0-1]x0n/? r2[3-3]x1o/?
               missing [[2-2]]
@@ -210,6 +217,7 @@ fn shapes_that_no_healthy_tablet_has_load_with_warnings() {
              {"path id": "1", "path list": "1 -> [6-6] -> [8-8]", "last create time": "yesterday"},
              {"path id": "1", "path list": "1 -> [7-7]"}, {"path list": ""}]}"#,
         expect![[r#"
+            loads
               CompactionShow(Plain), tablet -, policy -, keys -, mow -, state -, point 4
               live 3: r1[0-5]x1/? r2[3-8]x1/? r6[12-12]x1/?
               #1 at -, 2: r3[6-6]x1/? r5[8-8]x?/?
@@ -246,6 +254,7 @@ fn the_first_of_two_equal_keys_counts() {
     check(
         r#"{"rowsets": ["[0-1] 0"], "rowsets": ["[0-9] 0"], "cumulative point": null}"#,
         expect![[r#"
+            loads
               CompactionShow(Plain), tablet -, policy -, keys -, mow -, state -, point -
               live 1: r1[0-1]x0/?
               epoch 0, starts at 00:00.000, zone -, 0 facts
@@ -277,6 +286,7 @@ fn a_table_gives_the_first_tablet_of_the_first_backend() {
     check(
         TABLE,
         expect![[r#"
+            loads
               RowsetsTable, tablet 10, policy -, keys -, mow -, state -, point -
               live 2: r1[0-1]x?/0 r2[2-2]x?/1000
               epoch 1729678702000, starts at 00:00.000, zone 480, 0 facts
@@ -302,6 +312,7 @@ fn a_table_gives_the_first_tablet_of_the_first_backend() {
     check(
         "tablet_id,start_version,end_version\n10,0,1\n10,2,2\n10,3",
         expect![[r#"
+            loads
               RowsetsTable, tablet 10, policy -, keys -, mow -, state -, point -
               live 2: r1[0-1]x?/? r2[2-2]x?/?
               epoch 0, starts at 00:00.000, zone -, 0 facts
