@@ -5,9 +5,9 @@
 extern crate alloc;
 
 pub mod base;
-pub mod rowset;
-pub mod version_graph;
-pub mod tablet;
 pub mod import;
+pub mod rowset;
+pub mod tablet;
+pub mod version_graph;
 pub mod view;
 pub mod lab;
