@@ -4,3 +4,6 @@
 //! tested on the host as well.
 
 pub mod protocol;
+
+#[cfg(all(target_arch = "wasm32", feature = "api"))]
+pub mod api;
