@@ -309,6 +309,6 @@ impl fmt::Debug for VersionGraph {
             .field("ranges", &self.ranges().collect::<Vec<_>>())
             .field("vertices", &self.values.len())
             .field("orphans", &self.orphans)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
