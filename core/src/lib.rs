@@ -6,8 +6,8 @@ extern crate alloc;
 
 pub mod base;
 pub mod import;
+pub mod lab;
 pub mod rowset;
 pub mod tablet;
 pub mod version_graph;
 pub mod view;
-pub mod lab;

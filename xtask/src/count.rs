@@ -50,9 +50,28 @@ pub fn of_tests(output: &str) -> Count {
     sum
 }
 
+/// Sums every `FILE: N cases, M differ` line of `tabletop golden`.
+pub fn of_golden(output: &str) -> Count {
+    let mut sum = Count::default();
+    for line in output.lines() {
+        if let (Some(cases), Some(differ)) = (number_before(line, " cases, "), number_before(line, " differ"))
+        {
+            sum += Count { passed: cases.saturating_sub(differ), failed: differ };
+        }
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Count, of_tests};
+    use super::{Count, of_golden, of_tests};
+
+    #[test]
+    fn golden_cases_count_one_by_one() {
+        let output =
+            "tablet_ops.jsonl: 155 cases, 2 differ\n  case 7: 3 cases seen\nunit.jsonl: 11 cases, 0 differ\n";
+        assert_eq!(of_golden(output), Count { passed: 164, failed: 2 });
+    }
 
     #[test]
     fn every_binary_adds_its_line() {

@@ -42,7 +42,10 @@ fn check(finished: &Finished) -> Count {
 /// The runners' own totals. A runner that failed without a failed test (it did not compile, it
 /// crashed) counts as one failure.
 fn tests(finished: &Finished) -> Count {
-    let mut count = count::of_tests(&finished.output);
+    judged(finished, count::of_tests(&finished.output))
+}
+
+fn judged(finished: &Finished, mut count: Count) -> Count {
     if !finished.ok && count.failed == 0 {
         count.failed = 1;
     }
@@ -111,13 +114,13 @@ fn wasm_pack(workspace: &Workspace, arguments: &[&str]) -> Result<Finished, Stri
 fn wasm_node(workspace: &Workspace) -> Result<Count, String> {
     tools::for_wasm_pack(workspace)?;
     tools::node()?;
-    Ok(tests(&wasm_pack(workspace, &["test", "--node", "web", "--features", "api"])?))
+    Ok(tests(&wasm_pack(workspace, &["test", "--node", "web"])?))
 }
 
 fn wasm_web(workspace: &Workspace) -> Result<Count, String> {
     tools::for_wasm_pack(workspace)?;
     tools::chromium()?;
-    Ok(tests(&wasm_pack(workspace, &["test", "--headless", "--chrome", "web", "--features", "api"])?))
+    Ok(tests(&wasm_pack(workspace, &["test", "--headless", "--chrome", "web"])?))
 }
 
 /// Package folder under `web/`, by wasm-pack target.
@@ -128,7 +131,20 @@ fn packages(workspace: &Workspace) -> Result<Count, String> {
     tools::for_wasm_pack(workspace)?;
     let mut count = Count::default();
     for (target, folder) in PACKAGES {
-        let arguments = ["build", "web", "--target", target, "--out-dir", folder, "--", "--features", "api"];
+        let arguments = [
+            "build",
+            "web",
+            "--target",
+            target,
+            "--out-dir",
+            folder,
+            "--profile",
+            "web",
+            "--no-opt",
+            "--",
+            "--features",
+            "api",
+        ];
         count += check(&wasm_pack(workspace, &arguments)?);
     }
     Ok(count)

@@ -4,21 +4,31 @@
 //! a tablet by itself knows: no statuses and no times of past compactions.
 
 use core::fmt::Write;
-use tabletop_core::base::SimTime;
+use std::collections::BTreeMap;
+use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
 use tabletop_core::tablet::Tablet;
 use tabletop_core::version_graph::{StalePath, VersionTracker};
 
+/// What rowsets are called in their cluster: 48 hex digits, or as told.
+pub(super) type Names = BTreeMap<RowsetId, String>;
+
+/// The number behind a name that [`document`] made up itself.
+pub(super) fn number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("02")?.trim_start_matches('0');
+    (name.len() == 48).then(|| u64::from_str_radix(digits, 16).ok())?
+}
+
 /// The document, indented by four.
-pub(super) fn document(tablet: &Tablet, epoch_unix_ms: i64, zone_minutes: i32) -> String {
+pub(super) fn document(tablet: &Tablet, names: &Names, epoch_unix_ms: i64, zone_minutes: i32) -> String {
     let newest = tablet.max_version().end;
     let missing = tablet.missed_ranges(newest).map(|range| range.to_string());
     let paths = dated(tablet, epoch_unix_ms).stale_path_document(zone_minutes);
     let mut text = String::from("{\n");
     let _ = writeln!(text, "    \"cumulative point\": {},", tablet.point());
-    list(&mut text, "rowsets", tablet.live().map(rowset));
+    list(&mut text, "rowsets", tablet.live().map(|meta| rowset(meta, names)));
     list(&mut text, "missing_rowsets", missing);
-    list(&mut text, "stale_rowsets", tablet.stale().map(|stale| rowset(&stale.meta)));
+    list(&mut text, "stale_rowsets", tablet.stale().map(|stale| rowset(&stale.meta, names)));
     let _ = write!(text, "    \"stale version path\": {}\n}}\n", paths.replace('\n', "\n    "));
     text
 }
@@ -42,7 +52,7 @@ fn list(text: &mut String, key: &str, items: impl Iterator<Item = String>) {
 
 /// `[2-5] 1 DATA NONOVERLAPPING 0200…0003 12.00 MB`; what is not known is printed as a backend
 /// would that knew zero.
-fn rowset(meta: &RowsetMeta) -> String {
+fn rowset(meta: &RowsetMeta, names: &Names) -> String {
     let kind = if meta.delete_predicate { "DELETE" } else { "DATA" };
     let overlap = match meta.overlap {
         Overlap::Unknown => "OVERLAP_UNKNOWN",
@@ -51,7 +61,8 @@ fn rowset(meta: &RowsetMeta) -> String {
     };
     let size = if meta.unknown.has(Unknown::BYTES) { "0".to_owned() } else { size(meta.bytes) };
     let level = if meta.level > 0 { format!(" level={}", meta.level) } else { String::new() };
-    format!("{} {} {kind} {overlap} 02{:030x}{:016x} {size}{level}", meta.range, meta.segments, 0, meta.id.0)
+    let name = names.get(&meta.id).cloned().unwrap_or_else(|| format!("02{:046x}", meta.id.0));
+    format!("{} {} {kind} {overlap} {name} {size}{level}", meta.range, meta.segments)
 }
 
 /// Two decimals and a unit of 1,024, as the reference prints it; bare `0` for nothing.

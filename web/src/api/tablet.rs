@@ -1,11 +1,13 @@
 //! A shared-nothing tablet by itself.
 
+use super::status::{self, Names};
 use super::version_graph::{VersionGraph, stopped};
-use super::{AnyRange, Thrown, error, from_js, imported, integer, natural, range, status, to_js};
+use super::{AnyRange, Thrown, error, from_js, imported, integer, natural, range, to_js};
 use serde::{Deserialize, Serialize};
-use tabletop_core::base::{RowsetId, SimTime, Version, VersionRange};
+use tabletop_core::base::{PathId, RowsetId, SimTime, Version, VersionRange};
+use tabletop_core::import::{ImportedPath, ImportedRowset};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
-use tabletop_core::tablet::{CaptureOptions, Keying, Modified, ModifyError, ModifyOptions, SweepRule, Tablet as Core};
+use tabletop_core::tablet::{CaptureOptions, Keying, ModifyError, ModifyOptions, SweepRule, Tablet as Core};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -15,11 +17,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Tablet {
-    tablet: Core,
+    inner: Core,
     now: SimTime,
     next_id: u64,
     epoch_unix_ms: i64,
     zone_minutes: i32,
+    /// What the rowsets of an imported tablet are called in their cluster.
+    names: Names,
 }
 
 #[derive(Serialize)]
@@ -44,7 +48,15 @@ struct Rowset {
 
 impl Default for Rowset {
     fn default() -> Self {
-        Self { range: None, id: None, bytes: 0, rows: 0, segments: 1, overlapping: false, delete_predicate: false }
+        Self {
+            range: None,
+            id: None,
+            bytes: 0,
+            rows: 0,
+            segments: 1,
+            overlapping: false,
+            delete_predicate: false,
+        }
     }
 }
 
@@ -81,10 +93,17 @@ impl Tablet {
     /// # Errors
     /// An unknown keying.
     #[wasm_bindgen(constructor)]
-    pub fn new(#[wasm_bindgen(unchecked_param_type = "Keying | undefined")] keying: JsValue) -> Thrown<Self> {
+    pub fn new(#[wasm_bindgen(unchecked_optional_param_type = "Keying")] keying: JsValue) -> Thrown<Self> {
         let first = RowsetMeta::empty(RowsetId(1), VersionRange::new(0, 1), SimTime::ZERO);
         let tablet = Core::create(&[first], or_default::<Keying>("keying", keying)?);
-        Ok(Self { tablet, now: SimTime::ZERO, next_id: 2, epoch_unix_ms: 0, zone_minutes: 0 })
+        Ok(Self {
+            inner: tablet,
+            now: SimTime::ZERO,
+            next_id: 2,
+            epoch_unix_ms: 0,
+            zone_minutes: 0,
+            names: Names::new(),
+        })
     }
 
     /// The tablet that a text of a cluster tells of; see `importText` for what the text said.
@@ -94,12 +113,12 @@ impl Tablet {
     #[wasm_bindgen(js_name = fromText)]
     pub fn from_text(text: &str) -> Thrown<Self> {
         let imported = imported(text)?;
-        let metas = |rowsets: &[tabletop_core::import::ImportedRowset]| -> Vec<RowsetMeta> {
+        let metas = |rowsets: &[ImportedRowset]| -> Vec<RowsetMeta> {
             rowsets.iter().map(|rowset| rowset.meta).collect()
         };
         let live = metas(&imported.live);
         // Where a path's time is told it counts for its members, else each one's own.
-        let members = |path: &tabletop_core::import::ImportedPath| {
+        let members = |path: &ImportedPath| {
             let at = |meta: RowsetMeta| (meta, path.time.unwrap_or(meta.created_at));
             (path.id, metas(&path.members).into_iter().map(at).collect::<Vec<_>>())
         };
@@ -114,13 +133,18 @@ impl Tablet {
         if let Some(point) = imported.cumulative_point {
             tablet.set_point(point);
         }
-        let newest = imported.rowsets().map(|rowset| rowset.meta.id.0).max().unwrap_or(0);
+        let name = |rowset: &ImportedRowset| Some((rowset.meta.id, rowset.external_id.clone()?));
+        let names: Names = imported.rowsets().filter_map(name).collect();
+        // No new rowset takes a name that the text has given to another.
+        let taken = names.values().filter_map(|name| status::number_of(name));
+        let newest = imported.rowsets().map(|rowset| rowset.meta.id.0).chain(taken).max().unwrap_or(0);
         Ok(Self {
-            tablet,
+            inner: tablet,
             now: imported.start_at,
-            next_id: newest + 1,
+            next_id: newest.saturating_add(1),
             epoch_unix_ms: imported.epoch_unix_ms,
             zone_minutes: imported.zone_minutes.unwrap_or(0),
+            names,
         })
     }
 
@@ -134,10 +158,7 @@ impl Tablet {
     ///
     /// # Errors
     /// Not a whole number of seconds.
-    pub fn advance(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Int")] seconds: JsValue,
-    ) -> Thrown<()> {
+    pub fn advance(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] seconds: JsValue) -> Thrown<()> {
         self.now = self.now + SimTime::from_secs(natural("seconds", seconds)?);
         Ok(())
     }
@@ -145,19 +166,19 @@ impl Tablet {
     /// The cumulative point; −1 before it is calculated.
     #[wasm_bindgen(getter)]
     pub fn point(&self) -> i64 {
-        self.tablet.point()
+        self.inner.point()
     }
 
     /// Moves the cumulative point.
     #[wasm_bindgen(setter)]
     pub fn set_point(&mut self, point: i64) {
-        self.tablet.set_point(point);
+        self.inner.set_point(point);
     }
 
     /// The newest version that a live rowset holds; −1 for none.
     #[wasm_bindgen(getter, js_name = maxVersion)]
     pub fn max_version(&self) -> i64 {
-        if self.tablet.live_len() == 0 { -1 } else { self.tablet.max_version().end }
+        if self.inner.live_len() == 0 { -1 } else { self.inner.max_version().end }
     }
 
     /// Publishes a rowset: at the next version, or at `range` where one is given.
@@ -167,12 +188,12 @@ impl Tablet {
     #[wasm_bindgen(unchecked_return_type = "Rowset")]
     pub fn load(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Partial<NewRowset> | undefined")] rowset: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Partial<NewRowset>")] rowset: JsValue,
     ) -> Thrown<JsValue> {
         let rowset: Rowset = or_default("rowset", rowset)?;
         let next = VersionRange::single(self.max_version().saturating_add(1));
         let meta = self.meta(rowset, next);
-        self.tablet.add_inc_rowset(meta).map_err(|cause| error(cause.code(), cause))?;
+        self.inner.add_inc_rowset(meta).map_err(|cause| error(cause.code(), cause))?;
         to_js(&meta)
     }
 
@@ -188,7 +209,7 @@ impl Tablet {
     ) -> Thrown<JsValue> {
         let whole = range(start, end)?;
         let inputs: Vec<RowsetMeta> =
-            self.tablet.live().filter(|meta| whole.overlaps(meta.range)).copied().collect();
+            self.inner.live().filter(|meta| whole.overlaps(meta.range)).copied().collect();
         let covered = inputs.first().is_some_and(|first| first.range.start == whole.start)
             && inputs.last().is_some_and(|last| last.range.end == whole.end)
             && inputs.windows(2).all(|pair| pair[0].range.end.checked_add(1) == Some(pair[1].range.start));
@@ -205,10 +226,10 @@ impl Tablet {
         };
         let delete: Vec<_> = inputs.iter().map(|meta| (meta.id, meta.range)).collect();
         let modified = self
-            .tablet
+            .inner
             .modify_rowsets(&[output], &delete, ModifyOptions::default(), self.now)
             .map_err(refused)?;
-        to_js(&Compacted { modified, output })
+        to_js(&Compacted { stale_path: modified.stale_path, unused: modified.unused, output })
     }
 
     /// Replaces rowsets, as a compaction commits: `remove` names live rowsets by id and range.
@@ -221,7 +242,7 @@ impl Tablet {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "NewRowset[]")] add: JsValue,
         #[wasm_bindgen(unchecked_param_type = "{ id: Int; range: AnyRange }[]")] remove: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "{ check?: boolean; keepStale?: boolean } | undefined")]
+        #[wasm_bindgen(unchecked_optional_param_type = "{ check?: boolean; keepStale?: boolean }")]
         options: JsValue,
     ) -> Thrown<JsValue> {
         #[derive(Deserialize)]
@@ -242,7 +263,7 @@ impl Tablet {
             .into_iter()
             .map(|named| (RowsetId(named.id), VersionRange::from(named.range)))
             .collect();
-        let modified = self.tablet.modify_rowsets(&metas, &remove, options, self.now).map_err(refused)?;
+        let modified = self.inner.modify_rowsets(&metas, &remove, options, self.now).map_err(refused)?;
         to_js(&modified)
     }
 
@@ -254,17 +275,17 @@ impl Tablet {
     #[wasm_bindgen(unchecked_return_type = "Stop[]")]
     pub fn read(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Int | undefined")] version: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Int")] version: JsValue,
     ) -> Thrown<JsValue> {
         let version: Version =
             if version.is_undefined() { self.max_version() } else { integer("version", version)? };
         let mut path = Vec::new();
-        let read = self.tablet.capture(VersionRange::new(0, version), CaptureOptions::default(), &mut path);
+        let read = self.inner.capture(VersionRange::new(0, version), CaptureOptions::default(), &mut path);
         read.map_err(|cause| stopped(cause.code(), &cause, &path))?;
-        let live: std::collections::BTreeSet<RowsetId> = self.tablet.live().map(|meta| meta.id).collect();
         let stops = path.iter().filter_map(|&range| {
-            let meta = self.tablet.rowset_at(range)?;
-            Some(Stop { range, rowset: meta.id, stale: !live.contains(&meta.id), bytes: meta.bytes })
+            let meta = self.inner.rowset_at(range)?;
+            let live = self.inner.live_holding(range.start).is_some_and(|live| live.range == range);
+            Some(Stop { range, rowset: meta.id, stale: !live, bytes: meta.bytes })
         });
         to_js(&stops.collect::<Vec<_>>())
     }
@@ -276,7 +297,7 @@ impl Tablet {
     #[wasm_bindgen(unchecked_return_type = "Sweep")]
     pub fn sweep(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "SweepRule | undefined")] rule: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "SweepRule")] rule: JsValue,
     ) -> Thrown<JsValue> {
         let rule: Rule = or_default("rule", rule)?;
         let usual = SweepRule::default();
@@ -285,12 +306,12 @@ impl Tablet {
             by_size: rule.by_size,
             orphan_ratio_percent: rule.orphan_ratio_percent.unwrap_or(usual.orphan_ratio_percent),
         };
-        to_js(&self.tablet.sweep(self.now, &rule))
+        to_js(&self.inner.sweep(self.now, &rule))
     }
 
     /// Restarts the backend: what is in memory only is rebuilt from the persisted metas.
     pub fn restart(&mut self) {
-        self.tablet.restart();
+        self.inner.restart();
     }
 
     /// Live rowsets by range.
@@ -299,7 +320,7 @@ impl Tablet {
     /// Out of memory.
     #[wasm_bindgen(unchecked_return_type = "Rowset[]")]
     pub fn live(&self) -> Thrown<JsValue> {
-        to_js(&self.tablet.live().collect::<Vec<_>>())
+        to_js(&self.inner.live().collect::<Vec<_>>())
     }
 
     /// Stale rowsets by range.
@@ -308,7 +329,7 @@ impl Tablet {
     /// Out of memory.
     #[wasm_bindgen(unchecked_return_type = "StaleRowset[]")]
     pub fn stale(&self) -> Thrown<JsValue> {
-        to_js(&self.tablet.stale().collect::<Vec<_>>())
+        to_js(&self.inner.stale().collect::<Vec<_>>())
     }
 
     /// Stale paths by id.
@@ -317,7 +338,7 @@ impl Tablet {
     /// Out of memory.
     #[wasm_bindgen(js_name = stalePaths, unchecked_return_type = "StalePath[]")]
     pub fn stale_paths(&self) -> Thrown<JsValue> {
-        to_js(&self.tablet.stale_paths().collect::<Vec<_>>())
+        to_js(&self.inner.stale_paths().collect::<Vec<_>>())
     }
 
     /// Runs of versions up to `version` (left out: the newest) that no live rowset holds.
@@ -327,21 +348,21 @@ impl Tablet {
     #[wasm_bindgen(unchecked_return_type = "Range[]")]
     pub fn missing(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Int | undefined")] version: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Int")] version: JsValue,
     ) -> Thrown<JsValue> {
         let upto = if version.is_undefined() { self.max_version() } else { integer("version", version)? };
-        to_js(&self.tablet.missed_ranges(upto).collect::<Vec<_>>())
+        to_js(&self.inner.missed_ranges(upto).collect::<Vec<_>>())
     }
 
     /// A copy of the version graph as it is now.
     pub fn graph(&self) -> VersionGraph {
-        VersionGraph::of(self.tablet.graph().clone())
+        VersionGraph::of(self.inner.graph().clone())
     }
 
     /// What a backend's `/api/compaction/show` would print; `fromText` reads it again.
     #[wasm_bindgen(js_name = statusDocument)]
     pub fn status_document(&self) -> String {
-        status::document(&self.tablet, self.epoch_unix_ms, self.zone_minutes)
+        status::document(&self.inner, &self.names, self.epoch_unix_ms, self.zone_minutes)
     }
 
     fn fresh_id(&mut self) -> RowsetId {
@@ -366,8 +387,8 @@ impl Tablet {
 
 #[derive(Serialize)]
 struct Compacted {
-    #[serde(flatten)]
-    modified: Modified,
+    stale_path: Option<PathId>,
+    unused: Vec<RowsetMeta>,
     output: RowsetMeta,
 }
 

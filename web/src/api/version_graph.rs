@@ -137,10 +137,11 @@ impl VersionGraph {
         let thrown = core::cell::RefCell::new(None);
         let is_warm = |range: VersionRange| {
             let answer = to_js(&range).and_then(|range| warm.call1(&JsValue::NULL, &range));
-            answer.map(|value| value.is_truthy()).unwrap_or_else(|error| {
+            let keep = |error| {
                 thrown.borrow_mut().get_or_insert(error);
                 false
-            })
+            };
+            answer.map_or_else(keep, |value| value.is_truthy())
         };
         let mut path = Vec::new();
         let walked = self.graph.capture_filtered(mode, wanted, is_warm, &mut path);
