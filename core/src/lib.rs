@@ -5,8 +5,10 @@
 extern crate alloc;
 
 pub mod base;
+pub mod draw;
 pub mod import;
 pub mod lab;
+pub mod record;
 pub mod rowset;
 pub mod tablet;
 pub mod version_graph;

@@ -98,10 +98,9 @@ fn host(workspace: &Workspace) -> Result<Count, String> {
 }
 
 fn golden(workspace: &Workspace) -> Result<Count, String> {
-    Ok(tests(&run(&mut cargo(
-        workspace,
-        &["run", "--quiet", "-p", "tabletop", "--", "golden", "tests/golden"],
-    ))?))
+    let mut twin = cargo(workspace, &["run", "--quiet", "-p", "tabletop", "--", "golden", "tests/golden"]);
+    let finished = run(&mut twin)?;
+    Ok(judged(&finished, count::of_golden(&finished.output)))
 }
 
 fn wasm_pack(workspace: &Workspace, arguments: &[&str]) -> Result<Finished, String> {

@@ -171,29 +171,29 @@ impl fmt::Display for Found {
     }
 }
 
-impl Found {
+impl ImportError {
     /// What the operator can do next; empty where the place says it all.
     pub const fn advice(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "",
-            Self::End { .. } => "no rowset was reached: fetch it again and paste the whole reply",
-            Self::Nothing | Self::NoRowsets => {
+        match &self.found {
+            Found::Text(_) if !matches!(self.expected, Expected::Rowsets) => "",
+            Found::End { .. } => "no rowset was reached: fetch it again and paste the whole reply",
+            Found::Text(_) | Found::Nothing | Found::NoRowsets => {
                 "paste the reply of GET /api/compaction/show?tablet_id=… or of GET /api/meta/header/…"
             }
-            Self::RunStatus => {
+            Found::RunStatus => {
                 "it says whether a compaction runs; GET /api/compaction/show?tablet_id=… lists the rowsets"
             }
-            Self::CompactionScore => {
+            Found::CompactionScore => {
                 "it names tablets; call GET /api/compaction/show?tablet_id=… for one of them"
             }
-            Self::BackendLog => {
+            Found::BackendLog => {
                 "a log names versions, not rowsets; call GET /api/compaction/show?tablet_id=… for its tablet"
             }
-            Self::Steps => "paste one reply of GET /api/compaction/show?tablet_id=…, or one rowset per line",
-            Self::TabletNotFound(_) => "ask a backend that holds a replica: SHOW TABLET … names them",
-            Self::Refused(_) => "repeat the call, or ask another replica's backend",
-            Self::Html => "ask the backend's web server port (8040) directly",
-            Self::HeaderWithoutRowsets => {
+            Found::Steps => "paste one reply of GET /api/compaction/show?tablet_id=…, or one rowset per line",
+            Found::TabletNotFound(_) => "ask a backend that holds a replica: SHOW TABLET … names them",
+            Found::Refused(_) => "repeat the call, or ask another replica's backend",
+            Found::Html => "ask the backend's web server port (8040) directly",
+            Found::HeaderWithoutRowsets => {
                 "cloud mode prints none; use GET /api/compaction/show?tablet_id=… or information_schema.rowsets"
             }
         }
@@ -204,7 +204,7 @@ impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, column, expected, found } = self;
         write!(f, "line {line}, column {column}: expected {expected}, found {found}")?;
-        let advice = found.advice();
+        let advice = self.advice();
         if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
     }
 }

@@ -19,6 +19,8 @@
 //!
 //! Hostile text costs linear time and bounded memory: at most [`TEXT_BYTES_MAX`] bytes,
 //! [`ROWSETS_MAX`] rowsets, 64 brackets, [`NOTES_PER_KEY`] notes of a kind; nothing recurses.
+//! The worst 50 MB found so far (commas, equal keys) take half a second natively; five million
+//! fuzzed texts (`tests/imports/fuzz.rs`) gave no panic and no place outside the text.
 //!
 //! Times. [`Imported::epoch_unix_ms`] is the earliest known time of the text and
 //! [`Imported::start_at`] the latest, so that a lab goes on where the cluster was seen last;
@@ -274,7 +276,8 @@ fn read(text: &[u8], options: Options) -> Parse<Imported> {
         }
         Shape::Table(at) => {
             let mut notes = Notes::default();
-            if at > start {
+            // mysql draws a line above the head.
+            if at > start && text[start] != b'+' {
                 notes.add(start, NoteKey::LeadingText);
             }
             table::read(text, at, options.tablet_id, &mut draft, &mut notes)?;

@@ -263,10 +263,10 @@ impl fmt::Display for NoteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TextEnds { inside, rowsets } if inside.is_empty() => {
-                write!(f, "the text ends before the reply does; {rowsets} rowsets were read")
+                write!(f, "the text ends before the reply does; {} read before", Count(*rowsets))
             }
             Self::TextEnds { inside, rowsets } => {
-                write!(f, "the text ends inside \"{inside}\"; {rowsets} rowsets were read")
+                write!(f, "the text ends inside \"{inside}\"; {} read before", Count(*rowsets))
             }
             Self::LeadingText => f.write_str("the lines before the reply were skipped"),
             Self::TrailingText => f.write_str("the text behind the reply was skipped"),
@@ -284,9 +284,9 @@ impl fmt::Display for NoteKey {
                 write!(f, "a rowset id of {digits} instead of 48 digits was kept as it is")
             }
             Self::RoundedSizes { rowsets } => {
-                write!(f, "the sizes of {rowsets} rowsets are rounded to two decimals")
+                write!(f, "printed sizes are rounded to two decimals: {}", Count(*rowsets))
             }
-            Self::NotTold { fact, rowsets } => write!(f, "{fact}: not told for {rowsets} rowsets"),
+            Self::NotTold { fact, rowsets } => write!(f, "{fact}: not told for {}", Count(*rowsets)),
             Self::NoTimes => f.write_str("no time is told; the clock starts at zero"),
             Self::ZoneAssumedUtc => f.write_str("times carry no zone and were read as UTC"),
             Self::ZoneFromText { minutes } => {
@@ -322,27 +322,38 @@ impl fmt::Display for NoteKey {
             Self::MemberWithoutRowset(range) => {
                 write!(f, "{range} of a stale path is not in \"stale_rowsets\": only its versions are known")
             }
-            Self::StaleWithoutPath { rowsets } => write!(f, "{rowsets} stale rowsets are in no stale path"),
+            Self::StaleWithoutPath { rowsets } => {
+                write!(f, "in \"stale_rowsets\" but in no stale path: {}", Count(*rowsets))
+            }
             Self::StaleNotGrouped { rowsets } => {
-                write!(f, "{rowsets} stale rowsets without paths: a header does not store the grouping")
+                write!(f, "a header does not store which stale rowsets belong together: {}", Count(*rowsets))
             }
             Self::DeleteBitmapIgnored { entries } => {
-                write!(f, "a delete bitmap of {entries} entries was not taken over")
+                write!(f, "the delete bitmap was not taken over (entries: {entries})")
             }
             Self::IncrementalIgnored { rowsets } => {
-                write!(f, "{rowsets} entries of inc_rs_metas repeat rowsets and were ignored")
+                write!(f, "inc_rs_metas repeats rowsets and was ignored: {}", Count(*rowsets))
             }
             Self::RowsetState(state) => write!(f, "the rowset is {state}, not VISIBLE"),
             Self::OtherTablets { taken, others, count } => {
-                write!(f, "tablet {taken} was taken; {count} others are in the text:")?;
+                write!(f, "tablet {taken} was taken; also in the text ({count}):")?;
                 others.iter().try_for_each(|tablet| write!(f, " {tablet}"))?;
                 if others.len() < *count as usize { f.write_str(" …") } else { Ok(()) }
             }
             Self::OtherBackends { rows } => {
-                write!(f, "{rows} rows of the same tablet on other backends were left out")
+                write!(f, "rows of the same tablet on other backends were left out: {rows}")
             }
             Self::More { name, count } => write!(f, "{count} more notes of the kind {name}"),
         }
+    }
+}
+
+/// `1 rowset`, `2 rowsets`.
+struct Count(u32);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rowset{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }
 

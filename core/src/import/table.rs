@@ -138,6 +138,12 @@ fn unquoted(cell: &[u8]) -> &[u8] {
     cell.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(cell)
 }
 
+/// `4 rows in set (0.02 sec)`.
+fn is_row_count(line: &[u8]) -> bool {
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && line[digits..].starts_with(b" row")
+}
+
 /// Reads the rows of one tablet on one backend.
 pub(super) fn read(
     text: &[u8],
@@ -163,7 +169,9 @@ pub(super) fn read(
                 break;
             }
             if cells.len() == 1 {
-                notes.add(at, NoteKey::IgnoredLine);
+                if !is_row_count(line) {
+                    notes.add(at, NoteKey::IgnoredLine);
+                }
                 continue;
             }
             return Err(Fault::unexpected(text, at, Expected::Cells(head.columns.len() as u32)));

@@ -152,6 +152,11 @@ impl Tablet {
         self.keying
     }
 
+    /// Follows another design from now on; what is stale or lost already stays so.
+    pub const fn set_keying(&mut self, keying: Keying) {
+        self.keying = keying;
+    }
+
     /// The version graph.
     pub const fn graph(&self) -> &VersionGraph {
         self.tracker.graph()
