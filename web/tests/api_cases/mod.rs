@@ -156,7 +156,7 @@ fn the_incident_is_read_and_explains_itself() {
 fn bad_text_is_refused_with_its_place() {
     let error = import_text("{\n  \"rowsets\": [\"[5-2] 1\"]\n}").unwrap_err();
     assert_eq!(get(&error, "line").as_f64(), Some(2.0));
-    assert!(get(&error, "column").as_f64().unwrap() > 1);
+    assert!(get(&error, "column").as_f64().unwrap() > 1.0);
     assert!(Tablet::from_text("hello").is_err());
 }
 
