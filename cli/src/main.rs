@@ -28,6 +28,14 @@ enum Command {
         #[arg(long, value_name = "ID")]
         tablet: Option<u64>,
     },
+    /// Replay a stored run; fails where it replays differently.
+    Run {
+        /// A `.tabletop` file.
+        file: PathBuf,
+        /// Print the run as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Replay golden cases of the reference systems; fails on any difference.
     Golden {
         /// A folder of JSON Lines files.
@@ -42,6 +50,9 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Show { file, json, tablet } => {
             show::show(&file, tablet, json).map(|text| (text, true)).map_err(|error| error.to_string())
+        }
+        Command::Run { file, json } => {
+            tabletop::run::run(&file, json).map_err(|error| error.to_string())
         }
         Command::Golden { dir, json } => golden(&dir, json),
     };

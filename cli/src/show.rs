@@ -3,8 +3,12 @@
 use std::fmt::{self, Write as _};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use tabletop_core::draw;
 use tabletop_core::import::{self, ImportError, Imported, ImportedRowset, Options, RowsetFact, Severity};
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::rowset::Overlap;
+use tabletop_core::view::tablet::TabletWindow;
 
 /// Why nothing is shown.
 #[derive(Debug)]
@@ -51,7 +55,8 @@ pub fn show(file: &Path, tablet_id: Option<u64>, json: bool) -> Result<String, S
         text.push('\n');
         return Ok(text);
     }
-    Ok(format!("{}\n{}\n{}", facts_text(&imported), draw_text(&imported), notes_text(&imported)))
+    let (facts, rowsets, notes) = (facts_text(&imported), rowsets_text(&imported), notes_text(&imported));
+    Ok(format!("{facts}\n{}\n{rowsets}\n{notes}", drawing(imported)))
 }
 
 /// What the text told besides rowsets, one fact per line.
@@ -100,8 +105,14 @@ pub fn notes_text(imported: &Imported) -> String {
     text
 }
 
+/// The tablet as the page draws it in text.
+pub fn drawing(imported: Imported) -> String {
+    let lab = TabletLab::new(&scenarios::imported(imported), 0);
+    draw::tablet::draw(&lab.view(&TabletWindow::ALL))
+}
+
 /// Live rowsets and stale paths, one row each.
-pub fn draw_text(imported: &Imported) -> String {
+pub fn rowsets_text(imported: &Imported) -> String {
     let mut text = String::from("live\n");
     imported.live.iter().for_each(|rowset| draw_rowset(&mut text, rowset));
     for path in &imported.stale_paths {

@@ -16,7 +16,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Ends of rowsets that are drawn at most; what lies to their left is cut off.
-const VERTICES_MAX: usize = 40;
+const VERTICES_MAX: usize = 48;
 /// Stale paths drawn at most; the newest stay.
 const PATHS_MAX: usize = 24;
 /// Column at which pictures begin.

@@ -8,5 +8,8 @@ mod open_run;
 mod questions;
 mod session;
 
+#[cfg(test)]
+mod tests;
+
 pub use open_run::{OpenRun, Spot};
 pub use session::{Session, SessionOn};

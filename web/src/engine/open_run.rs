@@ -4,16 +4,11 @@ use crate::protocol::{Marker, RunId};
 use std::collections::BTreeMap;
 use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::import::Imported;
-use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::scenarios::{self, Scenario};
-use tabletop_core::lab::tablet::{Origin, TabletCommand, TabletConfig, TabletLab};
-use tabletop_core::lab::timeline::{Branch, BranchId, Differs, Entry, Head, Timeline};
-use tabletop_core::record::{
-    self, BranchEntries, BranchRecord, Cursor, ImportId, MarkerRecord, RecordError, RunFile, RunHeader,
-};
-
-/// Number of the tablet lab in stored runs; never reused.
-pub(crate) const LAB_TABLET: u8 = 1;
+use tabletop_core::lab::tablet::{Origin, TabletLab};
+use tabletop_core::lab::timeline::{BranchId, Differs, Timeline};
+use tabletop_core::lab::{Lab, stored};
+use tabletop_core::record::{Entry, ImportId, MarkerRecord, RecordError, RunFile, RunHeader};
 
 /// Steps of undo kept.
 const UNDO_MAX: usize = 1_000;
@@ -104,19 +99,8 @@ impl OpenRun {
     /// # Errors
     /// The record cannot be understood.
     pub fn from_record(id: RunId, file: RunFile) -> Result<(Self, Result<(), Differs>), RecordError> {
-        let RunFile { header, branches, original } = file;
-        if header.lab != LAB_TABLET {
-            return Err(RecordError::Header("of a lab that this Tabletop does not have"));
-        }
-        let config: TabletConfig = postcard::from_bytes(&header.config)
-            .map_err(|_| RecordError::Header("whose configuration cannot be read"))?;
-        let mut tree = Vec::with_capacity(branches.len());
-        for (record, entries) in header.branches.iter().zip(branches) {
-            tree.push(branch_of(record, entries.entries)?);
-        }
-        let (mut timeline, verdict) = Timeline::load(config, header.seed, tree);
-        let Cursor { branch, step, time } = header.cursor;
-        timeline.go(BranchId(branch), step, time);
+        let (timeline, verdict) = stored::replay(stored::LAB_TABLET, &file)?;
+        let RunFile { header, original, .. } = file;
         let mut run = Self::around(id, header.name, header.scenario, timeline, header.created_unix_ms);
         run.markers = header.markers;
         run.original = original;
@@ -125,33 +109,25 @@ impl OpenRun {
 
     /// The header as it stands.
     pub fn header(&self, now_unix_ms: u64) -> RunHeader {
-        let timeline = &self.timeline;
         RunHeader {
-            lab: LAB_TABLET,
             name: self.name.clone(),
             scenario: self.scenario.clone(),
-            seed: timeline.seed(),
-            config: postcard::to_allocvec(timeline.config()).unwrap_or_default(),
-            branches: timeline.branches().iter().enumerate().map(record_of).collect(),
             markers: self.markers.clone(),
-            cursor: Cursor { branch: timeline.branch().0, step: timeline.step(), time: timeline.now() },
             created_unix_ms: self.created_unix_ms,
             saved_unix_ms: now_unix_ms,
             original: self.original.as_deref().map(ImportId::of),
+            ..stored::header(stored::LAB_TABLET, &self.timeline)
         }
     }
 
     /// Packed commands of a branch from an index on.
-    pub fn entries(&self, branch: usize, from: u64) -> Vec<record::Entry> {
-        let entries = &self.timeline.branches()[branch].entries;
-        entries.iter().skip(from as usize).map(pack).collect()
+    pub fn entries(&self, branch: usize, from: u64) -> Vec<Entry> {
+        stored::entries(&self.timeline, branch, from)
     }
 
     /// The whole run.
     pub fn file(&self, now_unix_ms: u64) -> RunFile {
-        let branches = (0..self.timeline.branches().len())
-            .map(|index| BranchEntries { branch: index as u32, entries: self.entries(index, 0) })
-            .collect();
+        let branches = stored::all_entries(&self.timeline);
         RunFile { header: self.header(now_unix_ms), branches, original: self.original.clone() }
     }
 
@@ -220,40 +196,4 @@ impl OpenRun {
 
 fn names(text: &Imported) -> BTreeMap<RowsetId, String> {
     text.rowsets().filter_map(|rowset| Some((rowset.meta.id, rowset.external_id.clone()?))).collect()
-}
-
-fn pack(entry: &Entry<TabletCommand>) -> record::Entry {
-    let command = postcard::to_allocvec(&entry.command).unwrap_or_default();
-    record::Entry { after: entry.after, at: entry.at, command, digest: entry.digest }
-}
-
-fn record_of((index, branch): (usize, &Branch<TabletCommand>)) -> BranchRecord {
-    BranchRecord {
-        id: index as u32,
-        name: branch.name.clone(),
-        parent: branch.parent.map(|(parent, step)| (parent.0, step)),
-        fork_time: branch.fork_time,
-        head_step: branch.head.step,
-        head_time: branch.head.time,
-        head_digest: Some(branch.head.digest),
-        entries: branch.entries.len() as u64,
-    }
-}
-
-fn branch_of(
-    record: &BranchRecord,
-    entries: Vec<record::Entry>,
-) -> Result<Branch<TabletCommand>, RecordError> {
-    let digest = record.head_digest.unwrap_or_default();
-    let head = Head { step: record.head_step, time: record.head_time, digest };
-    let parent = record.parent.map(|(parent, step)| (BranchId(parent), step));
-    let mut branch = Branch::new(record.name.clone(), parent, head);
-    branch.fork_time = record.fork_time;
-    branch.head_unknown = record.head_digest.is_none();
-    for entry in entries {
-        let command = postcard::from_bytes(&entry.command)
-            .map_err(|_| RecordError::Header("with a command that cannot be read"))?;
-        branch.entries.push(Entry { after: entry.after, at: entry.at, command, digest: entry.digest });
-    }
-    Ok(branch)
 }

@@ -30,23 +30,23 @@ pub type Session = SessionOn<AnyStore>;
 
 /// What of a run the store has.
 #[derive(Clone, Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
     /// Entries of each branch.
     entries: Vec<u64>,
     /// The change counter at the last save.
     changes: u64,
     bytes: u64,
     at_ms: u64,
-    failed: Option<(String, bool)>,
+    pub(super) failed: Option<(String, bool)>,
 }
 
 /// One open run over one store.
 pub struct SessionOn<S> {
-    store: Option<S>,
+    pub(super) store: Option<S>,
     push: Box<dyn Fn(Reply)>,
     clock: fn() -> u64,
     run: Option<OpenRun>,
-    kept: Kept,
+    pub(super) kept: Kept,
     /// Counts everything that a save would write.
     changes: u64,
     /// Commands and their like, as opposed to mere playing: saved at once.
@@ -463,7 +463,7 @@ impl<S: RunStore> SessionOn<S> {
         self.store.as_ref().map(RunStore::condition)
     }
 
-    fn unsaved(&self) -> u32 {
+    pub(super) fn unsaved(&self) -> u32 {
         let Some(run) = &self.run else { return 0 };
         let branches = run.timeline.branches().iter().enumerate();
         let new = branches.map(|(index, branch)| {

@@ -49,6 +49,7 @@ impl<D: Disk> Store<D> {
         match self.disk.condition() {
             Condition::ReadOnly => Err(StoreError::ReadOnly),
             Condition::Fenced => Err(StoreError::Fenced),
+            Condition::Closed => Err(StoreError::Closed { why: "by the browser".into() }),
             Condition::Persistent | Condition::InMemory { .. } => Ok(()),
         }
     }

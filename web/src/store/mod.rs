@@ -24,6 +24,8 @@
 
 mod disk;
 mod error;
+#[cfg(target_arch = "wasm32")]
+mod indexed_db;
 mod ledger;
 mod load;
 mod memory;
@@ -32,6 +34,8 @@ mod record;
 
 pub use disk::{Commit, Disk, RawRun, Write};
 pub use error::StoreError;
+#[cfg(target_arch = "wasm32")]
+pub use indexed_db::{IndexedDb, IndexedDbStore};
 pub use ledger::Store;
 pub use memory::{MemoryDisk, MemoryStore};
 pub use open::{AnyDisk, AnyStore, Opened, open};
@@ -48,6 +52,8 @@ pub enum Condition {
     ReadOnly,
     /// Another tab took over from this one; this one may take over again.
     Fenced,
+    /// The browser closed the database (site data went, or a newer Tabletop needs it alone).
+    Closed,
     /// It keeps runs until the page closes.
     InMemory {
         /// Why there is nothing better.

@@ -8,6 +8,9 @@ use crate::protocol::{Notice, RunId};
 pub enum AnyDisk {
     /// In memory.
     Memory(MemoryDisk),
+    /// In the browser.
+    #[cfg(target_arch = "wasm32")]
+    IndexedDb(super::IndexedDb),
 }
 
 /// The best store there is.
@@ -24,15 +27,37 @@ pub struct Opened {
 
 /// Opens the database of this name; where that cannot be, a store in memory that says why. Never
 /// fails and never waits for another tab: what this one may do is [`Disk::condition`].
+#[cfg(not(target_arch = "wasm32"))]
 pub async fn open(_name: &str) -> Opened {
     let disk = MemoryDisk::in_place_of("there is no browser");
     Opened { store: Store::on(AnyDisk::Memory(disk)), notice: None }
+}
+
+/// Opens the database of this name; where that cannot be, a store in memory that says why. Never
+/// fails and never waits for another tab: what this one may do is [`Disk::condition`].
+#[cfg(target_arch = "wasm32")]
+pub async fn open(name: &str) -> Opened {
+    match super::IndexedDb::open(name).await {
+        Ok((disk, lost)) => {
+            Opened { store: Store::on(AnyDisk::IndexedDb(disk)), notice: lost.then_some(Notice::StoreLost) }
+        }
+        Err(error) => {
+            let notice = match error {
+                StoreError::NewerFormat { found } => Some(Notice::NewerFormat { format: found }),
+                _ => None,
+            };
+            let disk = MemoryDisk::in_place_of(&error.to_string());
+            Opened { store: Store::on(AnyDisk::Memory(disk)), notice }
+        }
+    }
 }
 
 macro_rules! either {
     ($self:ident, $disk:ident => $call:expr) => {
         match $self {
             Self::Memory($disk) => $call,
+            #[cfg(target_arch = "wasm32")]
+            Self::IndexedDb($disk) => $call,
         }
     };
 }
