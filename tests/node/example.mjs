@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
-const { Tablet, VersionGraph, importText } = createRequire(import.meta.url)("../../web/pkg-nodejs/tabletop_web.js");
+const { Run, Tablet, VersionGraph, importText } = createRequire(import.meta.url)("../../web/pkg-nodejs/tabletop_web.js");
 
 const cases = [];
 const example = (name, run) => cases.push([name, run]);
@@ -70,6 +70,20 @@ example("a tablet survives its own status document", () => {
     const again = Tablet.fromText(tablet.statusDocument());
     assert.equal(again.statusDocument(), tablet.statusDocument());
     assert.equal(again.live().length, 3);
+});
+
+example("a run is the same after its file, and an act in the past is a branch", () => {
+    const run = Run.ofScenario("steady");
+    const { step, digest } = run;
+    const again = Run.open(run.bytes());
+    assert.equal(again.differs, null);
+    assert.equal(again.digest, digest);
+    run.seek(step / 2n);
+    assert.equal(run.act({ Query: { version: null, holds_ms: 0 } }), true);
+    assert.equal(run.branches().length, 2);
+    run.switchTo(0);
+    assert.equal(run.digest, digest);
+    assert.match(run.text(), /live/);
 });
 
 let failed = 0;

@@ -1,5 +1,5 @@
 // Compiled, never run: the declarations of the API say what it does.
-import { Tablet, VersionGraph, importText } from "../../web/pkg-nodejs/tabletop_web.js";
+import { Run, Tablet, VersionGraph, importText } from "../../web/pkg-nodejs/tabletop_web.js";
 import type { Imported, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
 
 export function whyNot(text: string, version: bigint): string {
@@ -22,4 +22,12 @@ export function graph(): Range[] | null {
     graph.add("1", 2);
     const now: bigint = new Tablet().now;
     return now === 0n ? graph.captureComplete(0, 5) : null;
+}
+
+export function replay(bytes: Uint8Array): string {
+    const run: Run = Run.open(bytes);
+    run.act({ Load: { rows: 1, bytes: 20n, segments: 1, overlapping: false } });
+    run.act("Sweep");
+    run.advance(1_000_000);
+    return `${run.step} ${run.digest} ${run.metrics()["live"]} ${run.differs?.step ?? "same"}`;
 }

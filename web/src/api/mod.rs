@@ -14,11 +14,13 @@
 //! Behind the feature `api`: exports of a library stay in every binary that links it, and the
 //! page needs none of these.
 
+mod run;
 mod status;
 mod tablet;
 mod types;
 mod version_graph;
 
+pub use run::Run;
 pub use tablet::Tablet;
 pub use version_graph::VersionGraph;
 
@@ -50,13 +52,20 @@ fn with(error: JsValue, property: &str, value: impl Into<JsValue>) -> JsValue {
 
 /// Plain objects; every 64-bit integer is a `BigInt`, what is absent is `null`.
 fn to_js(value: &(impl Serialize + ?Sized)) -> Thrown<JsValue> {
-    let serializer =
-        Serializer::new().serialize_large_number_types_as_bigints(true).serialize_missing_as_null(true);
+    let serializer = Serializer::new()
+        .serialize_large_number_types_as_bigints(true)
+        .serialize_missing_as_null(true)
+        .serialize_maps_as_objects(true);
     value.serialize(&serializer).map_err(|cause| error(0, cause))
 }
 
 fn from_js<T: for<'de> Deserialize<'de>>(what: &str, value: JsValue) -> Thrown<T> {
     serde_wasm_bindgen::from_value(value).map_err(|cause| error(0, format_args!("{what}: {cause}")))
+}
+
+/// What may be left out altogether.
+fn or_default<T: Default + for<'de> Deserialize<'de>>(what: &str, value: JsValue) -> Thrown<T> {
+    if value.is_undefined() || value.is_null() { Ok(T::default()) } else { from_js(what, value) }
 }
 
 /// A version, a time or an id from a `BigInt` or a whole `Number`.

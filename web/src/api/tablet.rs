@@ -2,10 +2,12 @@
 
 use super::status::{self, Names};
 use super::version_graph::{VersionGraph, stopped};
-use super::{AnyRange, Thrown, error, from_js, imported, integer, natural, range, to_js};
+use super::{AnyRange, Thrown, error, from_js, imported, integer, natural, or_default, range, to_js};
 use serde::{Deserialize, Serialize};
 use tabletop_core::base::{PathId, RowsetId, SimTime, Version, VersionRange};
-use tabletop_core::import::{ImportedPath, ImportedRowset};
+use tabletop_core::import::{Imported, ImportedRowset};
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
 use tabletop_core::tablet::{CaptureOptions, Keying, ModifyError, ModifyOptions, SweepRule, Tablet as Core};
 use wasm_bindgen::JsValue;
@@ -81,11 +83,6 @@ impl Default for Replace {
     }
 }
 
-/// What may be left out altogether.
-fn or_default<T: Default + for<'de> Deserialize<'de>>(what: &str, value: JsValue) -> Thrown<T> {
-    if value.is_undefined() || value.is_null() { Ok(T::default()) } else { from_js(what, value) }
-}
-
 #[wasm_bindgen]
 impl Tablet {
     /// A fresh tablet: one empty rowset `[0-1]`, no cumulative point.
@@ -113,39 +110,25 @@ impl Tablet {
     #[wasm_bindgen(js_name = fromText)]
     pub fn from_text(text: &str) -> Thrown<Self> {
         let imported = imported(text)?;
-        let metas = |rowsets: &[ImportedRowset]| -> Vec<RowsetMeta> {
-            rowsets.iter().map(|rowset| rowset.meta).collect()
-        };
-        let live = metas(&imported.live);
-        // Where a path's time is told it counts for its members, else each one's own.
-        let members = |path: &ImportedPath| {
-            let at = |meta: RowsetMeta| (meta, path.time.unwrap_or(meta.created_at));
-            (path.id, metas(&path.members).into_iter().map(at).collect::<Vec<_>>())
-        };
-        let paths: Vec<_> = imported.stale_paths.iter().map(members).collect();
-        let mut tablet = if imported.stale_ungrouped.is_empty() {
-            Core::recover_with_paths(&live, &paths, Keying::ById)
-        } else {
-            let ungrouped = metas(&imported.stale_ungrouped).into_iter().map(|meta| (meta, meta.created_at));
-            let stale: Vec<_> = paths.into_iter().flat_map(|(_, members)| members).chain(ungrouped).collect();
-            Core::recover(&live, &stale, Keying::ById)
-        };
-        if let Some(point) = imported.cumulative_point {
-            tablet.set_point(point);
-        }
+        let lab = TabletLab::new(&scenarios::imported(imported.clone()), 0);
+        Ok(Self::of(lab.tablet().clone(), lab.now(), Some(&imported)))
+    }
+
+    pub(super) fn of(inner: Core, now: SimTime, imported: Option<&Imported>) -> Self {
         let name = |rowset: &ImportedRowset| Some((rowset.meta.id, rowset.external_id.clone()?));
-        let names: Names = imported.rowsets().filter_map(name).collect();
+        let names: Names = imported.into_iter().flat_map(Imported::rowsets).filter_map(name).collect();
         // No new rowset takes a name that the text has given to another.
         let taken = names.values().filter_map(|name| status::number_of(name));
-        let newest = imported.rowsets().map(|rowset| rowset.meta.id.0).chain(taken).max().unwrap_or(0);
-        Ok(Self {
-            inner: tablet,
-            now: imported.start_at,
+        let stale = inner.stale().map(|stale| stale.meta.id.0);
+        let newest = inner.live().map(|meta| meta.id.0).chain(stale).chain(taken).max().unwrap_or(0);
+        Self {
+            inner,
+            now,
             next_id: newest.saturating_add(1),
-            epoch_unix_ms: imported.epoch_unix_ms,
-            zone_minutes: imported.zone_minutes.unwrap_or(0),
+            epoch_unix_ms: imported.map_or(0, |imported| imported.epoch_unix_ms),
+            zone_minutes: imported.and_then(|imported| imported.zone_minutes).unwrap_or(0),
             names,
-        })
+        }
     }
 
     /// Virtual time in microseconds.

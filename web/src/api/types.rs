@@ -22,6 +22,9 @@ export interface TabletopError extends Error {
     partial?: Range[];
     /** Of a failed read: where and why, as data. */
     cause?: unknown;
+    /** Of a refused command: which rule, and its numbers in the order the text uses them. */
+    key?: string;
+    numbers?: bigint[];
     /** Of a refused text, from 1. */
     line?: number;
     /** Of a refused text, in characters from 1. */
@@ -112,5 +115,55 @@ export interface Imported {
     facts: { key: string; value: string; time: bigint | null }[];
     /** What was assumed, repaired or left out. */
     notes: unknown[];
+}
+
+/** Where a replay differs from its record. */
+export interface Difference { step: bigint; recorded: string; replayed: string }
+
+/** A branch of a run: the branch it left, and at which step. */
+export interface Branch {
+    id: number;
+    name: string;
+    parent: [number, bigint] | null;
+    head_step: bigint;
+    head_time: bigint;
+    digest: string;
+}
+
+/** What a user does to a tablet; all fields are needed. */
+export type TabletCommand =
+    | { Load: { rows: Int; bytes: Int; segments: number; overlapping: boolean } }
+    | "DeleteLoad"
+    | { Compact: { range: { start: Int; end: Int } } }
+    | { CompactPick: { kind: "Cumulative" | "Base" | "Full" } }
+    | { Query: { version: Int | null; holds_ms: number } }
+    | "Sweep"
+    | "Restart"
+    | { SetKnobs: Knobs }
+    | { SetWorkload: Workload };
+
+/** Settings of the backend. */
+export interface Knobs {
+    delayed_deletion: "Off" | "AfterTime" | "BySize";
+    sweep_after_s: number;
+    sweep_threshold: number;
+    sweep_every_s: number;
+    keying: Keying;
+    max_versions: number;
+    min_score: number;
+    max_score: number;
+    base_min_rowsets: number;
+}
+
+/** What happens by itself; a cadence of 0 means never. */
+export interface Workload {
+    on: boolean;
+    load_every_ms: number;
+    load_bytes: Int;
+    load_segments: number;
+    delete_every: number;
+    query_every_ms: number;
+    reader_holds_ms: number;
+    compact_every_ms: number;
 }
 "#;

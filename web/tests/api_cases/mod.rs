@@ -2,7 +2,7 @@
 //! Node.js and in a browser.
 
 use js_sys::{Array, BigInt, Error, Function, Object, Reflect};
-use tabletop_web::api::{Tablet, VersionGraph, import_text};
+use tabletop_web::api::{Run, Tablet, VersionGraph, import_text};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -181,4 +181,39 @@ fn the_status_document_is_read_back_as_the_same_tablet() {
     assert_eq!(again.point(), 5);
     assert_eq!(shown(&again.live().unwrap()), "[0-1] [2-4] [5-5] [6-6]");
     assert_eq!(shown(&again.read(int(3)).unwrap()), "[0-1] [2-2] [3-3]");
+}
+
+#[wasm_bindgen_test]
+fn a_run_survives_its_file_and_forks_in_the_past() {
+    let mut run = Run::of_scenario("steady").unwrap();
+    let (step, digest) = (run.step(), run.digest());
+    assert!(step > 50, "only {step} steps");
+    let bytes = run.bytes().unwrap();
+    let again = Run::open(&bytes).unwrap();
+    assert!(again.differs().unwrap().is_null());
+    assert_eq!((again.step(), again.digest()), (step, digest.clone()));
+    assert_eq!(again.bytes().unwrap(), bytes);
+
+    run.seek(int(20)).unwrap();
+    assert_eq!(run.step(), 20);
+    assert!(run.act("DeleteLoad".into()).unwrap(), "acting in the past forks");
+    assert_eq!(Array::from(&run.branches().unwrap()).length(), 2);
+    run.switch_to(0);
+    assert_eq!((run.step(), run.digest()), (step, digest));
+    assert!(run.check().unwrap().is_null());
+    assert!(Run::open(&bytes[..bytes.len() / 2]).is_err());
+}
+
+#[wasm_bindgen_test]
+fn a_refused_command_changes_nothing() {
+    let mut run = Run::of_scenario("empty").unwrap();
+    let before = run.digest();
+    let range = object(&[("start", int(0)), ("end", int(9))]);
+    let refused = run.act(object(&[("Compact", object(&[("range", range)]))])).unwrap_err();
+    assert!(get(&refused, "key").is_string());
+    assert_eq!(run.digest(), before);
+    assert!(run.act("Dance".into()).is_err());
+    assert!(Run::of_scenario("nothing").is_err());
+    assert!(run.text().contains("[0-1]"), "{}", run.text());
+    assert_eq!(get(&run.metrics().unwrap(), "live_rowsets"), int(1));
 }
