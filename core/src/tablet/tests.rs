@@ -1,3 +1,5 @@
+//! The smallest cases that show what a tablet does.
+
 use super::*;
 use alloc::vec;
 

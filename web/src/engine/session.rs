@@ -395,7 +395,10 @@ impl<S: RunStore> SessionOn<S> {
                 let store = self.store.as_mut().ok_or(NO_RUN)?;
                 let stored = store.load(id).await.map_err(|error| told(&error))?;
                 let name = stored.header.name.clone();
-                (name, RunFile { header: stored.header, branches: stored.branches, original: stored.original })
+                (
+                    name,
+                    RunFile { header: stored.header, branches: stored.branches, original: stored.original },
+                )
             }
         };
         let bytes = file.encode().map_err(|error| error.to_string())?;
