@@ -50,7 +50,7 @@ fn nothing_is_left_for_later() {
     assert!(found.is_empty(), "left over: {found:#?}");
 }
 
-/// The determinism fence, beyond no_std: core asks no clock and formats no float.
+/// The determinism fence, beyond `no_std`: core asks no clock and formats no float.
 #[test]
 fn core_computes_on_integers() {
     let mut found = Vec::new();

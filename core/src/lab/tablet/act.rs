@@ -268,7 +268,7 @@ impl TabletLab {
                 out.push(TabletEvent::SweepStopped { missing: first.start });
             }
             Some(SweepStop::Inconsistent { .. } | SweepStop::NoLiveRowset) => {
-                out.push(TabletEvent::SweepStopped { missing: -1 })
+                out.push(TabletEvent::SweepStopped { missing: -1 });
             }
             None => {}
         }
