@@ -50,7 +50,7 @@ fn nothing_is_left_for_later() {
     assert!(found.is_empty(), "left over: {found:#?}");
 }
 
-/// The determinism fence, beyond `no_std`: core asks no clock and formats no float.
+/// The determinism fence, beyond `no_std`: floats round and print differently elsewhere.
 #[test]
 fn core_computes_on_integers() {
     let mut found = Vec::new();
@@ -62,5 +62,5 @@ fn core_computes_on_integers() {
             }
         }
     }
-    assert!(found.is_empty(), "floats round differently on other hosts: {found:#?}");
+    assert!(found.is_empty(), "floats in core: {found:#?}");
 }
