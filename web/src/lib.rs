@@ -4,3 +4,4 @@
 //! tested on the host as well.
 
 pub mod protocol;
+pub mod stage;
