@@ -3,5 +3,18 @@
 //! Everything that can run without a browser (protocol, model, layout, session) compiles and is
 //! tested on the host as well.
 
+pub mod engine;
+pub mod model;
+pub mod player;
 pub mod protocol;
 pub mod stage;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod link;
+#[cfg(target_arch = "wasm32")]
+mod panels;
+#[cfg(target_arch = "wasm32")]
+mod platform;
