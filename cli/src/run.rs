@@ -1,1 +1,106 @@
 //! Replays a stored run.
+
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+use tabletop_core::draw;
+use tabletop_core::lab::tablet::TabletLab;
+use tabletop_core::lab::timeline::{BranchId, Differs, Timeline};
+use tabletop_core::lab::{Lab, stored};
+use tabletop_core::record::{RecordError, RunFile};
+use tabletop_core::view::tablet::TabletWindow;
+
+/// Why a run is not shown.
+#[derive(Debug)]
+pub enum RunError {
+    /// The file cannot be read.
+    Read(PathBuf, std::io::Error),
+    /// It is no run file of this Tabletop.
+    Record(PathBuf, RecordError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(file, error) => write!(f, "{}: {error}", file.display()),
+            Self::Record(file, error) => write!(f, "{}: {error}", file.display()),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// Replays `file`, compares every digest with the recorded one, and returns what to print and
+/// whether all were equal.
+///
+/// # Errors
+/// Where the file cannot be read, or is no run file.
+pub fn run(file: &Path, json: bool) -> Result<(String, bool), RunError> {
+    let bytes = std::fs::read(file).map_err(|error| RunError::Read(file.into(), error))?;
+    let record = RunFile::decode(&bytes).map_err(|error| RunError::Record(file.into(), error))?;
+    let (timeline, verdict) = stored::replay::<TabletLab>(stored::LAB_TABLET, &record)
+        .map_err(|error| RunError::Record(file.into(), error))?;
+    let is_good = verdict.is_ok();
+    let text = if json { as_json(&record, timeline, &verdict) } else { as_text(&record, timeline, &verdict) };
+    Ok((text, is_good))
+}
+
+fn as_text(record: &RunFile, mut run: Timeline<TabletLab>, verdict: &Result<(), Differs>) -> String {
+    let mut text = format!("run       {}\nseed      {:#x}\n", record.header.name, run.seed());
+    match verdict {
+        Ok(()) => text.push_str("replay    same as recorded\n"),
+        Err(Differs { step, recorded, replayed }) => {
+            let _ = writeln!(text, "replay    differs from step {step} on: recorded {recorded}, here {replayed}");
+        }
+    }
+    let here = (run.branch(), run.step(), run.now());
+    for index in 0..run.branches().len() {
+        let (name, head) = (run.branches()[index].name.clone(), run.branches()[index].head);
+        let _ = writeln!(text, "branch    {name}: step {}, {}, digest {}", head.step, head.time, head.digest);
+    }
+    run.go(here.0, here.1, here.2);
+    let _ = writeln!(text, "cursor    branch {}, step {}, {}", here.0.0, here.1, here.2);
+    let view = run.lab().view(&TabletWindow::ALL);
+    let _ = write!(text, "digest    {}\n\n{}\n", run.digest(), draw::tablet::draw(&view));
+    for (name, value) in metrics(&run) {
+        let _ = writeln!(text, "{name:<18}{value}");
+    }
+    text
+}
+
+fn as_json(record: &RunFile, run: Timeline<TabletLab>, verdict: &Result<(), Differs>) -> String {
+    let branches: Vec<_> = (0..run.branches().len())
+        .map(|index| {
+            let branch = &run.branches()[index];
+            serde_json::json!({
+                "id": BranchId(index as u32).0,
+                "name": branch.name,
+                "steps": branch.head.step,
+                "time_us": branch.head.time.micros(),
+                "digest": format!("{:016x}", branch.head.digest.0),
+                "commands": branch.entries.len(),
+            })
+        })
+        .collect();
+    let metrics: serde_json::Map<_, _> =
+        metrics(&run).map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let differs = verdict.as_ref().err().map(|differs| differs.step);
+    let view = run.lab().view(&TabletWindow::ALL);
+    let text = serde_json::json!({
+        "name": record.header.name,
+        "seed": run.seed(),
+        "differs_from_step": differs,
+        "step": run.step(),
+        "time_us": run.now().micros(),
+        "digest": format!("{:016x}", run.digest().0),
+        "branches": branches,
+        "metrics": metrics,
+        "drawing": draw::tablet::draw(&view),
+    });
+    format!("{text:#}\n")
+}
+
+fn metrics(run: &Timeline<TabletLab>) -> impl Iterator<Item = (&'static str, i64)> {
+    let mut row = Vec::new();
+    run.lab().metrics(&mut row);
+    TabletLab::METRICS.iter().copied().zip(row)
+}

@@ -5,9 +5,11 @@
 extern crate alloc;
 
 pub mod base;
-pub mod rowset;
-pub mod version_graph;
-pub mod tablet;
+pub mod draw;
 pub mod import;
-pub mod view;
 pub mod lab;
+pub mod record;
+pub mod rowset;
+pub mod tablet;
+pub mod version_graph;
+pub mod view;

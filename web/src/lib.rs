@@ -8,6 +8,7 @@ pub mod model;
 pub mod player;
 pub mod protocol;
 pub mod stage;
+pub mod store;
 pub mod text;
 
 #[cfg(target_arch = "wasm32")]

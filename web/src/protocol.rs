@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tabletop_core::base::{Digest, RowsetId, SimTime, Version};
 use tabletop_core::import::Imported;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand, TabletEvent, Workload};
+pub use tabletop_core::lab::timeline::BranchId;
 use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::RowsetMeta;
 use tabletop_core::view::tablet::{PathStop, TabletView, TabletWindow};
@@ -15,10 +16,6 @@ use tabletop_core::view::tablet::{PathStop, TabletView, TabletWindow};
 /// Names a stored run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(pub u64);
-
-/// Names a branch inside its run; 0 is `main`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct BranchId(pub u32);
 
 /// A numbered request.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -35,6 +35,7 @@ impl SimTime {
     }
 
     /// How long after `earlier`; zero where it is not after.
+    #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Self {
         Self(self.0.saturating_sub(earlier.0))
     }

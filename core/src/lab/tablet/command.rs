@@ -1,7 +1,10 @@
 //! What a user does to a tablet, and what then has changed.
 
 use super::config::{Knobs, Workload};
-use crate::base::{PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
+use crate::base::{Digest, PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
+use crate::lab::Rejection;
+use alloc::format;
+use alloc::string::ToString;
 use serde::{Deserialize, Serialize};
 
 /// Which compaction.
@@ -206,4 +209,85 @@ pub enum TabletEvent {
     KnobsSet,
     /// The workload was changed.
     WorkloadSet,
+}
+
+impl Idle {
+    /// The same as a refusal of a command.
+    pub(super) fn rejection(self, kind: Kind) -> Rejection {
+        let code = match kind {
+            Kind::Cumulative => -2000,
+            Kind::Base => -808,
+            Kind::Full | Kind::Chosen => -2008,
+        };
+        let (key, numbers, text) = match self {
+            Self::ScoreTooLow { score, min } => (
+                "score-too-low",
+                [score as i64, min as i64].to_vec(),
+                format!("Nothing to merge: the candidates' score is {score}, at least two rowsets are needed."),
+            ),
+            Self::TooFewRowsets { count, min } => (
+                "too-few-rowsets",
+                [count as i64, min as i64].to_vec(),
+                format!("Nothing to merge: {count} rowsets, at least {min} are needed."),
+            ),
+            Self::Gap { at } => (
+                "gap",
+                [at].to_vec(),
+                format!("Version {at} is missing from the live rowsets, and nothing is merged across a gap."),
+            ),
+        };
+        Rejection { code, key: key.to_string(), numbers, text }
+    }
+}
+
+impl TabletEvent {
+    /// Folds the event into a digest: a tag, then its fields.
+    pub(super) fn fold(&self, digest: &mut Digest) {
+        let mut words = |list: &[u64]| list.iter().for_each(|&word| digest.word(word));
+        match *self {
+            Self::Loaded { rowset, version, bytes, delete } => {
+                words(&[1, rowset.0, version as u64, bytes, u64::from(delete)]);
+            }
+            Self::LoadRefused { count, limit } => words(&[2, count, limit]),
+            Self::Compacted { kind, inputs, range, output, path, bytes } => words(&[
+                3,
+                kind as u64,
+                inputs.into(),
+                range.start as u64,
+                range.end as u64,
+                output.0,
+                path.map_or(0, |path| path.0),
+                bytes,
+            ]),
+            Self::CompactionIdle { kind, why } => {
+                let (tag, left, right) = match why {
+                    Idle::ScoreTooLow { score, min } => (0, score, min),
+                    Idle::TooFewRowsets { count, min } => (1, count, min),
+                    Idle::Gap { at } => (2, at as u64, 0),
+                };
+                words(&[4, kind as u64, tag, left, right]);
+            }
+            Self::PointMoved { from, to, past_delete } => {
+                words(&[5, from as u64, to as u64, u64::from(past_delete)]);
+            }
+            Self::ReaderStarted { reader, version, captures_at } => {
+                words(&[6, reader.0, version as u64, captures_at.micros()]);
+            }
+            Self::Served { reader, version, stops, stale } => {
+                words(&[7, reader.0, version as u64, stops.into(), stale.into()]);
+            }
+            Self::Failed { reader, version, code, stuck_at } => {
+                words(&[8, reader.0, version as u64, i64::from(code) as u64, stuck_at as u64]);
+            }
+            Self::PathSwept { path, range, rowsets, bytes } => {
+                words(&[9, path.0, range.start as u64, range.end as u64, rowsets.into(), bytes]);
+            }
+            Self::SweptNothing { next } => words(&[10, next.map_or(u64::MAX, SimTime::micros)]),
+            Self::SweepStopped { missing } => words(&[11, missing as u64]),
+            Self::GraphRebuilt { before, after } => words(&[12, before, after]),
+            Self::Restarted { paths, readers_lost } => words(&[13, paths.into(), readers_lost.into()]),
+            Self::KnobsSet => words(&[14]),
+            Self::WorkloadSet => words(&[15]),
+        }
+    }
 }

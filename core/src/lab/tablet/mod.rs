@@ -1,7 +1,264 @@
 //! The tablet lab: a tablet under loads, compactions, readers and sweeps.
+//!
+//! ```text
+//!          load          compact            sweep            reader (planned at v, captures later)
+//! live  [0-1][2][3] ──▶ [0-1][2-3] ──────▶ [0-1][2-3]        v=2 before the sweep: [0-1][2]  served
+//! stale                 #1 [2][3]          (gone)            v=2 after it:         −230
+//! ```
+//!
+//! The mechanism is [`crate::tablet::Tablet`]; here are the clock, the workload, the readers that
+//! hold a version for a while, the scheduler that looks now and then, and the knobs.
+//!
+//! A reader models what the frontend plans and the backend captures later: its version is fixed
+//! when it starts, its path is looked for when it captures. Nothing is read in between, so a
+//! sweep in between decides its fate; that is the race behind apache/doris#4017.
 
+mod act;
+mod axis;
+mod check;
 mod command;
 mod config;
+mod picture;
+mod policy;
+mod reads;
+mod schedule;
+pub mod scenarios;
 
+pub use check::CHECKERS;
 pub use command::{Idle, Kind, TabletCommand, TabletEvent};
 pub use config::{DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
+pub use policy::{Choice, choose};
+pub use reads::{Outcome, Read};
+
+use super::{Lab, Rejection, Violation};
+use crate::base::{Digest, PathId, ReaderId, Rng, RowsetId, SimTime, Version, VersionRange};
+use crate::rowset::RowsetMeta;
+use crate::tablet::Tablet;
+use crate::view::tablet::{TabletView, TabletWindow};
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Ended reads that the state remembers for drawing.
+const READS_KEPT: usize = 6;
+/// Swept paths that the state remembers for drawing.
+const GHOSTS_KEPT: usize = 12;
+
+/// A swept path, remembered for drawing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ghost {
+    pub(crate) id: PathId,
+    pub(crate) members: Vec<VersionRange>,
+    pub(crate) at: SimTime,
+    pub(crate) step: u64,
+}
+
+/// When the workload's actions are due; [`SimTime::MAX`] for never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Due {
+    load: SimTime,
+    query: SimTime,
+    compact: SimTime,
+}
+
+/// A tablet that is played.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TabletLab {
+    tablet: Tablet,
+    knobs: Knobs,
+    workload: Workload,
+    rng: Rng,
+    now: SimTime,
+    steps: u64,
+    next_rowset: u64,
+    next_reader: u64,
+    due: Due,
+    /// When the last garbage sweep ran by itself.
+    swept_until: SimTime,
+    loads: u64,
+    rounds: u64,
+    waiting: BTreeMap<(SimTime, ReaderId), Read>,
+    ended: VecDeque<Read>,
+    ghosts: VecDeque<Ghost>,
+    changed: Vec<RowsetId>,
+    served: u64,
+    already_merged: u64,
+    bytes_loaded: u64,
+    bytes_merged: u64,
+    /// Whether every invariant held at the start: an import may bring faults of its own.
+    sound: bool,
+    /// Stale paths whose age the source did not tell.
+    untimed: Vec<PathId>,
+    #[serde(skip)]
+    scratch: Vec<VersionRange>,
+}
+
+impl TabletLab {
+    /// The mechanism.
+    pub const fn tablet(&self) -> &Tablet {
+        &self.tablet
+    }
+
+    /// Settings now.
+    pub const fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    /// Workload now.
+    pub const fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// Newest version that a live rowset holds; −1 for none.
+    pub fn newest(&self) -> Version {
+        let newest = self.tablet.max_version();
+        if self.tablet.live_len() == 0 { -1 } else { newest.end }
+    }
+
+    /// Id that the next rowset will get; ids below it exist or existed.
+    pub const fn next_rowset(&self) -> RowsetId {
+        RowsetId(self.next_rowset)
+    }
+
+    /// Finds a rowset by id among live, then stale ones; says whether it is live.
+    pub fn rowset(&self, id: RowsetId) -> Option<(&RowsetMeta, bool)> {
+        let live = self.tablet.live().find(|meta| meta.id == id).map(|meta| (meta, true));
+        live.or_else(|| self.tablet.stale().map(|stale| &stale.meta).find(|meta| meta.id == id).map(|meta| (meta, false)))
+    }
+
+    /// Whether a reader of a version would be served now.
+    pub fn serves(&self, version: Version) -> bool {
+        let mut path = Vec::new();
+        self.read(version, &mut path).is_ok()
+    }
+
+    /// The live rowset of exactly this range.
+    pub(super) fn live_at(&self, range: VersionRange) -> Option<&RowsetMeta> {
+        self.tablet.live_holding(range.end).filter(|meta| meta.range == range)
+    }
+
+    /// The simplest policy's choice now.
+    ///
+    /// # Errors
+    /// The rule that leaves everything as it is.
+    pub fn choice(&self, kind: Kind) -> Result<Choice, Idle> {
+        choose(&self.tablet, &self.knobs, kind)
+    }
+
+    fn take_rowset_id(&mut self) -> RowsetId {
+        let id = RowsetId(self.next_rowset);
+        self.next_rowset += 1;
+        id
+    }
+}
+
+impl Lab for TabletLab {
+    type Config = TabletConfig;
+    type Command = TabletCommand;
+    type Event = TabletEvent;
+    type View = TabletView;
+    type Window = TabletWindow;
+
+    const METRICS: &'static [&'static str] = &[
+        "live_rowsets",
+        "stale_rowsets",
+        "stale_bytes",
+        "path_len",
+        "already_merged",
+        "live_bytes",
+        "compaction_score",
+    ];
+    const KINDS: usize = 5;
+
+    fn new(config: &TabletConfig, seed: u64) -> Self {
+        scenarios::build(config, seed)
+    }
+
+    fn now(&self) -> SimTime {
+        self.now
+    }
+
+    fn next_at(&self) -> Option<SimTime> {
+        self.next_action().map(|(at, _)| at)
+    }
+
+    fn step(&mut self, out: &mut Vec<TabletEvent>) {
+        let Some((at, action)) = self.next_action() else { return };
+        self.now = self.now.max(at);
+        self.steps += 1;
+        self.changed.clear();
+        self.carry_out(action, out);
+    }
+
+    fn idle(&mut self, until: SimTime) {
+        self.now = self.now.max(until);
+    }
+
+    fn execute(&mut self, command: &TabletCommand, out: &mut Vec<TabletEvent>) -> Result<(), Rejection> {
+        let changed = core::mem::take(&mut self.changed);
+        match self.obey(command, out) {
+            Ok(()) => {
+                self.steps += 1;
+                Ok(())
+            }
+            Err(rejection) => {
+                self.changed = changed;
+                Err(rejection)
+            }
+        }
+    }
+
+    fn view(&self, window: &TabletWindow) -> TabletView {
+        self.picture(window)
+    }
+
+    fn metrics(&self, out: &mut Vec<i64>) {
+        let mut path = Vec::new();
+        let served = self.read(self.newest(), &mut path).is_ok();
+        let point = self.tablet.point();
+        let score: u64 = self.tablet.live().filter(|meta| meta.range.start >= point).map(RowsetMeta::score).sum();
+        out.extend([
+            self.tablet.live_len() as i64,
+            self.tablet.stale_len() as i64,
+            self.tablet.stale_bytes() as i64,
+            if served { path.len() as i64 } else { 0 },
+            self.already_merged as i64,
+            self.tablet.live_bytes() as i64,
+            score as i64,
+        ]);
+    }
+
+    fn kind_of(event: &TabletEvent) -> usize {
+        match event {
+            TabletEvent::Loaded { .. } | TabletEvent::LoadRefused { .. } => 0,
+            TabletEvent::Compacted { .. }
+            | TabletEvent::CompactionIdle { .. }
+            | TabletEvent::PointMoved { .. } => 1,
+            TabletEvent::ReaderStarted { .. } | TabletEvent::Served { .. } => 2,
+            TabletEvent::Failed { .. } => 3,
+            TabletEvent::PathSwept { .. }
+            | TabletEvent::SweptNothing { .. }
+            | TabletEvent::SweepStopped { .. }
+            | TabletEvent::GraphRebuilt { .. }
+            | TabletEvent::Restarted { .. }
+            | TabletEvent::KnobsSet
+            | TabletEvent::WorkloadSet => 4,
+        }
+    }
+
+    fn fold(event: &TabletEvent, digest: &mut Digest) {
+        event.fold(digest);
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.check_all()
+    }
+
+    fn digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        if let Ok(bytes) = postcard::to_allocvec(self) {
+            digest.bytes(&bytes);
+        }
+        digest
+    }
+}

@@ -1,0 +1,192 @@
+//! Runs to start from, and the state that a configuration describes.
+
+use super::config::{DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
+use super::{Due, TabletCommand, TabletLab};
+use crate::base::{PathId, Rng, RowsetId, SimTime, VersionRange};
+use crate::import::{Imported, import};
+use crate::rowset::{RowsetMeta, Unknown};
+use crate::tablet::{Keying, Tablet};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+/// The reply that the backend of the −230 report of May 2020 printed.
+const INCIDENT: &[u8] =
+    include_bytes!("../../../../tests/samples/compaction_show/05-issue-minus230-2020-05-12.json");
+
+/// Rowsets that cross, which a tablet never writes by itself: greedy capture takes `[2-5]` and
+/// cannot leave 6, although `[2-3][4-7]` is there.
+const CROSSING: &[u8] = b"[0-1] 0 DATA NONOVERLAPPING\n[2-3] 1 DATA NONOVERLAPPING\n\
+[2-5] 1 DATA NONOVERLAPPING\n[4-7] 1 DATA NONOVERLAPPING\n[8-8] 1 DATA NONOVERLAPPING\n";
+
+/// A run to start from.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Names it; the page translates.
+    pub key: &'static str,
+    /// Its fixed part.
+    pub config: TabletConfig,
+    /// Its seed.
+    pub seed: u64,
+    /// Commands given at the start.
+    pub commands: Vec<TabletCommand>,
+    /// Virtual time played before it is shown.
+    pub play: SimTime,
+}
+
+/// Keys of all scenarios, the one for a new user first.
+pub const KEYS: &[&str] =
+    &["incident", "steady", "before-4017", "by-size", "many-small", "orphan-5526", "crossing", "empty"];
+
+/// A scenario by its key.
+pub fn scenario(key: &str) -> Option<Scenario> {
+    let key = KEYS.iter().copied().find(|&known| known == key)?;
+    let fresh = |knobs: Knobs, workload: Workload, play: u64| Scenario {
+        key,
+        config: TabletConfig { origin: Origin::Fresh, knobs, workload },
+        seed: 0x5eed_0042,
+        commands: Vec::new(),
+        play: SimTime::from_secs(play),
+    };
+    let quiet = Workload { on: false, ..Workload::default() };
+    Some(match key {
+        "incident" => Scenario {
+            commands: [TabletCommand::Query { version: Some(25_913), holds_ms: 0 }].to_vec(),
+            ..from_text(key, INCIDENT, DelayedDeletion::Off)?
+        },
+        "steady" => fresh(
+            Knobs { sweep_after_s: 300, sweep_every_s: 60, ..Knobs::default() },
+            Workload { delete_every: 16, load_segments: 2, ..Workload::default() },
+            412,
+        ),
+        "before-4017" => fresh(
+            Knobs { delayed_deletion: DelayedDeletion::Off, ..Knobs::default() },
+            Workload { reader_holds_ms: 20_000, ..Workload::default() },
+            180,
+        ),
+        "by-size" => fresh(
+            Knobs { delayed_deletion: DelayedDeletion::BySize, sweep_threshold: 30, ..Knobs::default() },
+            Workload { reader_holds_ms: 30_000, ..Workload::default() },
+            300,
+        ),
+        "many-small" => fresh(
+            Knobs::default(),
+            Workload {
+                load_every_ms: 500,
+                load_bytes: 256 << 10,
+                query_every_ms: 700,
+                compact_every_ms: 10_000,
+                ..Workload::default()
+            },
+            900,
+        ),
+        "orphan-5526" => Scenario {
+            commands: [
+                TabletCommand::Load { rows: 1_000_000, bytes: 64 << 20, segments: 3, overlapping: true },
+                TabletCommand::Compact { range: VersionRange::single(2) },
+                TabletCommand::Compact { range: VersionRange::new(0, 2) },
+            ]
+            .to_vec(),
+            ..fresh(Knobs { keying: Keying::ByVersion, ..Knobs::default() }, quiet, 0)
+        },
+        "crossing" => Scenario {
+            commands: [TabletCommand::Query { version: Some(7), holds_ms: 0 }].to_vec(),
+            ..from_text(key, CROSSING, DelayedDeletion::AfterTime)?
+        },
+        _ => fresh(Knobs::default(), quiet, 0),
+    })
+}
+
+fn from_text(key: &'static str, text: &[u8], delayed_deletion: DelayedDeletion) -> Option<Scenario> {
+    let mut config = imported(import(text).ok()?);
+    config.knobs.delayed_deletion = delayed_deletion;
+    Some(Scenario { key, config, seed: 0x5eed_0230, commands: Vec::new(), play: SimTime::ZERO })
+}
+
+/// The configuration of a run that goes on from an import. The workload is off: nothing happens
+/// to an operator's tablet unasked.
+pub fn imported(imported: Imported) -> TabletConfig {
+    TabletConfig {
+        origin: Origin::Imported(Box::new(imported)),
+        knobs: Knobs::default(),
+        workload: Workload { on: false, ..Workload::default() },
+    }
+}
+
+/// The state before the first step.
+pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
+    let keying = config.knobs.keying;
+    let mut untimed = Vec::new();
+    let (tablet, now, next_rowset) = match &config.origin {
+        Origin::Fresh => {
+            let first = RowsetMeta::empty(RowsetId(1), VersionRange::new(0, 1), SimTime::ZERO);
+            (Tablet::create(&[first], keying), SimTime::ZERO, 2)
+        }
+        Origin::Imported(text) => {
+            let next = text.rowsets().map(|rowset| rowset.meta.id.0).max().unwrap_or(0) + 1;
+            (recover(text, keying, &mut untimed), text.start_at, next)
+        }
+    };
+    let sound = tablet.check().is_ok();
+    TabletLab {
+        sound,
+        tablet,
+        knobs: config.knobs.clone(),
+        workload: config.workload.clone(),
+        rng: Rng::new(seed),
+        now,
+        steps: 0,
+        next_rowset,
+        next_reader: 1,
+        due: Due::from(&config.workload, now),
+        swept_until: now,
+        loads: 0,
+        rounds: 0,
+        waiting: BTreeMap::new(),
+        ended: VecDeque::new(),
+        ghosts: VecDeque::new(),
+        changed: Vec::new(),
+        served: 0,
+        already_merged: 0,
+        bytes_loaded: 0,
+        bytes_merged: 0,
+        untimed,
+        scratch: Vec::new(),
+    }
+}
+
+fn recover(text: &Imported, keying: Keying, untimed: &mut Vec<PathId>) -> Tablet {
+    let live: Vec<RowsetMeta> = text.live.iter().map(|rowset| rowset.meta).collect();
+    let mut tablet = if text.stale_ungrouped.is_empty() {
+        let paths: Vec<(PathId, Vec<(RowsetMeta, SimTime)>)> = text
+            .stale_paths
+            .iter()
+            .map(|path| {
+                if path.time.is_none() {
+                    untimed.push(path.id);
+                }
+                let time = path.time.unwrap_or(text.start_at);
+                (path.id, path.members.iter().map(|rowset| (rowset.meta, time)).collect())
+            })
+            .collect();
+        Tablet::recover_with_paths(&live, &paths, keying)
+    } else {
+        let stale: Vec<(RowsetMeta, SimTime)> = text
+            .stale_paths
+            .iter()
+            .flat_map(|path| path.members.iter().map(|rowset| (rowset.meta, path.time.unwrap_or(text.start_at))))
+            .chain(text.stale_ungrouped.iter().map(|rowset| (rowset.meta, rowset.meta.created_at)))
+            .collect();
+        let tablet = Tablet::recover(&live, &stale, keying);
+        let unknown = |range| tablet.stale_at(range).is_some_and(|stale| stale.meta.unknown.has(Unknown::CREATED));
+        untimed.extend(
+            tablet
+                .stale_paths()
+                .filter(|path| path.members.iter().any(|member| unknown(member.0)))
+                .map(|path| path.id),
+        );
+        tablet
+    };
+    tablet.set_point(text.cumulative_point.unwrap_or(-1));
+    tablet
+}

@@ -1,1 +1,0 @@
-//! Plays a lab forwards and backwards.

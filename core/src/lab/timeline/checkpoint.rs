@@ -1,0 +1,112 @@
+//! Serialised states along the way, so that a seek replays at most a frame's worth.
+//!
+//! Spacing follows the size of a state: the work to write and to read one is kept small against
+//! the steps between two. When all together outgrow the cap, every second one goes, oldest
+//! first: dense near the cursor, logarithmic behind it.
+
+use super::{BranchId, Cursor};
+use crate::base::{Digest, SimTime};
+use crate::lab::Lab;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// Steps between two checkpoints of a small state.
+const SPACING: u64 = 1_024;
+/// A state of this many bytes doubles the spacing, twice as many doubles it again.
+const SPACING_BYTES: usize = 64 << 10;
+/// All checkpoints together, bytes.
+const CAP_BYTES: usize = 96 << 20;
+
+#[derive(Clone, Debug)]
+pub(super) struct Checkpoint {
+    pub(super) step: u64,
+    time: SimTime,
+    digest: Digest,
+    bytes: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// The cursor it was taken from.
+    pub(super) fn open<L: Lab>(&self) -> Option<Cursor<L>> {
+        let lab = postcard::from_bytes(&self.bytes).ok()?;
+        Some(Cursor { lab, step: self.step, digest: self.digest })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Checkpoints {
+    kept: BTreeMap<(BranchId, u64), Checkpoint>,
+    bytes: usize,
+    spacing: u64,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self { kept: BTreeMap::new(), bytes: 0, spacing: SPACING }
+    }
+}
+
+impl Checkpoints {
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Keeps the cursor if it stands where a checkpoint belongs.
+    pub(super) fn offer<L: Lab>(&mut self, branch: BranchId, cursor: &Cursor<L>) {
+        if cursor.step.is_multiple_of(self.spacing) && !self.kept.contains_key(&(branch, cursor.step)) {
+            self.put(branch, cursor);
+        }
+    }
+
+    /// Keeps the cursor.
+    pub(super) fn put<L: Lab>(&mut self, branch: BranchId, cursor: &Cursor<L>) {
+        let Ok(bytes) = postcard::to_allocvec(&cursor.lab) else { return };
+        self.spacing = SPACING << (bytes.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(8));
+        self.bytes += bytes.len();
+        let (step, time, digest) = (cursor.step, cursor.lab.now(), cursor.digest);
+        if let Some(old) = self.kept.insert((branch, step), Checkpoint { step, time, digest, bytes }) {
+            self.bytes -= old.bytes.len();
+        }
+        if self.bytes > CAP_BYTES {
+            self.thin();
+        }
+    }
+
+    /// Lets every second checkpoint go, except a branch's first.
+    fn thin(&mut self) {
+        let mut previous: Option<(BranchId, bool)> = None;
+        let mut freed = 0;
+        self.kept.retain(|&(branch, _), checkpoint| {
+            let keep = match previous {
+                Some((before, kept)) if before == branch => !kept,
+                _ => true,
+            };
+            previous = Some((branch, keep));
+            if !keep {
+                freed += checkpoint.bytes.len();
+            }
+            keep
+        });
+        self.bytes -= freed;
+    }
+
+    /// The last one at or before a step of a line.
+    pub(super) fn nearest(&self, lineage: Vec<(BranchId, u64)>, step: u64) -> Option<&Checkpoint> {
+        lineage
+            .into_iter()
+            .rev()
+            .find_map(|(branch, until)| {
+                let last = step.min(until);
+                self.kept.range((branch, 0)..=(branch, last)).next_back()
+            })
+            .map(|(_, checkpoint)| checkpoint)
+    }
+
+    /// The last one at or before a moment of a line.
+    pub(super) fn before_time(&self, lineage: Vec<(BranchId, u64)>, time: SimTime) -> Option<&Checkpoint> {
+        lineage.into_iter().rev().find_map(|(branch, until)| {
+            let mut kept = self.kept.range((branch, 0)..=(branch, until)).rev();
+            kept.find(|(_, checkpoint)| checkpoint.time <= time).map(|(_, checkpoint)| checkpoint)
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! A lab somewhere on a line.
+
+use crate::base::Digest;
+use crate::lab::{Lab, Rejection};
+use alloc::vec::Vec;
+
+/// A lab, the steps that led to it, and the digest of their events.
+#[derive(Clone, Debug)]
+pub struct Cursor<L> {
+    /// The state.
+    pub lab: L,
+    /// Steps taken.
+    pub step: u64,
+    /// Digest of their events and times.
+    pub digest: Digest,
+}
+
+impl<L: Lab> Cursor<L> {
+    pub(super) fn start(lab: L) -> Self {
+        Self { lab, step: 0, digest: Digest::default() }
+    }
+
+    /// Carries out the next scheduled action.
+    pub(super) fn step(&mut self, out: &mut Vec<L::Event>) {
+        let from = out.len();
+        self.lab.step(out);
+        self.took(&out[from..]);
+    }
+
+    /// Carries out a command.
+    pub(super) fn execute(&mut self, command: &L::Command, out: &mut Vec<L::Event>) -> Result<(), Rejection> {
+        let from = out.len();
+        self.lab.execute(command, out)?;
+        self.took(&out[from..]);
+        Ok(())
+    }
+
+    fn took(&mut self, events: &[L::Event]) {
+        self.step += 1;
+        self.digest.word(self.lab.now().micros());
+        for event in events {
+            L::fold(event, &mut self.digest);
+        }
+    }
+}

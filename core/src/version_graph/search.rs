@@ -1,0 +1,216 @@
+//! The graph as petgraph sees it, and what its algorithms answer: completeness, not speed.
+
+use super::{NONE, VersionGraph, after};
+use crate::base::{Version, VersionRange};
+use alloc::vec::Vec;
+use petgraph::algo::astar;
+use petgraph::visit::{
+    Data, Dfs, EdgeFiltered, EdgeRef, GraphBase, IntoEdgeReferences, IntoEdges, IntoNeighbors, VisitMap,
+    Visitable,
+};
+
+/// A vertex of one graph; means nothing in another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vertex(u32);
+
+/// An edge of one graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    from: Vertex,
+    to: Vertex,
+    range: VersionRange,
+}
+
+impl Edge {
+    /// The rowset's versions.
+    pub const fn range(self) -> VersionRange {
+        self.range
+    }
+}
+
+impl VersionGraph {
+    /// The vertex of a value, for petgraph's algorithms: `&VersionGraph` is a graph to them, with
+    /// every edge pointing to the larger version.
+    pub fn vertex(&self, value: Version) -> Option<Vertex> {
+        self.index.get(value, &self.values).map(Vertex)
+    }
+
+    /// The value of a vertex.
+    ///
+    /// # Panics
+    /// The vertex is of another, larger graph.
+    pub fn value_of(&self, vertex: Vertex) -> Version {
+        self.values[vertex.0 as usize]
+    }
+
+    /// A shortest path, found wherever there is one and whatever the ranges: the complete search
+    /// beside the greedy walk of [`Self::capture`]. On nested ranges both find paths of the same
+    /// length. O(E log V) with allocations: it explains a failed read, it does not serve reads.
+    pub fn capture_complete(&self, range: VersionRange) -> Option<Vec<VersionRange>> {
+        let (start, goal_value) = self.ends_of(range).ok()?;
+        let goal = self.vertex(after(range))?;
+        let within = EdgeFiltered::from_fn(self, |edge: Edge| self.value_of(edge.to) <= goal_value);
+        let (_, path) = astar(&within, Vertex(start as u32), |vertex| vertex == goal, |_| 1_u32, |_| 0)?;
+        Some(
+            path.windows(2)
+                .map(|step| VersionRange::new(self.value_of(step[0]), self.value_of(step[1]) - 1))
+                .collect(),
+        )
+    }
+
+    /// Every vertex that some path leads to from `start`, ascending, `start` included; empty where
+    /// it is no vertex. A read of `[start, v]` can be answered if and only if `v + 1` is among
+    /// them. One pass, O(V + E) and a sort.
+    pub fn reachable_from(&self, start: Version) -> Vec<Version> {
+        let Some(start) = self.vertex(start) else { return Vec::new() };
+        let mut search = Dfs::new(self, start);
+        let mut reached = Vec::new();
+        while let Some(vertex) = search.next(self) {
+            reached.push(self.value_of(vertex));
+        }
+        reached.sort_unstable();
+        reached
+    }
+}
+
+impl GraphBase for VersionGraph {
+    type NodeId = Vertex;
+    type EdgeId = (Vertex, Vertex);
+}
+
+impl Data for VersionGraph {
+    type NodeWeight = Version;
+    type EdgeWeight = VersionRange;
+}
+
+/// Vertices seen, a bit each.
+#[derive(Clone, Debug, Default)]
+pub struct Seen(Vec<u64>);
+
+impl VisitMap<Vertex> for Seen {
+    fn visit(&mut self, Vertex(slot): Vertex) -> bool {
+        let (word, bit) = (slot as usize / 64, 1 << (slot % 64));
+        let fresh = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        fresh
+    }
+
+    fn is_visited(&self, &Vertex(slot): &Vertex) -> bool {
+        self.0[slot as usize / 64] & (1 << (slot % 64)) != 0
+    }
+
+    fn unvisit(&mut self, Vertex(slot): Vertex) -> bool {
+        let (word, bit) = (slot as usize / 64, 1 << (slot % 64));
+        let seen = self.0[word] & bit != 0;
+        self.0[word] &= !bit;
+        seen
+    }
+}
+
+impl Visitable for VersionGraph {
+    type Map = Seen;
+
+    fn visit_map(&self) -> Seen {
+        Seen(alloc::vec![0; self.values.len().div_ceil(64)])
+    }
+
+    fn reset_map(&self, map: &mut Seen) {
+        map.0.clear();
+        map.0.resize(self.values.len().div_ceil(64), 0);
+    }
+}
+
+impl EdgeRef for Edge {
+    type NodeId = Vertex;
+    type EdgeId = (Vertex, Vertex);
+    type Weight = VersionRange;
+
+    fn source(&self) -> Vertex {
+        self.from
+    }
+
+    fn target(&self) -> Vertex {
+        self.to
+    }
+
+    fn weight(&self) -> &VersionRange {
+        &self.range
+    }
+
+    fn id(&self) -> (Vertex, Vertex) {
+        (self.from, self.to)
+    }
+}
+
+/// Edges of one vertex, or of all, longest first.
+#[derive(Clone, Debug)]
+pub struct Edges<'a> {
+    graph: &'a VersionGraph,
+    from: u32,
+    last: u32,
+    /// Slot to yield next, and the place of the one after it in the pool.
+    next: u32,
+    rest: (u32, usize),
+}
+
+impl<'a> Edges<'a> {
+    fn of(graph: &'a VersionGraph, from: u32, last: u32) -> Self {
+        let next = graph.farthest.get(from as usize).copied().unwrap_or(NONE);
+        let rest = graph.rest.get(from as usize).copied().unwrap_or(NONE);
+        Self { graph, from, last, next, rest: (rest, 0) }
+    }
+}
+
+impl Iterator for Edges<'_> {
+    type Item = Edge;
+
+    fn next(&mut self) -> Option<Edge> {
+        while self.next == NONE {
+            if self.from >= self.last {
+                return None;
+            }
+            *self = Self::of(self.graph, self.from + 1, self.last);
+        }
+        let (from, to) = (Vertex(self.from), Vertex(self.next));
+        self.next = self.graph.pool.advance(&mut self.rest);
+        let range = VersionRange::new(self.graph.value_of(from), self.graph.value_of(to) - 1);
+        Some(Edge { from, to, range })
+    }
+}
+
+/// Vertices that the edges of one vertex lead to, longest edge first.
+#[derive(Clone, Debug)]
+pub struct Neighbors<'a>(Edges<'a>);
+
+impl Iterator for Neighbors<'_> {
+    type Item = Vertex;
+
+    fn next(&mut self) -> Option<Vertex> {
+        self.0.next().map(|edge| edge.to)
+    }
+}
+
+impl<'a> IntoNeighbors for &'a VersionGraph {
+    type Neighbors = Neighbors<'a>;
+
+    fn neighbors(self, vertex: Vertex) -> Neighbors<'a> {
+        Neighbors(Edges::of(self, vertex.0, vertex.0))
+    }
+}
+
+impl<'a> IntoEdgeReferences for &'a VersionGraph {
+    type EdgeRef = Edge;
+    type EdgeReferences = Edges<'a>;
+
+    fn edge_references(self) -> Edges<'a> {
+        Edges::of(self, 0, (self.values.len() as u32).saturating_sub(1))
+    }
+}
+
+impl<'a> IntoEdges for &'a VersionGraph {
+    type Edges = Edges<'a>;
+
+    fn edges(self, vertex: Vertex) -> Edges<'a> {
+        Edges::of(self, vertex.0, vertex.0)
+    }
+}

@@ -1,0 +1,5 @@
+//! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
+
+mod faults;
+mod recording;
+mod seeking;

@@ -1,0 +1,614 @@
+//! A session: one open run over one store, answering requests in order.
+//!
+//! Saving is not part of answering. [`SessionOn::handle`] changes memory and answers at once;
+//! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
+//! `Saving` until that transaction is complete.
+
+use super::open_run::{OpenRun, Spot};
+use super::{answers, questions};
+use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState, Target};
+use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
+use tabletop_core::base::SimTime;
+use tabletop_core::draw;
+use tabletop_core::import::{Imported, import};
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletCommand, scenarios};
+use tabletop_core::record::{MarkerRecord, RunFile};
+use tabletop_core::view::tablet::TabletWindow;
+
+/// Steps between two looks at the clock while playing.
+const STEPS_PER_LOOK: u32 = 2_048;
+/// Wall time that one [`Request::Advance`] may take, ms: a frame's worth.
+const ADVANCE_MS: u64 = 12;
+/// Playing alone, without commands, is saved this often, ms.
+const HEAD_EVERY_MS: u64 = 700;
+/// Longest name of a run, branch or flag, in characters.
+const NAME_CHARS_MAX: usize = 120;
+
+/// The session of the page.
+pub type Session = SessionOn<AnyStore>;
+
+/// What of a run the store has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    /// Entries of each branch.
+    entries: Vec<u64>,
+    /// The change counter at the last save.
+    changes: u64,
+    bytes: u64,
+    at_ms: u64,
+    pub(super) failed: Option<(String, bool)>,
+}
+
+/// One open run over one store.
+pub struct SessionOn<S> {
+    pub(super) store: Option<S>,
+    push: Box<dyn Fn(Reply)>,
+    clock: fn() -> u64,
+    run: Option<OpenRun>,
+    pub(super) kept: Kept,
+    /// Counts everything that a save would write.
+    changes: u64,
+    /// Commands and their like, as opposed to mere playing: saved at once.
+    urgent: bool,
+    window: TabletWindow,
+    preview: Option<(String, Vec<u8>, Imported)>,
+    notice: Option<Notice>,
+    /// Step of the last frame, and whether the next one continues it.
+    shown: (u64, bool),
+    checkers: bool,
+}
+
+impl<S> core::fmt::Debug for SessionOn<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SessionOn").field("run", &self.run.as_ref().map(|run| run.id)).finish_non_exhaustive()
+    }
+}
+
+impl SessionOn<AnyStore> {
+    /// A session that opens the browser's store at [`Request::Start`]. `push` gets what nobody
+    /// asked for; `clock` tells Unix milliseconds.
+    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self::empty(push, clock)
+    }
+
+    /// Answers a request.
+    pub async fn handle(&mut self, request: Request) -> Reply {
+        if self.store.is_none() {
+            let opened = open(DATABASE).await;
+            self.store = Some(opened.store);
+            self.notice = opened.notice;
+        }
+        self.answer(request).await
+    }
+}
+
+/// Name of the database.
+const DATABASE: &str = "tabletop";
+
+impl<S: RunStore> SessionOn<S> {
+    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self {
+            store: None,
+            push,
+            clock,
+            run: None,
+            kept: Kept::default(),
+            changes: 0,
+            urgent: false,
+            window: TabletWindow::ALL,
+            preview: None,
+            notice: None,
+            shown: (0, false),
+            checkers: true,
+        }
+    }
+
+    /// A session over a given store.
+    pub fn over(store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self { store: Some(store), ..Self::empty(push, clock) }
+    }
+
+    /// The open run.
+    pub const fn run(&self) -> Option<&OpenRun> {
+        self.run.as_ref()
+    }
+
+    /// The store.
+    pub const fn store_mut(&mut self) -> Option<&mut S> {
+        self.store.as_mut()
+    }
+
+    /// Answers a request with an open store.
+    pub async fn answer(&mut self, request: Request) -> Reply {
+        self.shown.1 = false;
+        match self.carry_out(request).await {
+            Ok(reply) => reply,
+            Err(text) => Reply::Failed { text },
+        }
+    }
+
+    async fn carry_out(&mut self, request: Request) -> Result<Reply, String> {
+        match request {
+            Request::Start => self.start().await,
+            Request::Runs => self.runs().await,
+            Request::Open(run) => self.open(run).await,
+            Request::New { scenario } => self.begin(&scenario).await,
+            Request::Preview { name, text } => Ok(self.preview(name, text)),
+            Request::PlayPreview => self.play_preview().await,
+            Request::OpenFile(bytes) => self.open_file(&bytes).await,
+            Request::Rename(run, name) => self.rename(run, &name).await,
+            Request::Trash(run) => self.trash(run, true).await,
+            Request::Restore(run) => self.trash(run, false).await,
+            Request::Export(run) => self.export(run).await,
+            Request::TakeOver => self.take_over().await,
+            Request::Save => {
+                self.save(true).await;
+                self.frame()
+            }
+            Request::Window(window) => {
+                self.window = window;
+                self.shown.1 = true;
+                self.frame()
+            }
+            Request::Act(command) => self.act(command),
+            other => self.here(other),
+        }
+    }
+
+    /// Requests about the open run that need no store.
+    fn here(&mut self, request: Request) -> Result<Reply, String> {
+        let writes = self.condition().is_none_or(|condition| condition.writes());
+        let clock = self.clock;
+        let run = self.run.as_mut().ok_or(NO_RUN)?;
+        let mut changed = false;
+        match request {
+            Request::Seek(target) => {
+                seek(run, target);
+                self.changes += 1;
+            }
+            Request::Advance { micros, max_steps } => {
+                let began = clock();
+                let until = run.timeline.now() + SimTime(micros);
+                let mut left = max_steps;
+                while left > 0 && run.timeline.now() < until && run.timeline.violation().is_none() {
+                    let taken = run.timeline.advance_to(until, left.min(STEPS_PER_LOOK).into());
+                    left -= (taken as u32).min(left);
+                    if taken == 0 || clock() > began + ADVANCE_MS {
+                        break;
+                    }
+                }
+                self.shown.1 = true;
+                self.changes += 1;
+            }
+            Request::Undo => {
+                if let Some(spot) = run.undo.pop() {
+                    run.redo.push(run.spot());
+                    run.go(spot);
+                    changed = true;
+                }
+            }
+            Request::Redo => {
+                if let Some(spot) = run.redo.pop() {
+                    run.undo.push(run.spot());
+                    run.go(spot);
+                    changed = true;
+                }
+            }
+            Request::Fork { .. } | Request::Mark(_) | Request::RenameBranch(..) if !writes => {
+                return Err(READ_ONLY.to_owned());
+            }
+            Request::Fork { name } => {
+                run.remember(run.spot());
+                run.timeline.fork(clean(&name));
+                changed = true;
+            }
+            Request::Switch(branch) => {
+                run.remember(run.spot());
+                run.timeline.switch(branch);
+                changed = true;
+            }
+            Request::RenameBranch(branch, name) => {
+                let name = clean(&name);
+                if !name.is_empty() {
+                    run.timeline.rename_branch(branch, name);
+                    changed = true;
+                }
+            }
+            Request::Mark(name) => {
+                mark(run, clean(&name));
+                changed = true;
+            }
+            Request::Checkers(on) => {
+                self.checkers = on;
+                run.timeline.set_checkers(on);
+            }
+            Request::Fate { version, started_at } => {
+                return Ok(Reply::Fate(questions::fate(run, version, started_at)));
+            }
+            Request::Rowset(id) => return Ok(Reply::Rowset(questions::card(run, id).map(Box::new))),
+            Request::Events { count } => return Ok(Reply::Events(questions::events(run, count))),
+            Request::Series => return Ok(Reply::Series(questions::series(run))),
+            Request::Text => {
+                let view = run.timeline.lab().view(&TabletWindow::ALL);
+                return Ok(Reply::Text(draw::tablet::draw(&view)));
+            }
+            _ => {}
+        }
+        if changed {
+            self.changes += 1;
+            self.urgent = true;
+        }
+        self.frame()
+    }
+
+    fn act(&mut self, command: TabletCommand) -> Result<Reply, String> {
+        if self.condition().is_some_and(|condition| !condition.writes()) {
+            return Err(READ_ONLY.to_owned());
+        }
+        let run = self.run.as_mut().ok_or(NO_RUN)?;
+        let spot = run.spot();
+        if let Err(rejection) = run.timeline.act(command) {
+            return Ok(Reply::Rejected(rejection));
+        }
+        run.remember(spot);
+        self.changes += 1;
+        self.urgent = true;
+        self.shown.1 = true;
+        self.frame()
+    }
+
+    async fn start(&mut self) -> Result<Reply, String> {
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        if let Ok(Some(last)) = store.last_opened().await {
+            match self.open(last).await {
+                Ok(reply) => return Ok(reply),
+                Err(text) => (self.push)(Reply::Failed { text }),
+            }
+        }
+        self.begin(scenarios::KEYS[0]).await
+    }
+
+    async fn open(&mut self, id: RunId) -> Result<Reply, String> {
+        self.save(false).await;
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        let stored = store.load(id).await.map_err(|error| told(&error))?;
+        if let Some(cut) = &stored.cut {
+            self.notice = Some(Notice::TailCut { kept: cut.kept, why: cut.why.clone() });
+        }
+        let entries = stored.branches.iter().map(|branch| branch.entries.len() as u64).collect();
+        let bytes = stored.bytes;
+        let cut = stored.cut.is_some();
+        let file = RunFile { header: stored.header, branches: stored.branches, original: stored.original };
+        let (mut run, verdict) = OpenRun::from_record(id, file).map_err(|error| error.to_string())?;
+        self.kept = Kept { entries, changes: self.changes, bytes, at_ms: (self.clock)(), failed: None };
+        if let Err(differs) = verdict {
+            // Recorded by another core: never overwritten. Going on from here makes a copy.
+            run.id = store.new_run().await.map_err(|error| told(&error))?;
+            run.name.push_str(" (replayed)");
+            self.kept = Kept { changes: self.changes, ..Kept::default() };
+            let (step, recorded, replayed) = (differs.step, differs.recorded, differs.replayed);
+            self.notice = Some(Notice::OtherCore { step, recorded, replayed });
+        } else if self.condition().is_some_and(|condition| condition == Condition::Persistent)
+            && let Some(store) = self.store.as_mut()
+        {
+            let remembered = store.set_last_opened(id).await;
+            if let Err(error) = remembered {
+                self.failed(&error);
+            }
+        }
+        self.show(run);
+        if cut {
+            self.changes += 1;
+        }
+        self.frame()
+    }
+
+    async fn begin(&mut self, key: &str) -> Result<Reply, String> {
+        let scenario = scenarios::scenario(key).ok_or_else(|| format!("There is no scenario {key}."))?;
+        self.save(false).await;
+        let id = self.new_id().await?;
+        let run = OpenRun::from_scenario(id, scenario, (self.clock)());
+        self.adopt(run);
+        self.frame()
+    }
+
+    fn preview(&mut self, name: String, text: Vec<u8>) -> Reply {
+        match import(&text) {
+            Ok(imported) => {
+                let reply = Reply::Preview(Box::new(imported.clone()));
+                self.preview = Some((name, text, imported));
+                reply
+            }
+            Err(error) => {
+                Reply::ImportFailed { line: error.line, column: error.column, text: error.to_string() }
+            }
+        }
+    }
+
+    async fn play_preview(&mut self) -> Result<Reply, String> {
+        let (name, text, imported) = self.preview.take().ok_or("Nothing was pasted yet.")?;
+        self.save(false).await;
+        let id = self.new_id().await?;
+        let name = match (clean(&name), imported.tablet_id) {
+            (name, _) if !name.is_empty() => name,
+            (_, Some(tablet)) => format!("Tablet {tablet}"),
+            _ => String::new(),
+        };
+        let run = OpenRun::from_import(id, name, text, imported, (self.clock)());
+        self.adopt(run);
+        // What an operator gave us is on the medium before we say so.
+        self.save(true).await;
+        self.frame()
+    }
+
+    async fn open_file(&mut self, bytes: &[u8]) -> Result<Reply, String> {
+        let file = RunFile::decode(bytes)
+            .map_err(|error| format!("This is no run file that can be opened: {error}."))?;
+        self.save(false).await;
+        let id = self.new_id().await?;
+        let (run, verdict) = OpenRun::from_record(id, file).map_err(|error| error.to_string())?;
+        if let Err(differs) = verdict {
+            let (step, recorded, replayed) = (differs.step, differs.recorded, differs.replayed);
+            self.notice = Some(Notice::OtherCore { step, recorded, replayed });
+        }
+        self.adopt(run);
+        self.save(true).await;
+        self.frame()
+    }
+
+    async fn runs(&mut self) -> Result<Reply, String> {
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        let runs = store.list().await.map_err(|error| told(&error))?;
+        Ok(Reply::Runs { runs, scenarios: answers::scenarios() })
+    }
+
+    async fn rename(&mut self, id: RunId, name: &str) -> Result<Reply, String> {
+        let name = clean(name);
+        match &mut self.run {
+            Some(run) if run.id == id => {
+                run.name = name;
+                self.changes += 1;
+                self.save(false).await;
+            }
+            _ => {
+                let store = self.store.as_mut().ok_or(NO_RUN)?;
+                store.rename(id, &name).await.map_err(|error| told(&error))?;
+            }
+        }
+        self.runs().await
+    }
+
+    async fn trash(&mut self, id: RunId, into: bool) -> Result<Reply, String> {
+        self.save(false).await;
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        let done = if into { store.trash(id).await } else { store.restore(id).await };
+        done.map_err(|error| told(&error))?;
+        self.runs().await
+    }
+
+    async fn export(&mut self, id: RunId) -> Result<Reply, String> {
+        let now = (self.clock)();
+        let (name, file) = match &self.run {
+            Some(run) if run.id == id => (run.name.clone(), run.file(now)),
+            _ => {
+                let store = self.store.as_mut().ok_or(NO_RUN)?;
+                let stored = store.load(id).await.map_err(|error| told(&error))?;
+                let name = stored.header.name.clone();
+                (name, RunFile { header: stored.header, branches: stored.branches, original: stored.original })
+            }
+        };
+        let bytes = file.encode().map_err(|error| error.to_string())?;
+        let name = if name.is_empty() { "run".to_owned() } else { answers::file_name(&name) };
+        Ok(Reply::File { name: format!("{name}.tabletop"), bytes })
+    }
+
+    async fn take_over(&mut self) -> Result<Reply, String> {
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        store.take_over().await.map_err(|error| told(&error))?;
+        // The other tab may have gone on: what it saved is the truth.
+        match self.run.as_ref().map(|run| (run.id, run.spot())) {
+            Some((id, _)) => match self.open(id).await {
+                Ok(reply) => Ok(reply),
+                // A run that only this tab ever had.
+                Err(_) => self.frame(),
+            },
+            None => self.start().await,
+        }
+    }
+
+    async fn new_id(&mut self) -> Result<RunId, String> {
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        match store.new_run().await {
+            Ok(id) => Ok(id),
+            // A tab that only reads may still look at scenarios; they are never stored.
+            Err(StoreError::ReadOnly | StoreError::Fenced) => Ok(RunId(u64::MAX)),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// Makes a new run the open one; all of it is unsaved.
+    fn adopt(&mut self, run: OpenRun) {
+        self.kept = Kept::default();
+        self.changes += 1;
+        self.urgent = true;
+        self.show(run);
+    }
+
+    fn show(&mut self, mut run: OpenRun) {
+        run.timeline.set_checkers(self.checkers);
+        self.shown = (run.timeline.step(), false);
+        self.window = TabletWindow::ALL;
+        self.run = Some(run);
+    }
+
+    fn frame(&mut self) -> Result<Reply, String> {
+        let save = self.save_state();
+        let run = self.run.as_mut().ok_or(NO_RUN)?;
+        let (before, continues) = self.shown;
+        let step = run.timeline.step();
+        self.shown = (step, false);
+        let recent = run.timeline.take_recent();
+        let events = if continues { recent } else { Vec::new() };
+        let state = answers::state(run, save, self.notice.take());
+        let view = run.timeline.lab().view(&self.window);
+        let steps = if continues { step.saturating_sub(before) } else { 0 };
+        Ok(Reply::Frame(Box::new(Frame { state, view, events, steps, continues })))
+    }
+
+    fn condition(&self) -> Option<Condition> {
+        self.store.as_ref().map(RunStore::condition)
+    }
+
+    pub(super) fn unsaved(&self) -> u32 {
+        let Some(run) = &self.run else { return 0 };
+        let branches = run.timeline.branches().iter().enumerate();
+        let new = branches.map(|(index, branch)| {
+            (branch.entries.len() as u64).saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0))
+        });
+        u32::try_from(new.sum::<u64>()).unwrap_or(u32::MAX)
+    }
+
+    fn save_state(&self) -> SaveState {
+        match self.condition() {
+            None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
+            Some(Condition::InMemory { why }) => SaveState::InMemory { why },
+            Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
+            Some(Condition::Persistent) => match &self.kept.failed {
+                Some((why, quota)) => {
+                    SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }
+                }
+                None if self.changes > self.kept.changes => SaveState::Saving { commands: self.unsaved() },
+                None => SaveState::Saved { bytes: self.kept.bytes },
+            },
+        }
+    }
+
+    /// Whether something waits to be saved at all.
+    pub fn is_dirty(&self) -> bool {
+        self.run.is_some()
+            && self.changes > self.kept.changes
+            && self.kept.failed.is_none()
+            && self.condition().is_some_and(|condition| condition.writes())
+    }
+
+    /// Saves what is due and says so. Answers how many milliseconds later to call again, where
+    /// something is left that can wait.
+    pub async fn settle(&mut self) -> Option<u32> {
+        if !self.is_dirty() {
+            return None;
+        }
+        let waited = (self.clock)().saturating_sub(self.kept.at_ms);
+        if !self.urgent && waited < HEAD_EVERY_MS {
+            return Some((HEAD_EVERY_MS - waited) as u32);
+        }
+        self.save(false).await;
+        None
+    }
+
+    /// Writes everything new in one transaction. Does nothing where nothing is new.
+    async fn save(&mut self, asked: bool) {
+        if asked {
+            self.kept.failed = None;
+        }
+        let Some(run) = &self.run else { return };
+        let writes = self.store.as_ref().is_some_and(|store| store.condition().writes());
+        if !writes || (self.changes <= self.kept.changes && !asked) {
+            return;
+        }
+        let Some(store) = self.store.as_mut() else { return };
+        let now = (self.clock)();
+        let header = run.header(now);
+        let mut entries = Vec::with_capacity(header.branches.len());
+        let mut tails = Vec::new();
+        for (index, branch) in header.branches.iter().enumerate() {
+            let from = self.kept.entries.get(index).copied().unwrap_or(0);
+            entries.push(branch.entries);
+            if branch.entries > from {
+                tails.push(Tail { branch: branch.id, from, entries: run.entries(index, from) });
+            }
+        }
+        let batch = SaveBatch { header: &header, tails, original: run.original.as_deref() };
+        let changes = self.changes;
+        let first = self.kept.entries.is_empty();
+        let mut done = store.append(run.id, batch, asked).await;
+        if first && done.is_ok() {
+            let remembered = store.set_last_opened(run.id).await;
+            if let Err(error) = remembered {
+                done = Err(error);
+            }
+        }
+        match done {
+            Ok(saved) => {
+                self.kept = Kept { entries, changes, bytes: saved.bytes, at_ms: now, failed: None };
+                self.urgent = false;
+            }
+            Err(error) => self.failed(&error),
+        }
+        (self.push)(Reply::Save(self.save_state()));
+    }
+
+    fn failed(&mut self, error: &StoreError) {
+        self.kept.failed = match error {
+            // The condition says so already.
+            StoreError::ReadOnly | StoreError::Fenced => None,
+            _ => Some((told(error), error.is_quota())),
+        };
+    }
+}
+
+const NO_RUN: &str = "No run is open.";
+const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it to a new run.";
+
+fn told(error: &StoreError) -> String {
+    error.to_string()
+}
+
+/// A name without control characters, of bounded length.
+fn clean(name: &str) -> String {
+    name.trim().chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
+}
+
+fn mark(run: &mut OpenRun, name: String) {
+    let Spot { branch, step, time } = run.spot();
+    run.markers.retain(|marker| marker.branch != branch.0 || marker.step != step);
+    if !name.is_empty() {
+        run.markers.push(MarkerRecord { branch: branch.0, step, time, name });
+    }
+}
+
+fn seek(run: &mut OpenRun, target: Target) {
+    let timeline = &mut run.timeline;
+    match target {
+        Target::Step(step) => timeline.seek_step(step),
+        Target::Time(time) => timeline.seek_time(time),
+        Target::By(by) if by >= 0 => {
+            /// Steps that one key press may play.
+            const STEPS_MAX: u64 = 100_000;
+            timeline.play_steps(by.unsigned_abs().min(STEPS_MAX));
+        }
+        Target::By(by) => timeline.seek_step(timeline.step().saturating_sub(by.unsigned_abs())),
+        Target::ByCommand(by) => {
+            let step = timeline.command_step(by);
+            timeline.seek_step(step);
+        }
+        Target::ByTime(by) if by >= 0 => {
+            let to = timeline.now() + SimTime(by.unsigned_abs());
+            timeline.seek_time(to);
+        }
+        Target::ByTime(by) => {
+            let to = timeline.now() - SimTime(by.unsigned_abs());
+            timeline.seek_time(to);
+        }
+        Target::Lane { kind, direction } => {
+            if let Some(step) = timeline.lane_step(kind as usize, direction) {
+                timeline.seek_step(step);
+            }
+        }
+        Target::Start => timeline.seek_step(0),
+        Target::End => {
+            let head = timeline.head();
+            timeline.go(timeline.branch(), head.step, head.time);
+        }
+    }
+}
