@@ -14,6 +14,23 @@
 use crate::protocol::Frame;
 use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 
+pub mod axis;
+pub mod ink;
+mod graph;
+mod lane;
+pub mod layout;
+mod map;
+pub mod paint;
+#[cfg(test)]
+mod pictures;
+mod reads;
+#[doc(hidden)]
+pub mod sample;
+pub mod shape;
+mod stale;
+pub mod svg;
+pub mod words;
+
 #[cfg(target_arch = "wasm32")]
 mod sparkline;
 #[cfg(target_arch = "wasm32")]
