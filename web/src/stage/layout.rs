@@ -27,7 +27,8 @@ pub(super) mod layer {
     pub(in crate::stage) const THREAD: u8 = 5;
     pub(in crate::stage) const BEAD: u8 = 6;
     pub(in crate::stage) const LANE: u8 = 7;
-    pub(in crate::stage) const TEXT: u8 = 8;
+    pub(in crate::stage) const MASK: u8 = 8;
+    pub(in crate::stage) const TEXT: u8 = 9;
 }
 
 /// A drawing under construction.
@@ -69,6 +70,7 @@ pub fn layout(
         StageMode::Graph => draft.graph(),
     }
     if !draft.axis.whole() {
+        draft.mask();
         draft.overview();
     }
     draft.scene.sort();
@@ -155,6 +157,24 @@ impl<'a> Draft<'a> {
         let (x0, x1) = (self.axis.x(run.x0), self.axis.x(run.x1));
         let width = (x1 - x0) / run.range.len().max(1) as f32;
         Some((x0 + width * (run.range.start.abs_diff(version) as f32 + 0.5), width))
+    }
+
+    /// The visible part of a brick: what leaves the plot is cut, so that words stay in sight.
+    pub(super) fn cut(&self, area: Area) -> Area {
+        let (left, right) = self.axis.edges();
+        let (x0, x1) = (area.x.max(left - 4.0), area.right().min(right + 4.0));
+        Area { x: x0, w: (x1 - x0).max(0.0), ..area }
+    }
+
+    /// Covers what sticks out of the plot.
+    fn mask(&mut self) {
+        let (left, right) = self.axis.edges();
+        let (width, height) = (self.geometry.width, self.geometry.height);
+        let sides = [Area::new(0.0, 0.0, left - 5.0, height), Area::new(right + 5.0, 0.0, width - right - 5.0, height)];
+        for (part, area) in (0_u16..).zip(sides) {
+            let form = Form::Rect { area, radius: 0.0, fill: Some(Ink::Stage), edge: None };
+            self.scene.add(layer::MASK, Key::part(Mark::Frame, 7, part), form);
+        }
     }
 
     /// Adds words.

@@ -140,7 +140,7 @@ impl Draft<'_> {
         match brick.bytes {
             _ if brick.heat == Heat::Delete => if self.geometry.phone { 34.0 } else { 40.0 * u },
             _ if brick.empty => 16.0 * u,
-            None => 24.0 * u,
+            None => 40.0 * u,
             Some(bytes) => self.height_of(bytes / u64::from(brick.count.max(1))),
         }
     }
@@ -164,7 +164,7 @@ impl Draft<'_> {
         let u = self.u;
         let gap = ((x1 - x0) * 0.15).min(1.0);
         let h = self.live_height(brick);
-        let area = Area::new(x0 + gap, self.floor - h, x1 - x0 - 2.0 * gap, h);
+        let area = self.cut(Area::new(x0 + gap, self.floor - h, x1 - x0 - 2.0 * gap, h));
         let look = match brick.bytes {
             _ if brick.heat == Heat::Delete => Look::Live,
             _ if brick.empty => Look::Empty,

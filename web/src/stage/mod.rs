@@ -16,6 +16,7 @@ use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 
 pub mod axis;
 pub mod ink;
+mod ease;
 mod graph;
 mod lane;
 pub mod layout;
@@ -29,6 +30,7 @@ pub mod sample;
 pub mod shape;
 mod stale;
 pub mod svg;
+pub mod tween;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

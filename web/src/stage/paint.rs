@@ -141,6 +141,12 @@ fn words(form: &BrickForm, alpha: f32, pen: &mut impl Pen) {
     match form.place {
         Place::Corner => {
             let x = area.x + 8.0 * u;
+            if area.h < 22.0 * u && !form.title.is_empty() {
+                // Too low to hold its name: it stands on top.
+                let label = Label::new(x, area.y - 5.0 * u, form.title.as_str(), 11.0 * u, ink).bold().rimmed();
+                pen.text(&label, alpha);
+                return;
+            }
             put(&form.title, x, area.y + 20.0 * u, 12.5 * u, 600, false);
             put(&form.sub, x, area.y + 35.0 * u, 11.0 * u, 400, false);
         }

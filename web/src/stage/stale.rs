@@ -81,7 +81,7 @@ impl Draft<'_> {
                 continue;
             }
             let gap = ((b - a) * 0.15).min(1.0);
-            let area = Area::new(a + gap, y, b - a - 2.0 * gap, h);
+            let area = self.cut(Area::new(a + gap, y, b - a - 2.0 * gap, h));
             let mut form = self.plain(area, brick.heat, Look::Stale);
             form.overlap = brick.overlapping && area.w >= 4.0;
             form.hot = self.hot_ink(brick.id).or(chosen.then_some(Ink::Accent));
@@ -126,6 +126,7 @@ impl Draft<'_> {
         } else {
             self.scene.shapes.push(put(0, x0, x1, Edge::dashed(Ink::Line3, 1.0, 2.0, 2.0)));
         }
+        let x0 = x0.max(self.axis.edges().0);
         let size = if self.geometry.phone { 10.0 } else { 10.5 * u };
         let base = y - if self.geometry.phone { 13.0 } else { 12.0 * u };
         let name = ["#", &path.id.0.to_string()].concat();
