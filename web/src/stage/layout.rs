@@ -226,8 +226,9 @@ impl<'a> Draft<'a> {
         let size = if self.geometry.phone { 10.5 } else { 11.5 * u };
         let text = self.words.point(version);
         let fits = x + 12.0 * u + width_of(&text, size) < self.geometry.width;
-        let label = Label::new(if fits { x + 12.0 * u } else { x - 12.0 * u }, top + 4.0 * u, text, size, Ink::Ink);
-        let label = if fits { label } else { label.right() };
+        // Always anchored left, so that it slides with the line instead of jumping.
+        let at = if fits { x + 12.0 * u } else { x - 12.0 * u - width_of(&text, size) };
+        let label = Label::new(at, top + 4.0 * u, text, size, Ink::Ink);
         self.text(key(2), label.bold().rimmed());
         if fits && !self.geometry.phone && x - left > 60.0 * u {
             let label = Label::new(x - 12.0 * u, top + 4.0 * u, self.words.base_side(), 11.0 * u, Ink::Ink3);

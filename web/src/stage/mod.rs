@@ -14,6 +14,8 @@
 use crate::protocol::Frame;
 use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a browser has a pointer"))]
+mod about;
 pub mod axis;
 pub mod ink;
 mod ease;
@@ -33,6 +35,14 @@ pub mod svg;
 pub mod tween;
 pub mod words;
 
+#[cfg(target_arch = "wasm32")]
+mod canvas;
+#[cfg(target_arch = "wasm32")]
+mod easel;
+#[cfg(target_arch = "wasm32")]
+mod hands;
+#[cfg(target_arch = "wasm32")]
+mod pulse;
 #[cfg(target_arch = "wasm32")]
 mod sparkline;
 #[cfg(target_arch = "wasm32")]
