@@ -31,7 +31,9 @@ mod reads;
 pub mod sample;
 pub mod shape;
 mod stale;
+pub mod spark;
 pub mod svg;
+pub mod timeline;
 pub mod tween;
 pub mod words;
 
