@@ -14,6 +14,37 @@
 use crate::protocol::Frame;
 use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a browser has a pointer"))]
+mod about;
+pub mod axis;
+pub mod ink;
+mod ease;
+mod graph;
+mod lane;
+pub mod layout;
+mod map;
+pub mod paint;
+#[cfg(test)]
+mod pictures;
+mod reads;
+#[doc(hidden)]
+pub mod sample;
+pub mod shape;
+mod stale;
+pub mod spark;
+pub mod svg;
+pub mod timeline;
+pub mod tween;
+pub mod words;
+
+#[cfg(target_arch = "wasm32")]
+mod canvas;
+#[cfg(target_arch = "wasm32")]
+mod easel;
+#[cfg(target_arch = "wasm32")]
+mod hands;
+#[cfg(target_arch = "wasm32")]
+mod pulse;
 #[cfg(target_arch = "wasm32")]
 mod sparkline;
 #[cfg(target_arch = "wasm32")]
