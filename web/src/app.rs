@@ -34,7 +34,8 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> Self {
         let send = ctx.link().callback(|msg: Msg| msg);
         let on_answer = send.clone();
-        let bridge = link::spawn(move |answer| on_answer.emit(Msg::Answer(Box::new(answer), platform::now_ms())));
+        let bridge =
+            link::spawn(move |answer| on_answer.emit(Msg::Answer(Box::new(answer), platform::now_ms())));
         let dropped = send.clone();
         let ears = platform::listen(Heard {
             key: send.reform(Msg::Key),
@@ -74,6 +75,11 @@ impl App {
             Effect::Copy(text) => platform::copy(text, self.send.reform(Msg::Copied)),
             Effect::Download { name, bytes } => {
                 platform::download(&name, &bytes);
+            }
+            Effect::Svg => {
+                if let (Some(svg), Some(state)) = (self.model.svg(platform::token), &self.model.state) {
+                    platform::download(&[&state.name, ".svg"].concat(), svg.as_bytes());
+                }
             }
             Effect::Keep(key, value) => platform::keep(key, value),
             Effect::Root(name, value) => platform::set_root(name, value),

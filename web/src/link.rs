@@ -9,6 +9,7 @@
 
 use crate::engine::Session;
 use crate::protocol::{Answer, Ask, Reply};
+use gloo::timers::callback::Timeout;
 use gloo::worker::{Codec, HandlerId, Registrable, Spawnable, Worker, WorkerBridge, WorkerScope};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -77,6 +78,8 @@ struct Desk {
     session: Option<Session>,
     queue: VecDeque<Ask>,
     busy: bool,
+    /// A timer will look again whether something must be saved.
+    timer: bool,
 }
 
 /// The engine behind the wire.
@@ -100,31 +103,51 @@ impl Worker for EngineWorker {
         PAGE.set(Some((scope.clone(), id)));
         let page = scope.clone();
         let push = move |reply| page.respond(id, Answer { number: 0, reply });
-        self.desk.borrow_mut().session = Some(Session::new(Box::new(push)));
+        self.desk.borrow_mut().session = Some(Session::new(Box::new(push), || js_sys::Date::now() as u64));
     }
 
     fn received(&mut self, scope: &WorkerScope<Self>, ask: Ask, id: HandlerId) {
-        let mut desk = self.desk.borrow_mut();
-        desk.queue.push_back(ask);
-        if !desk.busy {
-            desk.busy = true;
-            wasm_bindgen_futures::spawn_local(serve(Rc::clone(&self.desk), scope.clone(), id));
-        }
+        self.desk.borrow_mut().queue.push_back(ask);
+        wake(&self.desk, scope, id);
     }
 }
 
-/// Serves the queue to its end.
+/// Starts serving, unless that is going on.
+fn wake(desk: &Rc<RefCell<Desk>>, scope: &WorkerScope<EngineWorker>, id: HandlerId) {
+    let idle = !std::mem::replace(&mut desk.borrow_mut().busy, true);
+    if idle {
+        wasm_bindgen_futures::spawn_local(serve(Rc::clone(desk), scope.clone(), id));
+    }
+}
+
+/// Serves the queue to its end, then saves what is due. What can wait is saved by a timer.
 async fn serve(desk: Rc<RefCell<Desk>>, scope: WorkerScope<EngineWorker>, id: HandlerId) {
-    loop {
-        let next = {
-            let mut desk = desk.borrow_mut();
-            let next = desk.queue.pop_front().zip(desk.session.take());
-            desk.busy = next.is_some();
-            next
-        };
-        let Some((Ask { number, request }, mut session)) = next else { return };
-        let reply = session.handle(request).await;
-        desk.borrow_mut().session = Some(session);
-        scope.respond(id, Answer { number, reply });
+    let Some(mut session) = desk.borrow_mut().session.take() else { return };
+    let later = loop {
+        let next = desk.borrow_mut().queue.pop_front();
+        if let Some(Ask { number, request }) = next {
+            let reply = session.handle(request).await;
+            scope.respond(id, Answer { number, reply });
+            continue;
+        }
+        let later = session.settle().await;
+        if desk.borrow().queue.is_empty() {
+            break later;
+        }
+    };
+    {
+        let mut desk = desk.borrow_mut();
+        desk.session = Some(session);
+        desk.busy = false;
+    }
+    if let Some(ms) = later {
+        let waits = std::mem::replace(&mut desk.borrow_mut().timer, true);
+        if !waits {
+            Timeout::new(ms, move || {
+                desk.borrow_mut().timer = false;
+                wake(&desk, &scope, id);
+            })
+            .forget();
+        }
     }
 }

@@ -6,7 +6,9 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::file::callbacks::FileReader;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{
+    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+};
 use yew::prelude::*;
 
 /// Milliseconds of the frame clock.
@@ -48,6 +50,13 @@ pub(crate) fn set_root(name: &str, value: &str) {
     if let Some(root) = root_element() {
         root.set_attribute(name, value).ok();
     }
+}
+
+/// The value of a design token in the theme.
+pub(crate) fn token(name: &str) -> String {
+    let style =
+        root_element().and_then(|root| gloo::utils::window().get_computed_style(&root).ok().flatten());
+    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default()
 }
 
 fn root_element() -> Option<Element> {
@@ -116,15 +125,21 @@ pub(crate) fn listen(heard: Heard) -> Ears {
             }
         }),
         EventListener::new(&window, "resize", move |_| on_layout.emit(layout())),
-        EventListener::new_with_options(&window, "pointerdown", EventListenerOptions::run_in_capture_phase(), |event| {
-            SHIFT.set(event.dyn_ref::<web_sys::MouseEvent>().is_some_and(web_sys::MouseEvent::shift_key));
-        }),
+        EventListener::new_with_options(
+            &window,
+            "pointerdown",
+            EventListenerOptions::run_in_capture_phase(),
+            |event| {
+                SHIFT.set(event.dyn_ref::<web_sys::MouseEvent>().is_some_and(web_sys::MouseEvent::shift_key));
+            },
+        ),
         EventListener::new_with_options(&window, "dragover", active(), move |event| {
             event.prevent_default();
             dropping.emit(true);
         }),
         EventListener::new(&window, "dragleave", move |event| {
-            let outside = event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|event| event.related_target().is_none());
+            let outside =
+                event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|event| event.related_target().is_none());
             if outside {
                 leave.emit(false);
             }
@@ -206,7 +221,8 @@ pub(crate) fn download(name: &str, bytes: &[u8]) -> Option<()> {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
     let blob = web_sys::Blob::new_with_u8_array_sequence(&parts).ok()?;
     let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
-    let link = gloo::utils::document().create_element("a").ok()?.dyn_into::<web_sys::HtmlAnchorElement>().ok()?;
+    let link =
+        gloo::utils::document().create_element("a").ok()?.dyn_into::<web_sys::HtmlAnchorElement>().ok()?;
     link.set_href(&url);
     link.set_download(name);
     link.click();
@@ -264,7 +280,8 @@ pub(crate) fn walk(list: &NodeRef, by: i32) {
 
 /// How far an element is scrolled, and how high it is, px.
 pub(crate) fn scrolled(node: &NodeRef) -> (f64, f64) {
-    node.cast::<Element>().map_or((0.0, 600.0), |at| (f64::from(at.scroll_top()), f64::from(at.client_height())))
+    node.cast::<Element>()
+        .map_or((0.0, 600.0), |at| (f64::from(at.scroll_top()), f64::from(at.client_height())))
 }
 
 /// Scrolls an element.

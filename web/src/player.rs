@@ -84,7 +84,13 @@ pub struct Playback {
 
 impl Default for Playback {
     fn default() -> Self {
-        Self { state: Player::Paused { at: 0 }, speed: Speed::at(2), last_ms: 0.0, asked_micros: 0, waiting: false }
+        Self {
+            state: Player::Paused { at: 0 },
+            speed: Speed::at(2),
+            last_ms: 0.0,
+            asked_micros: 0,
+            waiting: false,
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! What the engine's answers change.
 
+use super::Model;
 use super::msg::{Effect, Import, Tab, Toast, ToastKind, View};
 use super::update::{pause, send};
 use super::wire::{DETAIL_MS, Purpose};
-use super::Model;
 use crate::protocol::{Answer, Frame, Reply, Request, SaveState, Series};
 use crate::stage::Selection;
 use crate::text::{fill, sentence};
 use std::rc::Rc;
 use tabletop_core::base::{SimTime, Version};
-use tabletop_core::lab::tablet::TabletEvent;
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletEvent, TabletLab};
 use tabletop_core::view::tablet::ReadState;
 
 /// A toast stays so long, ms.
@@ -19,7 +20,7 @@ const SUMMARY_MS: f64 = 4_000.0;
 /// Otherwise at most one sentence in so many ms.
 const SAY_MS: f64 = 1_000.0;
 /// Names of the metric columns, in the lab's order.
-pub const METRICS: [&str; 5] = ["live_rowsets", "stale_rowsets", "stale_bytes", "path_len", "already_merged"];
+pub const METRICS: &[&str] = TabletLab::METRICS;
 
 /// Takes an answer in.
 pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<Effect>) {

@@ -21,19 +21,23 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{METRICS, not_saved};
 pub use knob::{Knob, KnobId, SETTINGS, Shown, WORKLOAD};
 pub use msg::{Dialog, Edit, Effect, Import, Layout, Menu, Msg, Sheet, StepBy, Tab, Toast, ToastKind, View};
 pub use update::{stage_mode, update};
 pub use verb::Verb;
-pub use answer::{METRICS, not_saved};
 pub use wire::{Purpose, Wire};
 
 /// How many steps the list of events goes back.
 pub const EVENTS: u32 = 200;
 
 use crate::player::Playback;
-use crate::protocol::{EventLine, Fate, Frame, Notice, RowsetCard, RunInfo, RunState, SaveState, ScenarioInfo, Series};
-use crate::stage::{Hover, Selection, StageOrder};
+use crate::protocol::{
+    EventLine, Fate, Frame, Notice, RowsetCard, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+};
+use crate::stage::axis::{Geometry, Viewport};
+use crate::stage::layout::{layout, tallest};
+use crate::stage::{Hover, Selection, StageOrder, svg};
 use crate::text::{Lang, Text};
 use std::rc::Rc;
 use tabletop_core::base::VersionRange;
@@ -219,6 +223,16 @@ impl Model {
     pub fn failed(&self) -> Option<&ReadView> {
         let failed = |read: &&ReadView| matches!(read.state, ReadState::Failed { .. });
         self.pinned().filter(failed).or_else(|| self.frame.as_ref()?.view.reads.iter().find(failed))
+    }
+
+    /// The drawing as a document of its own; `color` gives a token's value.
+    pub fn svg(&self, color: impl Fn(&str) -> String) -> Option<String> {
+        let view = &self.frame.as_ref()?.view;
+        let zh = self.lang == Lang::Zh;
+        let geometry = Geometry { width: 1_200.0, height: 640.0, scale: 1.0, phone: false, zh };
+        let mode = stage_mode(self.view).unwrap_or_default();
+        let scene = layout(view, &geometry, Viewport::default(), tallest(view), self.selected, mode);
+        Some(svg::document(&scene, |ink| color(ink.token())))
     }
 
     /// The versions that "compact the selection" would merge.

@@ -159,6 +159,8 @@ pub enum Effect {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// The drawing to a file, in the colours of the theme.
+    Svg,
     /// To `localStorage`.
     Keep(&'static str, &'static str),
     /// An attribute of the root element.

@@ -48,7 +48,13 @@ fn all(model: &Model) -> Vec<Entry> {
     let both = |name: fn(&'static Text) -> &'static str| [name(&EN).to_owned(), name(&ZH).to_owned()];
     if model.can_act() {
         for verb in Verb::ALL {
-            add(verb.icon(), [verb.name(&EN).to_owned(), verb.name(&ZH).to_owned()], t.g_verb, verb.key(), Msg::Do(verb));
+            add(
+                verb.icon(),
+                [verb.name(&EN).to_owned(), verb.name(&ZH).to_owned()],
+                t.g_verb,
+                verb.key(),
+                Msg::Do(verb),
+            );
         }
     }
     add("play", both(|t| t.q_play), t.g_go, "Space", Msg::Toggle);
@@ -66,6 +72,7 @@ fn all(model: &Model) -> Vec<Entry> {
     add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
     add("share", both(|t| t.share), t.g_run, "", Msg::Menu(Some(Menu::Share)));
     add("copy", both(|t| t.share_text), t.g_run, "", Msg::CopyText);
+    add("eye", both(|t| t.share_svg), t.g_run, "", Msg::Svg);
     add("gauge", both(|t| t.share_csv), t.g_run, "", Msg::Csv);
     add("help", both(|t| t.shortcuts), t.g_page, "?", Msg::Dialog(Some(Dialog::Shortcuts)));
     add("swap", both(|t| t.language), t.g_page, "", Msg::Language);
@@ -89,7 +96,8 @@ fn all(model: &Model) -> Vec<Entry> {
         add("disk", filled(|t| t.p_open, &[&run.name]), t.g_run, "", Msg::Ask(Request::Open(run.id)));
     }
     for info in &model.scenarios {
-        let names = [fill(EN.p_new, &[&scenario(&EN, &info.key)]), fill(ZH.p_new, &[&scenario(&ZH, &info.key)])];
+        let names =
+            [fill(EN.p_new, &[&scenario(&EN, &info.key)]), fill(ZH.p_new, &[&scenario(&ZH, &info.key)])];
         add("plus", names, t.g_scenario, "", Msg::Ask(Request::New { scenario: info.key.clone() }));
     }
     out

@@ -131,7 +131,9 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Dropping(on) => model.dropping = on,
         Msg::Edit(edit) => model.edit = edit,
         Msg::Rename => match model.edit.take() {
-            Some((Edit::Run(run), name)) if !name.trim().is_empty() => ask_keeping(model, Request::Rename(run, name), out),
+            Some((Edit::Run(run), name)) if !name.trim().is_empty() => {
+                ask_keeping(model, Request::Rename(run, name), out)
+            }
             Some((Edit::Branch(branch), name)) if !name.trim().is_empty() => {
                 ask_keeping(model, Request::RenameBranch(branch, name), out);
             }
@@ -155,7 +157,10 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
             let (name, bytes) = ([name, ".csv"].concat(), super::answer::csv(&model.series).into_bytes());
             out.push(Effect::Download { name, bytes });
         }
-        Msg::Svg => model.menu = None,
+        Msg::Svg => {
+            model.menu = None;
+            out.push(Effect::Svg);
+        }
         Msg::TableRow(row) => model.table_row = row,
         Msg::Toasted(id) => model.toasts.retain(|toast| toast.id != id),
         Msg::NoticeSeen => model.notice = None,
@@ -277,7 +282,8 @@ fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
         return;
     }
     let Some(state) = &model.state else { return };
-    let head = state.branches.iter().find(|branch| branch.id == state.branch).map_or(0, |branch| branch.head_step);
+    let head =
+        state.branches.iter().find(|branch| branch.id == state.branch).map_or(0, |branch| branch.head_step);
     let purpose = Purpose::Act { step: state.step, head, branch: state.branch.0 };
     send(model, purpose, Request::Act(command), out);
 }

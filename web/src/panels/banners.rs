@@ -1,7 +1,7 @@
 //! What must be known: another tab writes, saving fails, nothing is stored, an invariant broke.
 
-use super::icons::icon;
 use super::Ui;
+use super::icons::icon;
 use crate::model::{Menu, Msg};
 use crate::protocol::{Notice, Request, RunState, SaveState, Target};
 use crate::text::{count, fill, grouped, sentence};
@@ -43,7 +43,9 @@ fn export(ui: Ui) -> Html {
 }
 
 fn broken(ui: Ui) -> Html {
-    let Some(RunState { violation: Some((step, Violation { invariant, text })), seed, digest, .. }) = ui.m.state.as_deref() else {
+    let Some(RunState { violation: Some((step, Violation { invariant, text })), seed, digest, .. }) =
+        ui.m.state.as_deref()
+    else {
         return Html::default();
     };
     let said = fill(ui.t.ban_broken, &[invariant, &count(*step), text]);
@@ -68,7 +70,8 @@ fn save(ui: Ui) -> Html {
             button(ui, t.take_over, "take-over", Msg::Ask(Request::TakeOver)),
         ),
         Some(SaveState::Failed { commands, why, quota }) => {
-            let text = fill(if *quota { t.ban_quota } else { t.ban_failed }, &[&count(u64::from(*commands)), why]);
+            let text =
+                fill(if *quota { t.ban_quota } else { t.ban_failed }, &[&count(u64::from(*commands)), why]);
             let actions = html! {
                 <>
                     if *quota { { button(ui, t.free_space, "free-space", Msg::Menu(Some(Menu::Run))) } }
@@ -78,7 +81,9 @@ fn save(ui: Ui) -> Html {
             };
             banner("bad", "warn", "save", text, actions)
         }
-        Some(SaveState::InMemory { why }) => banner("warn", "info", "memory", fill(t.ban_memory, &[why]), export(ui)),
+        Some(SaveState::InMemory { why }) => {
+            banner("warn", "info", "memory", fill(t.ban_memory, &[why]), export(ui))
+        }
         _ => Html::default(),
     }
 }
@@ -127,9 +132,22 @@ pub(super) fn intro(ui: Ui) -> Html {
                 { button(ui, fill(t.go_step, &[&count(*step)]), "intro-go", Msg::Seek(Target::Step(*step))) }
             }
             if !ui.m.playback.playing() {
-                <button class="btn pri small" data-test="intro-play" onclick={ui.click(Msg::Toggle)}>{ icon("play") }{ t.intro_play }</button>
+                { play_on(ui, frame.state.workload.on) }
             }
             { ui.tool("x", t.dismiss, "intro-close", Msg::IntroSeen, false) }
         </section>
     }
+}
+
+/// Plays; an imported tablet is loaded into only when the button says so.
+fn play_on(ui: Ui, on: bool) -> Html {
+    let label = if on { ui.t.intro_play } else { ui.t.intro_load };
+    let send = ui.send.clone();
+    let go = Callback::from(move |_: MouseEvent| {
+        if !on {
+            send.emit(Msg::WorkloadOn(true));
+        }
+        send.emit(Msg::Toggle);
+    });
+    html! { <button class="btn pri small" data-test="intro-play" onclick={go}>{ icon("play") }{ label }</button> }
 }

@@ -45,7 +45,9 @@ fn row(ui: Ui, verb: Verb) -> Html {
 fn note(ui: Ui, verb: Verb) -> String {
     match verb {
         Verb::Load => ui.m.state.as_ref().map_or_else(String::new, |state| bytes(state.workload.load_bytes)),
-        Verb::Query => ui.m.asked_version().map_or_else(|| ui.t.newest.to_owned(), |version| version.to_string()),
+        Verb::Query => {
+            ui.m.asked_version().map_or_else(|| ui.t.newest.to_owned(), |version| version.to_string())
+        }
         Verb::Compact => ui.m.compact_range().map_or_else(|| ui.t.nothing_selected.to_owned(), range),
         _ => String::new(),
     }
@@ -76,7 +78,10 @@ fn chosen(ui: Ui) -> Html {
     if ui.m.chosen.is_none() && ui.m.chosen_draft.is_none() {
         return Html::default();
     }
-    let shown = ui.m.chosen.map_or_else(String::new, |range| [&range.start.to_string(), "-", &range.end.to_string()].concat());
+    let shown = ui
+        .m
+        .chosen
+        .map_or_else(String::new, |range| [&range.start.to_string(), "-", &range.end.to_string()].concat());
     html! {
         <div class="sub">
             <input class="field" size="14" data-test="compact-range" aria-label={ui.t.c_versions}
@@ -88,8 +93,14 @@ fn chosen(ui: Ui) -> Html {
 /// What is tested after every step, with what can be seen of it in the view.
 fn invariants(ui: Ui) -> Html {
     let t = ui.t;
-    let (Some(state), Some(frame)) = (ui.m.state.as_deref(), ui.m.frame.as_deref()) else { return Html::default() };
-    let head = if state.checkers == 0 { t.checkers_off.to_owned() } else { fill(t.checked, &[&state.checkers.to_string()]) };
+    let (Some(state), Some(frame)) = (ui.m.state.as_deref(), ui.m.frame.as_deref()) else {
+        return Html::default();
+    };
+    let head = if state.checkers == 0 {
+        t.checkers_off.to_owned()
+    } else {
+        fill(t.checked, &[&state.checkers.to_string()])
+    };
     let tone = match (&state.violation, state.checkers) {
         (Some(_), _) => "bad",
         (None, 0) => "warn",
@@ -103,7 +114,7 @@ fn invariants(ui: Ui) -> Html {
             <header><h2>{ t.always_true }</h2><span class="grow" /><span class={tone}>{ head }</span></header>
             if state.checkers > 0 {
                 <ul class="inv">
-                    if let Some(name) = broken { { item("x", "bad", name) } } else { { item("check", "good", t.inv_nest.to_owned()) } }
+                    if let Some(name) = broken { { item("x", "bad", name) } } else { { item("check", "good", t.inv_all.to_owned()) } }
                     { match gap {
                         Some(gap) => item("warn", "warn", fill(t.inv_missing, &[&gap.range.start.to_string()])),
                         None => item("check", "good", fill(t.inv_cover, &[&frame.view.max_version.to_string()])),

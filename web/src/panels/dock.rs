@@ -10,8 +10,8 @@ use crate::text::{Lang, clock};
 use yew::prelude::*;
 
 /// Lanes of the density strip, in the lab's order.
-fn lanes(t: &'static crate::text::Text) -> [&'static str; 6] {
-    [t.l_loads, t.l_compactions, t.l_reads, t.l_failures, t.l_sweeps, t.l_other]
+fn lanes(t: &'static crate::text::Text) -> [&'static str; 5] {
+    [t.l_loads, t.l_compactions, t.l_reads, t.l_failures, t.l_sweeps]
 }
 
 pub(super) fn view(ui: Ui) -> Html {
@@ -67,13 +67,15 @@ pub(super) fn play(ui: Ui) -> Html {
 }
 
 pub(super) fn when(ui: Ui) -> Html {
-    let (time, fraction) = ui.m.state.as_deref().map_or_else(|| ("–".into(), String::new()), |s| clock(s.now, s.epoch_unix_ms));
+    let (time, fraction) =
+        ui.m.state.as_deref().map_or_else(|| ("–".into(), String::new()), |s| clock(s.now, s.epoch_unix_ms));
     html! { <span class="clock" data-test="clock">{ time }<small>{ fraction }</small></span> }
 }
 
 fn step_box(ui: Ui) -> Html {
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };
-    let head = state.branches.iter().find(|branch| branch.id == state.branch).map_or(0, |branch| branch.head_step);
+    let head =
+        state.branches.iter().find(|branch| branch.id == state.branch).map_or(0, |branch| branch.head_step);
     html! {
         <label class="stepbox">
             { ui.t.step }
@@ -87,7 +89,8 @@ fn step_box(ui: Ui) -> Html {
 fn unit(ui: Ui) -> Html {
     let t = ui.t;
     let by_command = ui.m.step_by == StepBy::Command;
-    let turn = ui.typed(|typed| Some(Msg::StepBy(if typed == "command" { StepBy::Command } else { StepBy::Step })));
+    let turn =
+        ui.typed(|typed| Some(Msg::StepBy(if typed == "command" { StepBy::Command } else { StepBy::Step })));
     html! {
         <select class="quiet" data-test="step-by" aria-label={t.by_unit} onchange={turn}>
             <option value="step" selected={!by_command}>{ t.by_step }</option>
@@ -118,7 +121,8 @@ pub(super) fn speed(ui: Ui) -> Html {
     let speed = ui.m.playback.speed();
     let (up, down) = speed.ratio();
     let text = if down > 1 { ["×1/", &down.to_string()].concat() } else { ["×", &up.to_string()].concat() };
-    let place = |position: i8| knobs::percent((position - Speed::MIN) as usize, (Speed::MAX - Speed::MIN) as usize);
+    let place =
+        |position: i8| knobs::percent((position - Speed::MIN) as usize, (Speed::MAX - Speed::MIN) as usize);
     let style = ["--v:", &place(speed.position()), ";--d:", &place(0)].concat();
     html! {
         <label class="speed">

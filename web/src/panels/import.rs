@@ -38,7 +38,11 @@ pub(super) fn view(ui: Ui) -> Html {
 const EXAMPLE: &str = "{\n  \"cumulative point\": 25920,\n  \"rowsets\": [\n    \"[0-19371] 4 DATA NONOVERLAPPING 0200… 40.1 GB\",\n    …";
 
 fn line(tone: &'static str, text: String) -> Html {
-    let name = if tone == "good" { "check" } else { "warn" };
+    let name = match tone {
+        "good" => "check",
+        "faint" => "info",
+        _ => "warn",
+    };
     html! { <li><span class={tone}>{ icon(name) }</span><span>{ text }</span></li> }
 }
 

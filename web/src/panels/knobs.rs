@@ -62,7 +62,15 @@ fn deletion(ui: Ui, knobs: &Knobs) -> Html {
         Some(Msg::Knobs(Knobs { delayed_deletion, ..now.clone() }))
     });
     let list = options.map(|(value, name, at)| (value, name, at == knobs.delayed_deletion));
-    choice(ui, t.k_deletion, "tablet_rowset_stale_sweep_by_size", "knob-deletion", &list, turn, knobs.delayed_deletion != DelayedDeletion::AfterTime)
+    choice(
+        ui,
+        t.k_deletion,
+        "tablet_rowset_stale_sweep_by_size",
+        "knob-deletion",
+        &list,
+        turn,
+        knobs.delayed_deletion != DelayedDeletion::AfterTime,
+    )
 }
 
 fn keying(ui: Ui, knobs: &Knobs) -> Html {

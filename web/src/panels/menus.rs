@@ -147,8 +147,11 @@ fn run_line(ui: Ui, run: &RunInfo) -> Html {
 /// `2026-03-04 06:52`, in the user's zone.
 fn saved_at(unix_ms: u64) -> String {
     let date = js_sys::Date::new(&(unix_ms as f64).into());
-    let two = |number: u32| if number < 10 { ["0", &number.to_string()].concat() } else { number.to_string() };
-    let day = [&date.get_full_year().to_string(), "-", &two(date.get_month() + 1), "-", &two(date.get_date())].concat();
+    let two =
+        |number: u32| if number < 10 { ["0", &number.to_string()].concat() } else { number.to_string() };
+    let day =
+        [&date.get_full_year().to_string(), "-", &two(date.get_month() + 1), "-", &two(date.get_date())]
+            .concat();
     [&day, " ", &two(date.get_hours()), ":", &two(date.get_minutes())].concat()
 }
 
@@ -203,12 +206,21 @@ fn branch_line(ui: Ui, branch: &BranchInfo, here: bool, depth: usize) -> Html {
 fn share(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };
-    let digest = ["seed 0x", &hex(state.seed), " step ", &state.step.to_string(), " digest ", &state.digest.to_string()].concat();
+    let digest = [
+        "seed 0x",
+        &hex(state.seed),
+        " step ",
+        &state.step.to_string(),
+        " digest ",
+        &state.digest.to_string(),
+    ]
+    .concat();
     let rows = fill("{0}", &[&count(ui.m.series.steps.len() as u64)]);
     html! {
         <>
             { line(ui, "disk", t.share_run.to_owned(), String::new(), "export-run", Msg::Ask(Request::Export(state.run))) }
             { line(ui, "copy", t.share_text.to_owned(), t.copy.to_owned(), "export-text", Msg::CopyText) }
+            { line(ui, "eye", t.share_svg.to_owned(), String::new(), "export-svg", Msg::Svg) }
             { line(ui, "gauge", t.share_csv.to_owned(), rows, "export-csv", Msg::Csv) }
             { line(ui, "info", t.share_digest.to_owned(), t.copy.to_owned(), "export-digest", Msg::Copy(digest)) }
             <p class="note">{ t.nothing_uploaded }</p>

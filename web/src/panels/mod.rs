@@ -144,7 +144,13 @@ fn dialog_of(ui: Ui) -> Html {
 }
 
 /// A file input that looks like a button.
-fn file_button(ui: Ui, label: &'static str, accept: &'static str, test: &'static str, class: &'static str) -> Html {
+fn file_button(
+    ui: Ui,
+    label: &'static str,
+    accept: &'static str,
+    test: &'static str,
+    class: &'static str,
+) -> Html {
     let send = ui.send.clone();
     let picked = Callback::from(move |event: Event| {
         if let Some(file) = platform::picked(&event) {

@@ -55,7 +55,7 @@ fn metrics(ui: Ui) -> Html {
     };
     html! {
         <section class="pm" data-test="metrics">
-            { one(t.p_live, count(totals.live), String::new(), "metric-live") }
+            { one(t.p_live, count(totals.live), String::new(), "metric-live_rowsets") }
             { one(t.p_stale, value.to_owned(), unit.to_owned(), "metric-stale_bytes") }
             { one(t.p_path, count(totals.path_len), String::new(), "metric-path_len") }
             { one(t.p_230, count(totals.already_merged), String::new(), "metric-already_merged") }
@@ -67,7 +67,9 @@ fn path(ui: Ui) -> Html {
     let t = ui.t;
     let (Some(frame), Some(read)) = (ui.m.frame.as_deref(), ui.m.pinned()) else { return Html::default() };
     let (stops, chip, why): (&[PathStop], Html, Vec<String>) = match &read.state {
-        ReadState::Served { path } => (path, Ui::chip("good", t.served.to_owned()), vec![pinned::served(ui, path)]),
+        ReadState::Served { path } => {
+            (path, Ui::chip("good", t.served.to_owned()), vec![pinned::served(ui, path)])
+        }
         ReadState::Waiting { .. } => (&[], Ui::chip("warn", t.waiting.to_owned()), Vec::new()),
         ReadState::Failed { code, partial, .. } => (
             partial,

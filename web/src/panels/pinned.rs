@@ -10,7 +10,9 @@ use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView,
 use yew::prelude::*;
 
 pub(super) fn view(ui: Ui) -> Html {
-    let (Some(frame), Some(state)) = (ui.m.frame.as_deref(), ui.m.state.as_deref()) else { return Html::default() };
+    let (Some(frame), Some(state)) = (ui.m.frame.as_deref(), ui.m.state.as_deref()) else {
+        return Html::default();
+    };
     html! {
         <>
             { match ui.m.pinned() {
@@ -28,8 +30,12 @@ pub(super) fn view(ui: Ui) -> Html {
 
 fn verdict(ui: Ui, read: &ReadView) -> Html {
     match &read.state {
-        ReadState::Served { .. } => html! { <span class="chip good" data-test="verdict">{ icon("check") }{ ui.t.served }</span> },
-        ReadState::Waiting { .. } => html! { <span class="chip warn" data-test="verdict">{ ui.t.waiting }</span> },
+        ReadState::Served { .. } => {
+            html! { <span class="chip good" data-test="verdict">{ icon("check") }{ ui.t.served }</span> }
+        }
+        ReadState::Waiting { .. } => {
+            html! { <span class="chip warn" data-test="verdict">{ ui.t.waiting }</span> }
+        }
         ReadState::Failed { code, .. } => {
             html! { <span class="chip bad" data-test="verdict">{ grouped(i64::from(*code)) }</span> }
         }
@@ -167,7 +173,10 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
 fn pick_body(ui: Ui, view: &TabletView, pick: &PickView) -> Html {
     let t = ui.t;
     let runs = pick.score >= pick.min_score;
-    let rule = fill(if runs { t.pick_score } else { t.pick_score_low }, &[&pick.score.to_string(), &pick.min_score.to_string()]);
+    let rule = fill(
+        if runs { t.pick_score } else { t.pick_score_low },
+        &[&pick.score.to_string(), &pick.min_score.to_string()],
+    );
     let side = view.point.map(|(point, _)| {
         let template = if pick.range.start >= point { t.pick_side } else { t.pick_side_base };
         fill(template, &[&pick.inputs.len().to_string(), &point.to_string()])

@@ -28,10 +28,20 @@ fn card_of(ui: Ui, state: &RunState, card: &RowsetCard) -> Html {
     let chip = if card.live {
         Ui::chip("good", t.live.to_owned())
     } else {
-        Ui::chip("warn", card.stale_path.map_or_else(|| t.stale.to_owned(), |(path, _)| fill(t.stale_path, &[&["#", &path.to_string()].concat()])))
+        Ui::chip(
+            "warn",
+            card.stale_path.map_or_else(
+                || t.stale.to_owned(),
+                |(path, _)| fill(t.stale_path, &[&["#", &path.to_string()].concat()]),
+            ),
+        )
     };
     let known = |facts: Unknown, text: String| {
-        if meta.unknown.has(facts) { html! { <em>{ t.unknown_why }</em> } } else { html! { { text } } }
+        if meta.unknown.has(facts) {
+            html! { <em>{ t.unknown_why }</em> }
+        } else {
+            html! { { text } }
+        }
     };
     let overlap = match meta.overlap {
         Overlap::Overlapping => t.yes,

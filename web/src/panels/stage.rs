@@ -175,11 +175,25 @@ fn all(ui: Ui, frame: &Frame) -> [Metric; 5] {
     let (value, unit) = size.split_once(' ').unwrap_or((&size, ""));
     let metric = |name, value, unit, column, color, limit| Metric { name, value, unit, column, color, limit };
     [
-        metric(t.m_live, count(totals.live), fill(t.of_n, &[&count(u64::from(max))]), "live", "--s1", None),
-        metric(t.m_stale, count(totals.stale), String::new(), "stale", "--s2", None),
+        metric(
+            t.m_live,
+            count(totals.live),
+            fill(t.of_n, &[&count(u64::from(max))]),
+            "live_rowsets",
+            "--s1",
+            None,
+        ),
+        metric(t.m_stale, count(totals.stale), String::new(), "stale_rowsets", "--s2", None),
         metric(t.m_stale_bytes, value.to_owned(), unit.to_owned(), "stale_bytes", "--s5", None),
         metric(t.m_path, count(totals.path_len), t.rowsets_unit.to_owned(), "path_len", "--s3", None),
-        metric(t.m_230, count(totals.already_merged), fill(t.served_n, &[&count(totals.served)]), "already_merged", "--s4", None),
+        metric(
+            t.m_230,
+            count(totals.already_merged),
+            fill(t.served_n, &[&count(totals.served)]),
+            "already_merged",
+            "--s4",
+            None,
+        ),
     ]
 }
 
@@ -188,7 +202,7 @@ fn metrics(ui: Ui) -> Html {
     html! {
         <div class="metrics" data-test="metrics">
             { for all(ui, frame).into_iter().map(|metric| {
-                let column = METRICS.iter().position(|name| name.starts_with(metric.column));
+                let column = METRICS.iter().position(|name| *name == metric.column);
                 html! {
                     <div class="metric" data-test={["metric-", metric.column].concat()}>
                         <div class="n">{ metric.name }</div>
@@ -209,7 +223,9 @@ fn metrics(ui: Ui) -> Html {
 /// What lies under the pointer, beside the pointer.
 pub(super) fn tip(ui: Ui) -> Html {
     let Some(hover) = &ui.m.hover else { return Html::default() };
-    let style = ["left:", &(hover.x as i32 + 14).to_string(), "px;top:", &(hover.y as i32 + 16).to_string(), "px"].concat();
+    let style =
+        ["left:", &(hover.x as i32 + 14).to_string(), "px;top:", &(hover.y as i32 + 16).to_string(), "px"]
+            .concat();
     html! {
         <div class="tip" {style} role="tooltip">
             { for hover.lines.iter().map(|line| html! { <p>{ line.clone() }</p> }) }

@@ -7,7 +7,9 @@ use yew::prelude::*;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
-    let Some(state) = ui.m.state.as_deref() else { return html! { <footer class="status" aria-label={t.status} /> } };
+    let Some(state) = ui.m.state.as_deref() else {
+        return html! { <footer class="status" aria-label={t.status} /> };
+    };
     let digest: String = state.digest.to_string().chars().take(9).collect();
     let (checks, tone) = match (&state.violation, state.checkers) {
         (Some(_), n) => ([&n.to_string(), " ✗"].concat(), "bad"),

@@ -24,7 +24,9 @@ struct Props {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        same_frame(Some(&self.frame), Some(&other.frame)) && self.selected == other.selected && self.lang == other.lang
+        same_frame(Some(&self.frame), Some(&other.frame))
+            && self.selected == other.selected
+            && self.lang == other.lang
     }
 }
 

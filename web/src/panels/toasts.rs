@@ -1,7 +1,7 @@
 //! Messages that leave by themselves: refused, failed, branched, in the trash, copied.
 
-use super::icons::icon;
 use super::Ui;
+use super::icons::icon;
 use crate::model::{Msg, Toast, ToastKind};
 use crate::protocol::Request;
 use crate::text::{count, fill, grouped, sentence};
@@ -20,7 +20,11 @@ fn one(ui: Ui, toast: &Toast) -> Html {
     let (name, tone, test, text, action) = match &toast.kind {
         ToastKind::Rejected(rejection) => {
             let said = sentence::rejection(t, rejection);
-            let text = if rejection.code == 0 { said } else { [&grouped(i64::from(rejection.code)), " · ", &said].concat() };
+            let text = if rejection.code == 0 {
+                said
+            } else {
+                [&grouped(i64::from(rejection.code)), " · ", &said].concat()
+            };
             ("info", "warn", "toast-rejected", text, None)
         }
         ToastKind::Failed(text) => ("warn", "bad", "toast-failed", text.clone(), None),

@@ -38,7 +38,11 @@ pub(super) fn view(ui: Ui) -> Html {
 
 fn branch_name<'a>(ui: Ui<'a>) -> &'a str {
     let Some(state) = ui.m.state.as_deref() else { return "…" };
-    state.branches.iter().find(|branch| branch.id == state.branch).map_or("main", |branch| branch.name.as_str())
+    state
+        .branches
+        .iter()
+        .find(|branch| branch.id == state.branch)
+        .map_or("main", |branch| branch.name.as_str())
 }
 
 pub(super) fn undo(ui: Ui) -> Html {

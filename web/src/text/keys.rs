@@ -29,7 +29,7 @@ keys! {
     workload_on k_load_size k_segments k_load_every k_delete_every k_query_every k_holds k_compact_every
     settings changed_reset k_deletion deletion_off deletion_time deletion_size k_keying keying_id
     keying_version k_sweep_after k_sweep_every k_threshold k_max_versions k_min_score k_max_score k_base_min
-    never unit_s unit_mb unit_loads unit_rowsets always_true checked checkers_off inv_nest inv_cover
+    never unit_s unit_mb unit_loads unit_rowsets always_true checked checkers_off inv_all inv_cover
     inv_orphan inv_missing inv_orphans view map graph table text import_json import_short zoom_in zoom_out
     fit tablet_n sub_versions drawing_of no_point lg_loaded lg_cumulative lg_base lg_delete lg_overlap
     lg_stale lg_fuse empty_title empty_note m_live m_stale m_stale_bytes m_path m_230 p_live p_stale p_path
@@ -47,13 +47,16 @@ keys! {
     e_point_delete e_reader e_served e_failed e_swept e_nothing e_nothing_next e_stopped e_stopped_check
     e_rebuilt e_restarted e_knobs e_workload kd_cumulative kd_base kd_full kd_chosen say_step say_playing
     play pause to_start to_end step_back step_next step step_box by_unit by_step by_command speed mark
-    branch_here lane lane_prev lane_next l_loads l_compactions l_reads l_failures l_sweeps l_other mark_name
-    seed steps_per_s digest checkers may_evict new_run open_file rename trash restore in_trash steps_n
-    imported no_runs trashed run_name branch_name forked_at other_branch toast_fork s_incident s_steady
-    s_empty s_2018 s_race s_import share_run share_text share_csv share_svg share_digest nothing_uploaded
-    import_title import_lead import_field import_pick import_drop import_play import_private import_found
-    import_point import_at import_kept import_reading intro_title intro_asked intro_play g_verb g_view g_go
-    g_run g_scenario g_mark g_branch g_page p_none p_open p_new p_switch p_mark q_play q_step q_ten q_time
-    q_lane q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
+    branch_here lane lane_prev lane_next l_loads l_compactions l_reads l_failures l_sweeps mark_name seed
+    steps_per_s digest checkers may_evict new_run open_file rename trash restore in_trash steps_n imported
+    no_runs trashed run_name branch_name forked_at other_branch toast_fork s_incident s_steady s_before
+    s_by_size s_small s_orphan s_crossing s_empty r_load_too_big r_version_unknown r_too_many r_cuts
+    r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv share_svg
+    share_digest nothing_uploaded import_title import_lead import_field import_pick import_drop import_play
+    import_private import_found import_ungrouped import_missing import_no_point import_unknown import_note
+    import_more import_policy f_bytes f_rows f_created f_segments f_overlap f_kind import_point import_at
+    import_kept import_reading intro_title intro_asked intro_play intro_load g_verb g_view g_go g_run
+    g_scenario g_mark g_branch g_page p_none p_open p_new p_switch p_mark q_play q_step q_ten q_time q_lane
+    q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
     q_sheet q_clear go read_path sheet_do
 }

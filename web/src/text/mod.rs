@@ -83,11 +83,13 @@ pub fn fill(template: &str, arguments: &[&str]) -> String {
 pub fn scenario(text: &'static Text, key: &str) -> String {
     match key {
         "incident" => text.s_incident,
-        "steady-loads" | "steady" => text.s_steady,
-        "empty" | "fresh" => text.s_empty,
-        "2018" | "before-delayed-deletion" => text.s_2018,
-        "race" => text.s_race,
-        "import" => text.s_import,
+        "steady" => text.s_steady,
+        "before-4017" => text.s_before,
+        "by-size" => text.s_by_size,
+        "many-small" => text.s_small,
+        "orphan-5526" => text.s_orphan,
+        "crossing" => text.s_crossing,
+        "empty" => text.s_empty,
         _ => return key.to_owned(),
     }
     .to_owned()
@@ -101,6 +103,13 @@ mod tests {
     fn places_are_filled_in_any_order() {
         assert_eq!(fill("{1} of {0}", &["9", "3"]), "3 of 9");
         assert_eq!(fill("a {x} {7} {0", &["1"]), "a {x} {7} {0");
+    }
+
+    #[test]
+    fn every_scenario_has_a_name() {
+        for key in tabletop_core::lab::tablet::scenarios::KEYS {
+            assert_ne!(super::scenario(&ZH, key), *key);
+        }
     }
 
     #[test]

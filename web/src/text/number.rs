@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(bytes(503 << 20), "503 MB");
         assert_eq!(bytes((1 << 30) * 137 / 100), "1.37 GB");
         assert_eq!(bytes(41_000 << 20), "40 GB");
-        assert_eq!(bytes(1_400_000), "1.33 MB");
+        assert_eq!(bytes(1_400_000), "1.34 MB");
     }
 
     #[test]

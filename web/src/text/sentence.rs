@@ -3,6 +3,7 @@
 use super::{Text, bytes, clock, fill, grouped, range};
 use crate::protocol::{RunState, SaveState};
 use tabletop_core::base::SimTime;
+use tabletop_core::import::{Imported, NoteKey, RowsetFact, Severity};
 use tabletop_core::lab::Rejection;
 use tabletop_core::lab::tablet::{Idle, Kind, TabletEvent};
 use tabletop_core::view::tablet::{Heat, ReadState, ReadView};
@@ -69,10 +70,9 @@ pub fn event(t: &'static Text, state: &RunState, event: &TabletEvent) -> String 
             t.e_failed,
             &[&reader.to_string(), &version.to_string(), &grouped(i64::from(*code)), &stuck_at.to_string()],
         ),
-        TabletEvent::PathSwept { path, range: versions, rowsets, bytes: size } => fill(
-            t.e_swept,
-            &[&path.to_string(), &range(*versions), &rowsets.to_string(), &bytes(*size)],
-        ),
+        TabletEvent::PathSwept { path, range: versions, rowsets, bytes: size } => {
+            fill(t.e_swept, &[&path.to_string(), &range(*versions), &rowsets.to_string(), &bytes(*size)])
+        }
         TabletEvent::SweptNothing { next: None } => t.e_nothing.to_owned(),
         TabletEvent::SweptNothing { next: Some(next) } => fill(t.e_nothing_next, &[&moment(state, *next)]),
         TabletEvent::SweepStopped { missing: ..0 } => t.e_stopped_check.to_owned(),
@@ -88,7 +88,8 @@ pub fn event(t: &'static Text, state: &RunState, event: &TabletEvent) -> String 
 
 /// Why a read failed, sentence by sentence; nothing for a read that did not.
 pub fn reasons(t: &'static Text, state: &RunState, read: &ReadView, newest: i64) -> Vec<String> {
-    let ReadState::Failed { stuck_at, inside, swept, missing, complete_search_finds, .. } = &read.state else {
+    let ReadState::Failed { stuck_at, inside, swept, missing, complete_search_finds, .. } = &read.state
+    else {
         return Vec::new();
     };
     let version = read.version.to_string();
@@ -124,8 +125,22 @@ pub const fn code_name(code: i32) -> &'static str {
 }
 
 /// A refused command: by its rule where the table knows it, else in the engine's English.
-pub fn rejection(_t: &'static Text, rejection: &Rejection) -> String {
-    rejection.text.clone()
+pub fn rejection(t: &'static Text, rejection: &Rejection) -> String {
+    let template = match rejection.key.as_str() {
+        "load-too-big" => t.r_load_too_big,
+        "version-unknown" => t.r_version_unknown,
+        "too-many-versions" => t.r_too_many,
+        "range-cuts-rowset" => t.r_cuts,
+        "range-not-covered" => t.r_not_covered,
+        "nothing-to-merge" => t.r_nothing,
+        "knob-zero" => t.r_knob_zero,
+        "score-too-low" => t.r_score,
+        "too-few-rowsets" => t.r_few,
+        "gap" => t.r_gap,
+        _ => return rejection.text.clone(),
+    };
+    let numbers: Vec<String> = rejection.numbers.iter().map(ToString::to_string).collect();
+    fill(template, &numbers.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// What is saved: the state, and whether it is good, pending or bad.
@@ -152,7 +167,48 @@ pub const fn save_word(state: &SaveState) -> &'static str {
     }
 }
 
-/// What pasted text holds: line by line, good or to be known.
-pub fn imported(_t: &'static Text, _found: &tabletop_core::import::Imported) -> Vec<(&'static str, String)> {
-    Vec::new()
+/// What pasted text holds, line by line: good, or to be known, or only a remark.
+pub fn imported(t: &'static Text, found: &Imported) -> Vec<(&'static str, String)> {
+    let n = |number: usize| super::count(number as u64);
+    let mut out = Vec::new();
+    let newest = found.max_version().to_string();
+    out.push(("good", fill(t.import_found, &[&n(found.live.len()), &newest, &n(found.stale_paths.len())])));
+    match found.cumulative_point {
+        Some(point) => out.push(("good", fill(t.import_point, &[&point.to_string()]))),
+        None => out.push(("warn", t.import_no_point.to_owned())),
+    }
+    if let Some(policy) = &found.policy {
+        out.push(("good", fill(t.import_policy, &[policy])));
+    }
+    if !found.stale_ungrouped.is_empty() {
+        out.push(("warn", fill(t.import_ungrouped, &[&n(found.stale_ungrouped.len())])));
+    }
+    if !found.missing.is_empty() {
+        let gaps: Vec<String> = found.missing.iter().take(6).map(|gap| range(*gap)).collect();
+        out.push(("warn", fill(t.import_missing, &[&gaps.join(" ")])));
+    }
+    for note in &found.notes {
+        let tone = if note.severity == Severity::Warning { "warn" } else { "faint" };
+        let said = match &note.key {
+            NoteKey::NotTold { fact, rowsets } => {
+                out.push((tone, fill(t.import_unknown, &[fact_name(t, *fact), &n(*rowsets as usize)])));
+                continue;
+            }
+            NoteKey::More { count, .. } => fill(t.import_more, &[&n(*count as usize)]),
+            _ => note.text.clone(),
+        };
+        out.push((tone, fill(t.import_note, &[&note.line.to_string(), &note.column.to_string(), &said])));
+    }
+    out
+}
+
+const fn fact_name(t: &'static Text, fact: RowsetFact) -> &'static str {
+    match fact {
+        RowsetFact::Bytes => t.f_bytes,
+        RowsetFact::Rows => t.f_rows,
+        RowsetFact::Created => t.f_created,
+        RowsetFact::Segments => t.f_segments,
+        RowsetFact::Overlap => t.f_overlap,
+        RowsetFact::Kind => t.f_kind,
+    }
 }
