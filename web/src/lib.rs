@@ -6,5 +6,18 @@
 #[cfg(all(target_arch = "wasm32", feature = "api"))]
 pub mod api;
 pub mod engine;
+pub mod model;
+pub mod player;
 pub mod protocol;
+pub mod stage;
 pub mod store;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod link;
+#[cfg(target_arch = "wasm32")]
+mod panels;
+#[cfg(target_arch = "wasm32")]
+mod platform;

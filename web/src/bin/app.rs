@@ -1,3 +1,6 @@
-//! Entry point.
+//! The page.
 
-fn main() {}
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    tabletop_web::app::run();
+}

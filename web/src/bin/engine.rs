@@ -1,3 +1,6 @@
-//! Entry point.
+//! The engine's worker.
 
-fn main() {}
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    tabletop_web::link::run();
+}

@@ -1,0 +1,100 @@
+//! The root: owns the model, carries out its effects.
+
+use crate::link::{self, Bridge};
+use crate::model::{Effect, Model, Msg, update};
+use crate::panels;
+use crate::platform::{self, Ears, Heard};
+use crate::protocol::Request;
+use crate::text::Lang;
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+/// Mounts the page.
+pub fn run() {
+    console_error_panic_hook::set_once();
+    if let Some(at) = platform::mount_point() {
+        yew::Renderer::<App>::with_root(at).render();
+    }
+}
+
+/// The page.
+#[expect(missing_debug_implementations, reason = "holds handles of the browser")]
+pub struct App {
+    model: Model,
+    send: Callback<Msg>,
+    bridge: Bridge,
+    frame_asked: bool,
+    _ears: Ears,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let send = ctx.link().callback(|msg: Msg| msg);
+        let on_answer = send.clone();
+        let bridge =
+            link::spawn(move |answer| on_answer.emit(Msg::Answer(Box::new(answer), platform::now_ms())));
+        let dropped = send.clone();
+        let ears = platform::listen(Heard {
+            key: send.reform(Msg::Key),
+            layout: send.reform(Msg::Layout),
+            dropping: send.reform(Msg::Dropping),
+            dropped: Callback::from(move |file| panels::read_file(file, dropped.clone())),
+        });
+        let mut model = Model::default();
+        model.lang = Lang::from_code(&platform::root("lang"));
+        model.dark = platform::root("data-theme") == "dark";
+        model.projector = platform::root("data-size") == "projector";
+        model.letters = platform::kept("letters").as_deref() != Some("off");
+        model.intro_seen = platform::kept("intro").is_some();
+        model.layout = platform::layout();
+        ctx.link().send_message(Msg::Ask(Request::Start));
+        Self { model, send, bridge, frame_asked: false, _ears: ears }
+    }
+
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        let clock = matches!(msg, Msg::Frame(_));
+        self.frame_asked &= !clock;
+        for effect in update(&mut self.model, msg) {
+            self.run(effect);
+        }
+        !clock
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        panels::page(&self.model, &self.send)
+    }
+}
+
+impl App {
+    fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::Ask(asked) => self.bridge.send(asked.0),
+            Effect::Copy(text) => platform::copy(text, self.send.reform(Msg::Copied)),
+            Effect::Download { name, bytes } => {
+                platform::download(&name, &bytes);
+            }
+            Effect::Svg => {
+                if let (Some(svg), Some(state)) = (self.model.svg(platform::token), &self.model.state) {
+                    platform::download(&[&state.name, ".svg"].concat(), svg.as_bytes());
+                }
+            }
+            Effect::Keep(key, value) => platform::keep(key, value),
+            Effect::Root(name, value) => platform::set_root(name, value),
+            Effect::Frames => {
+                if !self.frame_asked {
+                    self.frame_asked = true;
+                    let send = self.send.clone();
+                    platform::next_frame(move |now| send.emit(Msg::Frame(now)));
+                }
+            }
+            Effect::Wake(ms) => {
+                let send = self.send.clone();
+                Timeout::new(ms, move || send.emit(Msg::Wake(platform::now_ms()))).forget();
+            }
+            Effect::Reload => platform::reload(),
+        }
+    }
+}

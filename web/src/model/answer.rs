@@ -1,0 +1,225 @@
+//! What the engine's answers change.
+
+use super::Model;
+use super::msg::{Effect, Import, Tab, Toast, ToastKind, View};
+use super::update::{pause, send};
+use super::wire::{DETAIL_MS, Purpose};
+use crate::protocol::{Answer, Frame, Reply, Request, SaveState, Series};
+use crate::stage::Selection;
+use crate::text::{fill, sentence};
+use std::rc::Rc;
+use tabletop_core::base::{SimTime, Version};
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletEvent, TabletLab};
+use tabletop_core::view::tablet::ReadState;
+
+/// A toast stays so long, ms.
+const TOAST_MS: u32 = 8_000;
+/// While playing, a screen reader hears one summary in so many ms.
+const SUMMARY_MS: f64 = 4_000.0;
+/// Otherwise at most one sentence in so many ms.
+const SAY_MS: f64 = 1_000.0;
+/// Names of the metric columns, in the lab's order.
+pub const METRICS: &[&str] = TabletLab::METRICS;
+
+/// Takes an answer in.
+pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<Effect>) {
+    model.wire.now_ms = now;
+    let purpose = model.wire.take(&answer);
+    if purpose == Some(Purpose::Advance) {
+        model.playback.answered();
+    }
+    if purpose == Some(Purpose::Seek)
+        && let Some(target) = model.wire.seek_next.take()
+    {
+        send(model, Purpose::Seek, Request::Seek(target), out);
+    }
+    match answer.reply {
+        Reply::Frame(frame) => take_frame(model, Rc::from(frame), purpose, out),
+        Reply::Rejected(rejection) => toast(model, ToastKind::Rejected(rejection), out),
+        Reply::Failed { text } if answer.number == 0 => {
+            pause(model);
+            model.dead = Some(text);
+        }
+        Reply::Failed { text } => {
+            pause(model);
+            if purpose == Some(Purpose::Preview) {
+                model.import = Import::Refused { line: 0, column: 0, text };
+            } else {
+                toast(model, ToastKind::Failed(text), out);
+            }
+        }
+        Reply::Runs { runs, scenarios } => (model.runs, model.scenarios) = (runs, scenarios),
+        Reply::Preview(found) => model.import = Import::Found(found),
+        Reply::ImportFailed { line, column, text } => model.import = Import::Refused { line, column, text },
+        Reply::Fate(fate) => model.fate = Some(fate),
+        Reply::Rowset(card) => model.card = Some(card),
+        Reply::Events(events) => model.events = events,
+        Reply::Series(series) => model.series = Rc::new(series),
+        Reply::Text(text) if purpose == Some(Purpose::CopyText) => out.push(Effect::Copy(text)),
+        Reply::Text(text) => model.drawing = text,
+        Reply::File { name, bytes } => out.push(Effect::Download { name, bytes }),
+        Reply::Save(save) => model.save = Some(save),
+    }
+}
+
+fn take_frame(model: &mut Model, frame: Rc<Frame>, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
+    let last = model.state.take();
+    let state = &frame.state;
+    let other_run = last.as_ref().is_none_or(|last| last.run != state.run);
+    if other_run {
+        model.selected = None;
+        model.chosen = None;
+        model.card = None;
+        model.fate = None;
+        model.drawing.clear();
+        model.notice = None;
+    }
+    if let Some(notice) = &state.notice {
+        model.notice = Some(notice.clone());
+    }
+    model.save = Some(state.save.clone());
+    model.state = Some(Rc::new(state.clone()));
+    model.frame = Some(Rc::clone(&frame));
+    if let Some(Purpose::Act { step, head, branch }) = purpose
+        && step < head
+        && branch != state.branch.0
+    {
+        let old = state.branches.iter().find(|info| info.id.0 == branch);
+        let from = old.map(|info| info.name.clone()).unwrap_or_default();
+        toast(model, ToastKind::Forked { step, from }, out);
+    }
+    if state.violation.is_some() && last.is_none_or(|last| last.violation.is_none()) {
+        pause(model);
+    }
+    count(model, &frame);
+    say(model, &frame);
+    if other_run || !frame.continues {
+        model.wire.details_ms = f64::MIN;
+    }
+    details(model, out);
+}
+
+/// Steps a second, over half-seconds of playing.
+fn count(model: &mut Model, frame: &Frame) {
+    let now = model.wire.now_ms;
+    let (steps, since) = model.wire.counted;
+    if !model.playback.playing() || since <= 0.0 {
+        model.wire.counted = (0, now);
+        return;
+    }
+    let (steps, elapsed) = (steps + frame.steps, now - since);
+    if elapsed >= 500.0 {
+        model.rate = Some((steps as f64 * 1_000.0 / elapsed) as u64);
+        model.wire.counted = (0, now);
+    } else {
+        model.wire.counted = (steps, since);
+    }
+}
+
+fn say(model: &mut Model, frame: &Frame) {
+    let (t, state, now) = (model.text(), &frame.state, model.wire.now_ms);
+    let playing = model.playback.playing();
+    if now - model.wire.said_ms < if playing { SUMMARY_MS } else { SAY_MS } {
+        return;
+    }
+    let step = super::super::text::count(state.step);
+    let said = if playing {
+        let totals = frame.view.totals;
+        let (live, stale) = (totals.live.to_string(), totals.stale.to_string());
+        fill(t.say_playing, &[&step, &sentence::moment(state, state.now), &live, &stale])
+    } else {
+        let quiet = |event: &&TabletEvent| !matches!(event, TabletEvent::KnobsSet | TabletEvent::WorkloadSet);
+        let Some(event) = frame.events.iter().rev().find(quiet) else { return };
+        fill(t.say_step, &[&step, &sentence::event(t, state, event)])
+    };
+    model.wire.said_ms = now;
+    model.say = said;
+}
+
+/// Shows a toast.
+pub(super) fn toast(model: &mut Model, kind: ToastKind, out: &mut Vec<Effect>) {
+    model.wire.toasts += 1;
+    let until_ms = model.wire.now_ms + f64::from(TOAST_MS);
+    model.toasts.retain(|toast| toast.kind != kind);
+    model.toasts.push(Toast { id: model.wire.toasts, kind, until_ms });
+    if model.toasts.len() > 3 {
+        model.toasts.remove(0);
+    }
+    out.push(Effect::Wake(TOAST_MS + 20));
+}
+
+/// Asks for what the open panels show, at most four times a second; later if it is too early.
+pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.frame.is_none() || model.wire.details_wait {
+        return;
+    }
+    let due = model.wire.details_ms + DETAIL_MS;
+    if model.wire.now_ms < due || model.wire.awaits(Purpose::Detail) {
+        model.wire.details_wait = true;
+        out.push(Effect::Wake((due - model.wire.now_ms).clamp(20.0, DETAIL_MS) as u32));
+        return;
+    }
+    let playing = model.playback.playing();
+    model.wire.details_ms = model.wire.now_ms;
+    send(model, Purpose::Detail, Request::Series, out);
+    if model.view == View::Text || (model.tab == Tab::Pinned && !playing && !model.layout.phone) {
+        send(model, Purpose::Detail, Request::Text, out);
+    }
+    match model.tab {
+        Tab::Pinned => {
+            if let Some((version, started_at)) = wanted_fate(model) {
+                send(model, Purpose::Detail, Request::Fate { version, started_at }, out);
+            } else {
+                model.fate = None;
+            }
+        }
+        Tab::Rowset => {
+            if let Some(Selection::Rowset(id)) = model.selected {
+                send(model, Purpose::Detail, Request::Rowset(id), out);
+            }
+        }
+        Tab::Events => send(model, Purpose::Detail, Request::Events { count: super::EVENTS }, out),
+    }
+}
+
+/// The version whose fate is told: the selected one, else that of a failed pinned read.
+fn wanted_fate(model: &Model) -> Option<(Version, Option<SimTime>)> {
+    if let Some(Selection::Version(version)) = model.selected {
+        return Some((version, None));
+    }
+    let read = model.pinned()?;
+    matches!(read.state, ReadState::Failed { .. }).then_some((read.version, Some(read.started_at)))
+}
+
+/// Metric curves as comma-separated values.
+pub(super) fn csv(series: &Series) -> String {
+    let mut out = String::from("step,time_us");
+    for column in 0..series.metrics.len() {
+        out.push(',');
+        match METRICS.get(column) {
+            Some(name) => out.push_str(name),
+            None => out.push_str(&["metric_", &column.to_string()].concat()),
+        }
+    }
+    for (row, (step, time)) in series.steps.iter().zip(&series.times).enumerate() {
+        out.push('\n');
+        out.push_str(&step.to_string());
+        out.push(',');
+        out.push_str(&time.micros().to_string());
+        for column in &series.metrics {
+            out.push(',');
+            out.push_str(&column.get(row).copied().unwrap_or(0).to_string());
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// Commands that are not on disk.
+pub fn not_saved(save: &SaveState) -> u32 {
+    match save {
+        SaveState::Saving { commands } | SaveState::Failed { commands, .. } => *commands,
+        _ => 0,
+    }
+}

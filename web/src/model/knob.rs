@@ -1,0 +1,156 @@
+//! What can be turned: stops of each slider, its default, its name in the configuration.
+
+use crate::text::Text;
+use tabletop_core::lab::tablet::{Knobs, Workload};
+
+/// Names a slider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnobId {
+    /// Bytes of a load.
+    LoadSize,
+    /// Segments of a load.
+    Segments,
+    /// Cadence of loads.
+    LoadEvery,
+    /// Cadence of delete predicates.
+    DeleteEvery,
+    /// Cadence of readers.
+    QueryEvery,
+    /// How long readers hold.
+    Holds,
+    /// Cadence of the scheduler.
+    CompactEvery,
+    /// Sweep time.
+    SweepAfter,
+    /// Sweep cadence.
+    SweepEvery,
+    /// Sweep by size.
+    Threshold,
+    /// −235.
+    MaxVersions,
+    /// Smallest score.
+    MinScore,
+    /// Largest score.
+    MaxScore,
+    /// Base compaction.
+    BaseMin,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As it is.
+    Plain,
+    /// Milliseconds, as seconds; 0 is never.
+    Millis,
+    /// Seconds.
+    Secs,
+    /// Bytes, as megabytes.
+    Megabytes,
+    /// So many loads; 0 is never.
+    Loads,
+}
+
+/// A slider.
+#[derive(Debug)]
+pub struct Knob {
+    /// Its id.
+    pub id: KnobId,
+    /// Name in the backend's configuration, or in the workload.
+    pub config: &'static str,
+    /// Its `data-test`.
+    pub test: &'static str,
+    /// How it is written.
+    pub shown: Shown,
+    /// Values it stops at.
+    pub stops: &'static [u64],
+    /// Its label.
+    pub label: fn(&'static Text) -> &'static str,
+    /// Reads it.
+    pub get: fn(&Knobs, &Workload) -> u64,
+    /// Turns it.
+    pub set: fn(&mut Knobs, &mut Workload, u64),
+}
+
+impl Knob {
+    /// Its default.
+    pub fn default(&self) -> u64 {
+        (self.get)(&Knobs::default(), &Workload::default())
+    }
+
+    /// The stop nearest to a value.
+    pub fn stop(&self, value: u64) -> usize {
+        (0..self.stops.len()).min_by_key(|at| self.stops[*at].abs_diff(value)).unwrap_or(0)
+    }
+
+    /// A value as it stands in the field, without its unit.
+    pub fn field(&self, value: u64) -> String {
+        match self.shown {
+            Shown::Millis => crate::text::millis(value),
+            Shown::Megabytes => crate::text::millis(value.saturating_mul(1_000) >> 20),
+            _ => value.to_string(),
+        }
+    }
+
+    /// A value from what was typed.
+    pub fn parse(&self, typed: &str) -> Option<u64> {
+        let number: f64 = typed.trim().parse().ok()?;
+        let number = number.max(0.0);
+        Some(match self.shown {
+            Shown::Millis => (number * 1_000.0) as u64,
+            Shown::Megabytes => (number * f64::from(1 << 20)) as u64,
+            _ => number as u64,
+        })
+    }
+
+    /// The slider of an id.
+    pub fn of(id: KnobId) -> Option<&'static Self> {
+        WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.id == id)
+    }
+}
+
+macro_rules! knobs {
+    ($($id:ident $test:literal $label:ident $shown:ident $config:literal $part:ident.$field:ident $type:ty, $stops:expr;)*) => {
+        [$(Knob {
+            id: KnobId::$id,
+            config: $config,
+            test: $test,
+            shown: Shown::$shown,
+            stops: &$stops,
+            label: |t| t.$label,
+            get: |knobs, workload| { let _ = (knobs, workload); u64::from(knobs!(@read knobs workload $part).$field) },
+            set: |knobs, workload, value| {
+                let _ = (&knobs, &workload);
+                knobs!(@read knobs workload $part).$field = <$type>::try_from(value).unwrap_or(<$type>::MAX);
+            },
+        },)*]
+    };
+    (@read $k:ident $w:ident knobs) => { $k };
+    (@read $k:ident $w:ident workload) => { $w };
+}
+
+const MB: u64 = 1 << 20;
+const CADENCE: [u64; 14] =
+    [0, 100, 200, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 10_000, 20_000, 30_000, 60_000, 120_000];
+
+/// Sliders of the workload.
+pub static WORKLOAD: [Knob; 7] = knobs! {
+    LoadSize "knob-load-size" k_load_size Megabytes "load_bytes" workload.load_bytes u64, [MB, 2 * MB, 5 * MB, 10 * MB, 21 * MB, 50 * MB, 100 * MB, 200 * MB, 500 * MB];
+    Segments "knob-segments" k_segments Plain "load_segments" workload.load_segments u32, [1, 2, 3, 4, 6, 8, 12, 16];
+    LoadEvery "knob-load-every" k_load_every Millis "load_every_ms" workload.load_every_ms u32, CADENCE;
+    DeleteEvery "knob-delete-every" k_delete_every Loads "delete_every" workload.delete_every u32, [0, 2, 4, 8, 16, 32, 64];
+    QueryEvery "knob-query-every" k_query_every Millis "query_every_ms" workload.query_every_ms u32, CADENCE;
+    Holds "knob-holds" k_holds Millis "reader_holds_ms" workload.reader_holds_ms u32, [0, 100, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000];
+    CompactEvery "knob-compact-every" k_compact_every Millis "compact_every_ms" workload.compact_every_ms u32, CADENCE;
+};
+
+/// Sliders of the backend.
+pub static SETTINGS: [Knob; 7] = knobs! {
+    SweepAfter "knob-sweep-after" k_sweep_after Secs "tablet_rowset_stale_sweep_time_sec" knobs.sweep_after_s u32, [0, 10, 30, 60, 120, 180, 300, 450, 600, 900, 1_200, 1_800, 3_600];
+    SweepEvery "knob-sweep-every" k_sweep_every Secs "min_garbage_sweep_interval" knobs.sweep_every_s u32, [1, 5, 10, 30, 60, 120, 180, 300, 600];
+    Threshold "knob-threshold" k_threshold Plain "tablet_rowset_stale_sweep_threshold_size" knobs.sweep_threshold u32, [1, 5, 10, 20, 50, 100, 200, 500];
+    MaxVersions "knob-max-versions" k_max_versions Plain "max_tablet_version_num" knobs.max_versions u32, [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+    MinScore "knob-min-score" k_min_score Plain "cumulative_compaction_min_deltas" knobs.min_score u32, [1, 2, 3, 5, 8, 10, 20, 50];
+    MaxScore "knob-max-score" k_max_score Plain "cumulative_compaction_max_deltas" knobs.max_score u32, [5, 10, 20, 50, 100, 200, 500, 1_000];
+    BaseMin "knob-base-min" k_base_min Plain "base_compaction_min_rowset_num" knobs.base_min_rowsets u32, [1, 2, 3, 5, 8, 10, 20];
+};

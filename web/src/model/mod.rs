@@ -1,0 +1,255 @@
+//! What is on screen, and what changes it.
+//!
+//! ```text
+//! event -> Msg -> update(&mut Model, Msg) -> Vec<Effect> -> the browser, or the engine
+//!                        ^                                                   |
+//!                        '------------- Msg::Answer --------------------------'
+//! ```
+//!
+//! Nothing here knows the browser; all of it runs in tests on the host. The page holds no state
+//! of the engine: what it shows is the last [`Frame`] and answers to questions about it.
+
+mod answer;
+pub mod keys;
+mod knob;
+mod msg;
+pub mod palette;
+mod update;
+mod verb;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{METRICS, not_saved};
+pub use knob::{Knob, KnobId, SETTINGS, Shown, WORKLOAD};
+pub use msg::{Dialog, Edit, Effect, Import, Layout, Menu, Msg, Sheet, StepBy, Tab, Toast, ToastKind, View};
+pub use update::{stage_mode, update};
+pub use verb::Verb;
+pub use wire::{Purpose, Wire};
+
+/// How many steps the list of events goes back.
+pub const EVENTS: u32 = 200;
+
+use crate::player::Playback;
+use crate::protocol::{
+    EventLine, Fate, Frame, Notice, RowsetCard, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+};
+use crate::stage::axis::{Geometry, Viewport};
+use crate::stage::layout::{layout, tallest};
+use crate::stage::{Hover, Selection, StageOrder, svg};
+use crate::text::{Lang, Text};
+use std::rc::Rc;
+use tabletop_core::base::VersionRange;
+use tabletop_core::view::tablet::{ReadState, ReadView, TabletWindow};
+
+/// Everything the page shows.
+#[derive(Debug)]
+pub struct Model {
+    /// Language.
+    pub lang: Lang,
+    /// Dark theme.
+    pub dark: bool,
+    /// Larger, for a wall.
+    pub projector: bool,
+    /// Single letters are keys.
+    pub letters: bool,
+    /// What fits.
+    pub layout: Layout,
+    /// State and picture, as last told.
+    pub frame: Option<Rc<Frame>>,
+    /// The frame's state, shared with the timeline.
+    pub state: Option<Rc<RunState>>,
+    /// What is saved, as last told (also between frames).
+    pub save: Option<SaveState>,
+    /// Playback.
+    pub playback: Playback,
+    /// What a step button counts.
+    pub step_by: StepBy,
+    /// Which view of the stage.
+    pub view: View,
+    /// What is selected, in every view.
+    pub selected: Option<Selection>,
+    /// Versions chosen for a compaction by hand.
+    pub chosen: Option<VersionRange>,
+    /// What was typed for them instead.
+    pub chosen_draft: Option<String>,
+    /// Inspector's tab.
+    pub tab: Tab,
+    /// Inspector is pulled in (narrow screens).
+    pub drawer: bool,
+    /// A phone's sheet.
+    pub sheet: Option<Sheet>,
+    /// What became of the asked-for version.
+    pub fate: Option<Fate>,
+    /// Card of the selected rowset; `Some(None)` when it is gone.
+    pub card: Option<Option<Box<RowsetCard>>>,
+    /// Events up to the cursor, oldest first.
+    pub events: Vec<EventLine>,
+    /// Curves and density.
+    pub series: Rc<Series>,
+    /// The drawing as text.
+    pub drawing: String,
+    /// Stored runs.
+    pub runs: Vec<RunInfo>,
+    /// What can be started.
+    pub scenarios: Vec<ScenarioInfo>,
+    /// The open menu.
+    pub menu: Option<Menu>,
+    /// The open dialog.
+    pub dialog: Option<Dialog>,
+    /// Messages that leave by themselves.
+    pub toasts: Vec<Toast>,
+    /// What must be known about the store, until dismissed.
+    pub notice: Option<Notice>,
+    /// The explanation of the first screen was dismissed.
+    pub intro_seen: bool,
+    /// Why the engine stopped.
+    pub dead: Option<String>,
+    /// What is typed into the query's version field.
+    pub query_version: String,
+    /// How long a reader started by hand holds its version, s.
+    pub query_holds_s: u32,
+    /// The last order to the stage.
+    pub order: Option<(u32, StageOrder)>,
+    /// What lies under the pointer.
+    pub hover: Option<Hover>,
+    /// The lane that `,` and `.` walk.
+    pub lane: u32,
+    /// What is typed into the palette, and which line is lit.
+    pub palette: (String, usize),
+    /// The import dialog.
+    pub import: Import,
+    /// A file hangs over the page.
+    pub dropping: bool,
+    /// A name being edited.
+    pub edit: Option<(Edit, String)>,
+    /// A slider being dragged.
+    pub draft: Option<(KnobId, u64)>,
+    /// First visible row of the table.
+    pub table_row: usize,
+    /// What a screen reader is told.
+    pub say: String,
+    /// Steps a second, measured while playing.
+    pub rate: Option<u64>,
+    /// The window that the stage wants.
+    window: TabletWindow,
+    /// What is under way.
+    wire: Wire,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            lang: Lang::En,
+            dark: false,
+            projector: false,
+            letters: true,
+            layout: Layout::default(),
+            frame: None,
+            state: None,
+            save: None,
+            playback: Playback::default(),
+            step_by: StepBy::Step,
+            view: View::Map,
+            selected: None,
+            chosen: None,
+            chosen_draft: None,
+            tab: Tab::Pinned,
+            drawer: false,
+            sheet: None,
+            fate: None,
+            card: None,
+            events: Vec::new(),
+            series: Rc::default(),
+            drawing: String::new(),
+            runs: Vec::new(),
+            scenarios: Vec::new(),
+            menu: None,
+            dialog: None,
+            toasts: Vec::new(),
+            notice: None,
+            intro_seen: false,
+            dead: None,
+            query_version: String::new(),
+            query_holds_s: 0,
+            order: None,
+            hover: None,
+            lane: 0,
+            palette: (String::new(), 0),
+            import: Import::default(),
+            dropping: false,
+            edit: None,
+            draft: None,
+            table_row: 0,
+            say: String::new(),
+            rate: None,
+            window: TabletWindow::ALL,
+            wire: Wire::default(),
+        }
+    }
+}
+
+impl Model {
+    /// The texts of the page's language.
+    pub const fn text(&self) -> &'static Text {
+        self.lang.text()
+    }
+
+    /// Whether commands can be given at all.
+    pub fn can_act(&self) -> bool {
+        self.frame.is_some() && self.dead.is_none() && !matches!(self.save, Some(SaveState::ReadOnly))
+    }
+
+    /// The read that is pinned: the selected one, else one of the selected version, else the latest.
+    pub fn pinned(&self) -> Option<&ReadView> {
+        let reads = &self.frame.as_ref()?.view.reads;
+        match self.selected {
+            Some(Selection::Reader(id)) => reads.iter().find(|read| read.id == id),
+            Some(Selection::Version(version)) => reads.iter().find(|read| read.version == version),
+            _ => None,
+        }
+        .or_else(|| self.latest())
+    }
+
+    /// The latest read that has ended, else the first that waits.
+    fn latest(&self) -> Option<&ReadView> {
+        let reads = &self.frame.as_ref()?.view.reads;
+        let ended = |read: &&ReadView| !matches!(read.state, ReadState::Waiting { .. });
+        reads.iter().find(ended).or_else(|| reads.first())
+    }
+
+    /// A failed read to explain: the pinned one, else the latest.
+    pub fn failed(&self) -> Option<&ReadView> {
+        let failed = |read: &&ReadView| matches!(read.state, ReadState::Failed { .. });
+        self.pinned().filter(failed).or_else(|| self.frame.as_ref()?.view.reads.iter().find(failed))
+    }
+
+    /// The drawing as a document of its own; `color` gives a token's value.
+    pub fn svg(&self, color: impl Fn(&str) -> String) -> Option<String> {
+        let view = &self.frame.as_ref()?.view;
+        let zh = self.lang == Lang::Zh;
+        let geometry = Geometry { width: 1_200.0, height: 640.0, scale: 1.0, phone: false, zh };
+        let mode = stage_mode(self.view).unwrap_or_default();
+        let scene = layout(view, &geometry, Viewport::default(), tallest(view), self.selected, mode);
+        Some(svg::document(&scene, |ink| color(ink.token())))
+    }
+
+    /// The versions that "compact the selection" would merge.
+    pub fn compact_range(&self) -> Option<VersionRange> {
+        let Some(draft) = &self.chosen_draft else { return self.chosen };
+        let mut ends = draft.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+        let start = ends.next()?.parse().ok()?;
+        let end = ends.next().map_or(Some(start), |end| end.parse().ok())?;
+        Some(VersionRange::new(start, end))
+    }
+
+    /// The version in the query's field: what was typed, else the selected one, else the newest.
+    pub fn asked_version(&self) -> Option<i64> {
+        match (self.query_version.trim().parse().ok(), self.selected) {
+            (Some(version), _) => Some(version),
+            (None, Some(Selection::Version(version))) if self.query_version.is_empty() => Some(version),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Find or run: every verb, view, run, scenario, branch and mark, in both languages.
+
+use super::{Dialog, Menu, Model, Msg, Verb, View};
+use crate::protocol::{Request, Target};
+use crate::stage::StageOrder;
+use crate::text::{EN, Lang, Text, ZH, fill, scenario};
+
+/// A line of the palette.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its icon.
+    pub icon: &'static str,
+    /// In English and Chinese.
+    pub names: [String; 2],
+    /// Group, in the page's language.
+    pub group: &'static str,
+    /// Its key, or empty.
+    pub key: &'static str,
+    /// What it does.
+    pub does: Box<Msg>,
+}
+
+impl Entry {
+    /// Its name in a language.
+    pub fn name(&self, lang: Lang) -> &str {
+        &self.names[usize::from(lang == Lang::Zh)]
+    }
+}
+
+/// The lines that hold every word of what was typed, in either language.
+pub fn search(model: &Model) -> Vec<Entry> {
+    let typed = model.palette.0.to_lowercase();
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let mut found = all(model);
+    found.retain(|entry| {
+        let both = [entry.names[0].as_str(), " ", &entry.names[1], " ", entry.group].concat().to_lowercase();
+        words.iter().all(|word| both.contains(word))
+    });
+    found
+}
+
+fn all(model: &Model) -> Vec<Entry> {
+    let t = model.text();
+    let mut out = Vec::new();
+    let mut add = |icon, names: [String; 2], group, key, does| {
+        out.push(Entry { icon, names, group, key, does: Box::new(does) });
+    };
+    let both = |name: fn(&'static Text) -> &'static str| [name(&EN).to_owned(), name(&ZH).to_owned()];
+    if model.can_act() {
+        for verb in Verb::ALL {
+            add(
+                verb.icon(),
+                [verb.name(&EN).to_owned(), verb.name(&ZH).to_owned()],
+                t.g_verb,
+                verb.key(),
+                Msg::Do(verb),
+            );
+        }
+    }
+    add("play", both(|t| t.q_play), t.g_go, "Space", Msg::Toggle);
+    add("first", both(|t| t.to_start), t.g_go, "Home", Msg::Seek(Target::Start));
+    add("last", both(|t| t.to_end), t.g_go, "End", Msg::Seek(Target::End));
+    add("undo", both(|t| t.undo), t.g_go, "⌘Z", Msg::Ask(Request::Undo));
+    add("redo", both(|t| t.redo), t.g_go, "⇧⌘Z", Msg::Ask(Request::Redo));
+    add("flag", both(|t| t.mark), t.g_go, "M", Msg::Mark);
+    add("branch", both(|t| t.branch_here), t.g_go, "B", Msg::Ask(Request::Fork { name: String::new() }));
+    add("eye", both(|t| t.map), t.g_view, "", Msg::View(View::Map));
+    add("query", both(|t| t.graph), t.g_view, "", Msg::View(View::Graph));
+    add("table", both(|t| t.table), t.g_view, "T", Msg::View(View::Table));
+    add("copy", both(|t| t.text), t.g_view, "", Msg::View(View::Text));
+    add("fit", both(|t| t.fit), t.g_view, "0", Msg::Order(StageOrder::Fit));
+    add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
+    add("share", both(|t| t.share), t.g_run, "", Msg::Menu(Some(Menu::Share)));
+    add("copy", both(|t| t.share_text), t.g_run, "", Msg::CopyText);
+    add("eye", both(|t| t.share_svg), t.g_run, "", Msg::Svg);
+    add("gauge", both(|t| t.share_csv), t.g_run, "", Msg::Csv);
+    add("help", both(|t| t.shortcuts), t.g_page, "?", Msg::Dialog(Some(Dialog::Shortcuts)));
+    add("swap", both(|t| t.language), t.g_page, "", Msg::Language);
+    let theme = if model.dark { both(|t| t.theme_light) } else { both(|t| t.theme_dark) };
+    add("moon", theme, t.g_page, "", Msg::Theme);
+    add("eye", both(|t| t.projector), t.g_page, "", Msg::Projector);
+    let filled = |name: fn(&'static Text) -> &'static str, arguments: &[&str]| {
+        [fill(name(&EN), arguments), fill(name(&ZH), arguments)]
+    };
+    if let Some(state) = &model.state {
+        for mark in &state.markers {
+            let names = filled(|t| t.p_mark, &[&mark.name, &mark.step.to_string()]);
+            add("flag", names, t.g_mark, "", Msg::Seek(Target::Step(mark.step)));
+        }
+        for branch in state.branches.iter().filter(|branch| branch.id != state.branch) {
+            let names = filled(|t| t.p_switch, &[&branch.name]);
+            add("branch", names, t.g_branch, "", Msg::Ask(Request::Switch(branch.id)));
+        }
+    }
+    for run in model.runs.iter().filter(|run| !run.trashed) {
+        add("disk", filled(|t| t.p_open, &[&run.name]), t.g_run, "", Msg::Ask(Request::Open(run.id)));
+    }
+    for info in &model.scenarios {
+        let names =
+            [fill(EN.p_new, &[&scenario(&EN, &info.key)]), fill(ZH.p_new, &[&scenario(&ZH, &info.key)])];
+        add("plus", names, t.g_scenario, "", Msg::Ask(Request::New { scenario: info.key.clone() }));
+    }
+    out
+}

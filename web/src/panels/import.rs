@@ -1,0 +1,66 @@
+//! Import: paste, drop or pick; what was found; then "Play from here".
+
+use super::dialog::Modal;
+use super::icons::icon;
+use super::{Ui, file_button};
+use crate::model::{Import, Msg};
+use crate::protocol::Request;
+use crate::text::fill;
+use yew::prelude::*;
+
+pub(super) fn view(ui: Ui) -> Html {
+    let t = ui.t;
+    let found = matches!(ui.m.import, Import::Found(_));
+    let typed = ui.typing(|typed| Some(Msg::Preview { name: String::new(), bytes: typed.into_bytes() }));
+    html! {
+        <Modal label={t.import_title} class="imp" test="import" on_close={ui.send.reform(|()| Msg::Dialog(None))}>
+            <header>
+                <h2>{ t.import_title }</h2><span class="grow" />
+                { ui.tool("x", t.close, "dialog-close", Msg::Dialog(None), false) }
+            </header>
+            <p class="sub">{ t.import_lead }</p>
+            <textarea class="drop" rows="9" autofocus=true spellcheck="false" data-test="import-text" aria-label={t.import_field}
+                placeholder={EXAMPLE} oninput={typed} />
+            <ul class="found" aria-live="polite" data-test="import-found">{ result(ui) }</ul>
+            <footer>
+                { file_button(ui, t.import_pick, ".json,.txt,.tabletop,application/json,text/plain", "import-file", "btn quiet small") }
+                <span class="faint small grow">{ t.import_private }</span>
+                <button class="btn quiet small" data-test="import-cancel" onclick={ui.click(Msg::Dialog(None))}>{ t.cancel }</button>
+                <button class="btn pri small" data-test="import-play" disabled={!found} onclick={ui.click(Msg::Ask(Request::PlayPreview))}>
+                    { t.import_play }
+                </button>
+            </footer>
+        </Modal>
+    }
+}
+
+/// The shape of what a backend prints.
+const EXAMPLE: &str = "{\n  \"cumulative point\": 25920,\n  \"rowsets\": [\n    \"[0-19371] 4 DATA NONOVERLAPPING 0200… 40.1 GB\",\n    …";
+
+fn line(tone: &'static str, text: String) -> Html {
+    let name = match tone {
+        "good" => "check",
+        "faint" => "info",
+        _ => "warn",
+    };
+    html! { <li><span class={tone}>{ icon(name) }</span><span>{ text }</span></li> }
+}
+
+fn result(ui: Ui) -> Html {
+    let t = ui.t;
+    match &ui.m.import {
+        Import::Empty => Html::default(),
+        Import::Reading => html! { <li class="faint">{ t.import_reading }</li> },
+        Import::Found(found) => html! {
+            { for crate::text::sentence::imported(t, found).into_iter().map(|(tone, text)| line(tone, text)) }
+        },
+        Import::Refused { line: row, column, text } => {
+            let said = if *row == 0 {
+                text.clone()
+            } else {
+                fill(t.import_at, &[&row.to_string(), &column.to_string(), text])
+            };
+            html! { <>{ line("bad", said) }<li class="faint">{ t.import_kept }</li></> }
+        }
+    }
+}

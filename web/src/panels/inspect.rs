@@ -1,0 +1,73 @@
+//! The inspector: what is pinned, one rowset, the events.
+
+use super::icons::icon;
+use super::{Ui, pinned, rowset};
+use crate::model::{EVENTS, Msg, Tab};
+use crate::text::{fill, sentence};
+use yew::prelude::*;
+
+pub(super) fn view(ui: Ui) -> Html {
+    let open = ui.m.layout.narrow && ui.m.drawer;
+    html! {
+        <>
+            if ui.m.layout.narrow {
+                <button class={classes!("handle", open.then_some("open"))} aria-label={ui.t.show_inspector} aria-expanded={open.to_string()}
+                    data-test="drawer" onclick={ui.click(Msg::Drawer(!open))}>{ icon(if open { "x" } else { "info" }) }</button>
+            }
+            <aside class={classes!("inspect", open.then_some("open"))} aria-label={ui.t.inspector} data-test="inspector">
+                { body(ui) }
+            </aside>
+        </>
+    }
+}
+
+/// Tabs and what they show; the phone puts them into a sheet.
+pub(super) fn body(ui: Ui) -> Html {
+    let t = ui.t;
+    let one = |tab: Tab, name: &'static str, test: &'static str| {
+        let on = ui.m.tab == tab;
+        html! {
+            <button role="tab" id={test} aria-selected={on.to_string()} aria-controls="inspected" data-test={test}
+                onclick={ui.click(Msg::Tab(tab))}>{ name }</button>
+        }
+    };
+    let (test, inside) = match ui.m.tab {
+        Tab::Pinned => ("tab-pinned", pinned::view(ui)),
+        Tab::Rowset => ("tab-rowset", rowset::view(ui)),
+        Tab::Events => ("tab-events", events(ui)),
+    };
+    html! {
+        <>
+            <div class="ptabs" role="tablist" aria-label={t.inspector}>
+                { one(Tab::Pinned, t.pinned, "tab-pinned") }
+                { one(Tab::Rowset, t.rowset, "tab-rowset") }
+                { one(Tab::Events, t.events, "tab-events") }
+            </div>
+            <div role="tabpanel" id="inspected" aria-labelledby={test}>{ inside }</div>
+        </>
+    }
+}
+
+fn events(ui: Ui) -> Html {
+    let t = ui.t;
+    let Some(state) = ui.m.state.as_deref() else { return Html::default() };
+    if ui.m.events.is_empty() {
+        return html! { <section class="card"><p class="sub">{ t.no_events }</p></section> };
+    }
+    html! {
+        <section class="card">
+            <p class="faint small">{ fill(t.events_note, &[&EVENTS.to_string()]) }</p>
+            <ol class="events" data-test="events">
+                { for ui.m.events.iter().rev().map(|line| html! {
+                    <li class={classes!((line.step == state.step).then_some("now"))}>
+                        { ui.step_link(line.step, line.step.to_string()) }
+                        <span>
+                            { sentence::event(t, state, &line.event) }
+                            <small>{ sentence::moment(state, line.time) }if line.by_user { { " · " }{ t.by_user } }</small>
+                        </span>
+                    </li>
+                }) }
+            </ol>
+        </section>
+    }
+}

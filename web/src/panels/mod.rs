@@ -1,0 +1,172 @@
+//! What is seen: functions from the model to nodes, one file per panel.
+//!
+//! A panel reads the model and sends messages; it keeps nothing. The few that must hold an
+//! element (a dialog, a menu, the table) are components.
+
+mod banners;
+mod bench;
+mod dialog;
+mod dock;
+mod icons;
+mod import;
+mod inspect;
+mod knobs;
+mod menus;
+mod palette;
+mod phone;
+mod pinned;
+mod rowset;
+mod shortcuts;
+mod stage;
+mod status;
+mod table;
+mod toasts;
+mod top;
+
+use crate::model::{Dialog, Model, Msg};
+use crate::platform;
+use crate::text::{Text, fill, sentence};
+use icons::icon;
+use std::cell::RefCell;
+use yew::prelude::*;
+
+/// What every panel is given.
+#[derive(Clone, Copy)]
+struct Ui<'a> {
+    m: &'a Model,
+    t: &'static Text,
+    send: &'a Callback<Msg>,
+}
+
+impl Ui<'_> {
+    /// Sends a message on a click.
+    fn click(&self, msg: Msg) -> Callback<MouseEvent> {
+        let send = self.send.clone();
+        Callback::from(move |_| send.emit(msg.clone()))
+    }
+
+    /// Sends what stands in a field.
+    fn typed(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> Callback<Event> {
+        let send = self.send.clone();
+        Callback::from(move |event: Event| {
+            if let Some(msg) = msg(platform::value(&event)) {
+                send.emit(msg);
+            }
+        })
+    }
+
+    /// The same at every keystroke.
+    fn typing(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> Callback<InputEvent> {
+        self.typed(msg).reform(|event: InputEvent| event.into())
+    }
+
+    /// An icon that is a button.
+    fn tool(&self, name: &str, label: &'static str, test: &'static str, msg: Msg, off: bool) -> Html {
+        html! {
+            <button class="ib" aria-label={label} title={label} data-test={test} disabled={off} onclick={self.click(msg)}>
+                { icon(name) }
+            </button>
+        }
+    }
+
+    /// A link to a step.
+    fn step_link(&self, step: u64, label: String) -> Html {
+        let go = self.click(Msg::Seek(crate::protocol::Target::Step(step)));
+        html! { <button class="link" data-test="go-step" data-to={step.to_string()} onclick={go}>{ label }</button> }
+    }
+
+    /// A range of versions that selects its rowset.
+    fn chip(tone: &'static str, text: String) -> Html {
+        html! { <span class={classes!("chip", tone)}>{ text }</span> }
+    }
+}
+
+thread_local! {
+    /// The file being read; dropping the reader would stop it.
+    static READING: RefCell<Option<gloo::file::callbacks::FileReader>> = const { RefCell::new(None) };
+}
+
+/// Reads a file that was picked or dropped.
+pub(crate) fn read_file(file: web_sys::File, send: Callback<Msg>) {
+    let reader = platform::read(file, move |name, bytes| send.emit(Msg::File { name, bytes }));
+    READING.set(Some(reader));
+}
+
+/// The whole page.
+pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
+    let ui = Ui { m: model, t: model.text(), send };
+    let ready = model.frame.is_some().then_some("true");
+    let state = model.state.as_deref();
+    html! {
+        <div
+            class={classes!("frame", model.layout.phone.then_some("phone"))}
+            data-test="root"
+            data-ready={ready}
+            data-step={state.map(|s| s.step.to_string())}
+            data-now={state.map(|s| s.now.micros().to_string())}
+            data-save={model.save.as_ref().map(sentence::save_word)}
+            data-playing={model.playback.playing().then_some("true")}
+        >
+            <a class="skip" href="#drawing">{ ui.t.skip }</a>
+            if model.layout.phone { { phone::page(ui) } } else { { wide(ui) } }
+            { toasts::view(ui) }
+            { dialog_of(ui) }
+            if model.dropping {
+                <div class="dropzone" data-test="drop"><p>{ ui.t.import_drop }</p></div>
+            }
+            { stage::tip(ui) }
+            <p class="vh" role="status" aria-live="polite" data-test="say">{ model.say.clone() }</p>
+        </div>
+    }
+}
+
+fn wide(ui: Ui) -> Html {
+    html! {
+        <>
+            { top::view(ui) }
+            { banners::view(ui) }
+            { bench::view(ui) }
+            { stage::view(ui) }
+            { inspect::view(ui) }
+            { dock::view(ui) }
+            { status::view(ui) }
+        </>
+    }
+}
+
+fn dialog_of(ui: Ui) -> Html {
+    match ui.m.dialog {
+        Some(Dialog::Palette) => palette::view(ui),
+        Some(Dialog::Shortcuts) => shortcuts::view(ui),
+        Some(Dialog::Import) => import::view(ui),
+        None => Html::default(),
+    }
+}
+
+/// A file input that looks like a button.
+fn file_button(
+    ui: Ui,
+    label: &'static str,
+    accept: &'static str,
+    test: &'static str,
+    class: &'static str,
+) -> Html {
+    let send = ui.send.clone();
+    let picked = Callback::from(move |event: Event| {
+        if let Some(file) = platform::picked(&event) {
+            read_file(file, send.clone());
+        }
+    });
+    html! {
+        <label class={classes!("filepick", class)}>
+            { icon("import") }<span>{ label }</span>
+            <input type="file" class="vh" {accept} data-test={test} onchange={picked} />
+        </label>
+    }
+}
+
+/// "step 380, 06:20".
+fn step_at(ui: Ui, step: u64, time: tabletop_core::base::SimTime) -> String {
+    let moment = ui.m.state.as_ref().map_or_else(String::new, |state| sentence::moment(state, time));
+    fill(ui.t.step_at, &[&crate::text::count(step), &moment])
+}

@@ -1,0 +1,234 @@
+//! The stage: heading, four views, the drawing or one of its twins, metrics.
+
+use super::icons::icon;
+use super::{Ui, banners, table};
+use crate::model::{Dialog, METRICS, Msg, Verb, View, stage_mode};
+use crate::platform;
+use crate::protocol::{Frame, RunState};
+use crate::stage::{Selection, Sparkline, StageCanvas, StageOrder};
+use crate::text::{bytes, count, fill};
+use yew::prelude::*;
+
+pub(super) fn view(ui: Ui) -> Html {
+    html! {
+        <main class="stage" id="drawing" tabindex="-1">
+            { head(ui) }
+            { banners::intro(ui) }
+            { body(ui) }
+            { metrics(ui) }
+        </main>
+    }
+}
+
+/// Name of what is on the stage.
+pub(super) fn title(ui: Ui) -> String {
+    let name = |state: &RunState| match state.tablet_id {
+        Some(id) => fill(ui.t.tablet_n, &[&id.to_string()]),
+        None => state.name.clone(),
+    };
+    ui.m.state.as_deref().map_or_else(|| ui.t.engine_waits.to_owned(), name)
+}
+
+fn head(ui: Ui) -> Html {
+    let t = ui.t;
+    let drawn = stage_mode(ui.m.view).is_some();
+    let sub = ui.m.frame.as_deref().map(|frame| {
+        let versions = count((frame.view.max_version + 1).max(0) as u64);
+        fill(t.sub_versions, &[&versions, &count(frame.view.totals.live)])
+    });
+    html! {
+        <div class="shead">
+            <h1 data-test="title">{ title(ui) }</h1><span class="sub">{ sub }</span><span class="grow" />
+            { views(ui) }
+            <button class="btn small" data-test="import-open" onclick={ui.click(Msg::Dialog(Some(Dialog::Import)))}>
+                { icon("import") }<span class="long">{ t.import_json }</span><span class="short">{ t.import_short }</span>
+            </button>
+            <span class="row">
+                { ui.tool("minus", t.zoom_out, "zoom-out", Msg::Order(StageOrder::ZoomOut), !drawn) }
+                { ui.tool("plus", t.zoom_in, "zoom-in", Msg::Order(StageOrder::ZoomIn), !drawn) }
+                { ui.tool("fit", t.fit, "zoom-fit", Msg::Order(StageOrder::Fit), !drawn) }
+            </span>
+        </div>
+    }
+}
+
+pub(super) fn views(ui: Ui) -> Html {
+    let t = ui.t;
+    let one = |view: View, name: &'static str, test: &'static str| {
+        html! {
+            <button data-test={test} aria-pressed={(ui.m.view == view).to_string()} onclick={ui.click(Msg::View(view))}>{ name }</button>
+        }
+    };
+    html! {
+        <div class="seg" role="group" aria-label={t.view}>
+            { one(View::Map, t.map, "view-map") }
+            { one(View::Graph, t.graph, "view-graph") }
+            { one(View::Table, t.table, "view-table") }
+            { one(View::Text, t.text, "view-text") }
+        </div>
+    }
+}
+
+/// The drawing, the table or the text.
+pub(super) fn body(ui: Ui) -> Html {
+    let t = ui.t;
+    let Some(frame) = &ui.m.frame else {
+        return html! {
+            <div class="draw mid" data-test="loading">
+                <h2>{ t.loading }</h2><p>{ t.loading_note }</p><div class="pbar"><i /></div>
+            </div>
+        };
+    };
+    match ui.m.view {
+        View::Table => table::view(ui, frame.clone()),
+        View::Text => html! {
+            <div class="draw text">
+                <button class="btn small" data-test="text-copy" onclick={ui.click(Msg::Copy(ui.m.drawing.clone()))}>
+                    { icon("copy") }{ t.copy }
+                </button>
+                <pre class="txt" tabindex="0" data-test="text">{ ui.m.drawing.clone() }</pre>
+            </div>
+        },
+        View::Map | View::Graph => html! {
+            <div class="draw" data-test="drawing">
+                { canvas(ui) }
+                if empty(frame) { { nothing_yet(ui) } }
+            </div>
+        },
+    }
+}
+
+fn canvas(ui: Ui) -> Html {
+    let send = ui.send.clone();
+    let on_select = Callback::from(move |what: Option<Selection>| {
+        send.emit(Msg::Select { what, extend: platform::shifted() });
+    });
+    html! {
+        <StageCanvas
+            frame={ui.m.frame.clone()}
+            mode={stage_mode(ui.m.view).unwrap_or_default()}
+            selected={ui.m.selected}
+            speed={ui.m.playback.speed().factor()}
+            theme={theme_mark(ui)}
+            zh={ui.m.lang == crate::text::Lang::Zh}
+            phone={ui.m.layout.phone}
+            reduced_motion={ui.m.layout.reduced_motion}
+            order={ui.m.order}
+            {on_select}
+            on_hover={ui.send.reform(Msg::Hover)}
+            on_window={ui.send.reform(Msg::Window)}
+            label={label(ui)}
+        />
+    }
+}
+
+/// Changes whenever a drawing must read its tokens again.
+pub(super) fn theme_mark(ui: Ui) -> u32 {
+    u32::from(ui.m.dark) + 2 * u32::from(ui.m.projector)
+}
+
+/// The drawing in one sentence.
+fn label(ui: Ui) -> String {
+    let Some(frame) = ui.m.frame.as_deref() else { return String::new() };
+    let view = &frame.view;
+    let point = view.point.map_or_else(|| ui.t.no_point.to_owned(), |(version, _)| version.to_string());
+    let (live, stale) = (view.totals.live.to_string(), view.totals.stale.to_string());
+    fill(ui.t.drawing_of, &[&live, &stale, &view.max_version.to_string(), &point])
+}
+
+fn empty(frame: &Frame) -> bool {
+    frame.view.max_version <= 1 && frame.view.live.len() <= 1 && frame.view.stale.is_empty()
+}
+
+fn nothing_yet(ui: Ui) -> Html {
+    let t = ui.t;
+    let size = ui.m.state.as_ref().map_or_else(String::new, |state| bytes(state.workload.load_bytes));
+    html! {
+        <div class="empty" data-test="empty">
+            <h2>{ t.empty_title }</h2><p>{ fill(t.empty_note, &[&size]) }</p>
+            <div class="act">
+                <button class="btn pri" data-test="empty-load" onclick={ui.click(Msg::Do(Verb::Load))}>
+                    { icon("load") }{ t.v_load }<kbd>{ "L" }</kbd>
+                </button>
+                <button class="btn" data-test="empty-import" onclick={ui.click(Msg::Dialog(Some(Dialog::Import)))}>
+                    { icon("import") }{ t.import_json }
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// One metric: name, value, unit, name of its column, colour, limit.
+struct Metric {
+    name: &'static str,
+    value: String,
+    unit: String,
+    column: &'static str,
+    color: &'static str,
+    limit: Option<i64>,
+}
+
+fn all(ui: Ui, frame: &Frame) -> [Metric; 5] {
+    let (t, totals) = (ui.t, &frame.view.totals);
+    let max = frame.state.knobs.max_versions;
+    let size = bytes(totals.stale_bytes);
+    let (value, unit) = size.split_once(' ').unwrap_or((&size, ""));
+    let metric = |name, value, unit, column, color, limit| Metric { name, value, unit, column, color, limit };
+    [
+        metric(
+            t.m_live,
+            count(totals.live),
+            fill(t.of_n, &[&count(u64::from(max))]),
+            "live_rowsets",
+            "--s1",
+            None,
+        ),
+        metric(t.m_stale, count(totals.stale), String::new(), "stale_rowsets", "--s2", None),
+        metric(t.m_stale_bytes, value.to_owned(), unit.to_owned(), "stale_bytes", "--s5", None),
+        metric(t.m_path, count(totals.path_len), t.rowsets_unit.to_owned(), "path_len", "--s3", None),
+        metric(
+            t.m_230,
+            count(totals.already_merged),
+            fill(t.served_n, &[&count(totals.served)]),
+            "already_merged",
+            "--s4",
+            None,
+        ),
+    ]
+}
+
+fn metrics(ui: Ui) -> Html {
+    let Some(frame) = ui.m.frame.as_deref() else { return html! { <div class="metrics" /> } };
+    html! {
+        <div class="metrics" data-test="metrics">
+            { for all(ui, frame).into_iter().map(|metric| {
+                let column = METRICS.iter().position(|name| *name == metric.column);
+                html! {
+                    <div class="metric" data-test={["metric-", metric.column].concat()}>
+                        <div class="n">{ metric.name }</div>
+                        <div class="v">{ metric.value }<small>{ metric.unit }</small></div>
+                        <div class="curve" aria-hidden="true">
+                            if let Some(column) = column {
+                                <Sparkline series={ui.m.series.clone()} {column} cursor_step={frame.state.step}
+                                    cursor_time={frame.state.now.micros()} color_token={metric.color} limit={metric.limit} stepped=true />
+                            }
+                        </div>
+                    </div>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// What lies under the pointer, beside the pointer.
+pub(super) fn tip(ui: Ui) -> Html {
+    let Some(hover) = &ui.m.hover else { return Html::default() };
+    let style =
+        ["left:", &(hover.x as i32 + 14).to_string(), "px;top:", &(hover.y as i32 + 16).to_string(), "px"]
+            .concat();
+    html! {
+        <div class="tip" {style} role="tooltip">
+            { for hover.lines.iter().map(|line| html! { <p>{ line.clone() }</p> }) }
+        </div>
+    }
+}

@@ -1,0 +1,172 @@
+//! The table twin: the same rowsets, the same selection, only the rows on screen are nodes.
+
+use super::Ui;
+use crate::model::Msg;
+use crate::platform;
+use crate::protocol::Frame;
+use crate::stage::{Selection, same_frame};
+use crate::text::{Lang, bytes, count, fill, range, sentence, span};
+use std::rc::Rc;
+use tabletop_core::base::{RowsetId, SimTime};
+use tabletop_core::view::tablet::{Brick, StalePathView};
+use yew::prelude::*;
+
+/// Height of a row at root size 16.
+const ROW: f64 = 28.0;
+
+#[derive(Clone, Properties)]
+struct Props {
+    frame: Rc<Frame>,
+    selected: Option<Selection>,
+    lang: Lang,
+    send: Callback<Msg>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        same_frame(Some(&self.frame), Some(&other.frame))
+            && self.selected == other.selected
+            && self.lang == other.lang
+    }
+}
+
+pub(super) fn view(ui: Ui, frame: Rc<Frame>) -> Html {
+    html! { <Table {frame} selected={ui.m.selected} lang={ui.m.lang} send={ui.send.clone()} /> }
+}
+
+/// A live rowset, or a member of a stale path.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    brick: &'a Brick,
+    path: Option<&'a StalePathView>,
+}
+
+fn rows(frame: &Frame) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row> = frame.view.live.iter().map(|brick| Row { brick, path: None }).collect();
+    for path in &frame.view.stale {
+        rows.extend(path.members.iter().map(|brick| Row { brick, path: Some(path) }));
+    }
+    rows
+}
+
+/// When a path may go, from now.
+pub(super) fn expires(t: &'static crate::text::Text, path: &StalePathView, now: SimTime) -> String {
+    match path.expires_at {
+        None => "–".to_owned(),
+        Some(at) if at <= now => t.expired.to_owned(),
+        Some(at) => span(at - now),
+    }
+}
+
+#[component]
+fn Table(props: &Props) -> Html {
+    let t = props.lang.text();
+    let scroller = use_node_ref();
+    let at = use_state(|| (0.0, 600.0));
+    let follow = use_mut_ref(|| false);
+    let rows = rows(&props.frame);
+    let row_height = ROW * platform::scale();
+    let selected = match props.selected {
+        Some(Selection::Rowset(id)) => rows.iter().position(|row| row.brick.id == id),
+        _ => None,
+    };
+    {
+        let (scroller, at, follow) = (scroller.clone(), at.clone(), follow.clone());
+        use_effect_with(selected, move |selected| {
+            let Some(row) = *selected else { return };
+            let (top, height) = platform::scrolled(&scroller);
+            let (from, to) = (row as f64 * row_height, (row + 2) as f64 * row_height);
+            if from < top || to > top + height {
+                platform::scroll_to(&scroller, (from - height / 3.0).max(0.0));
+                at.set(platform::scrolled(&scroller));
+            }
+            if follow.replace(false) {
+                platform::focus(".grid [aria-selected=true]");
+            }
+        });
+    }
+    {
+        let (scroller, at) = (scroller.clone(), at.clone());
+        use_effect_with((), move |()| at.set(platform::scrolled(&scroller)));
+    }
+    let onscroll = {
+        let (scroller, at) = (scroller.clone(), at.clone());
+        Callback::from(move |_: Event| at.set(platform::scrolled(&scroller)))
+    };
+    let ids: Rc<[RowsetId]> = rows.iter().map(|row| row.brick.id).collect();
+    let onkeydown = {
+        let (send, ids) = (props.send.clone(), ids.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let last = ids.len().saturating_sub(1);
+            let from = selected.unwrap_or(0);
+            let next = match event.key().as_str() {
+                "ArrowDown" => selected.map_or(0, |row| row + 1).min(last),
+                "ArrowUp" => from.saturating_sub(1),
+                "PageDown" => (from + 12).min(last),
+                "PageUp" => from.saturating_sub(12),
+                "Home" => 0,
+                "End" => last,
+                "Enter" => from,
+                _ => return,
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            *follow.borrow_mut() = true;
+            if let Some(id) = ids.get(next) {
+                send.emit(Msg::Select { what: Some(Selection::Rowset(*id)), extend: event.shift_key() });
+            }
+        })
+    };
+    let first = ((at.0 / row_height) as usize).saturating_sub(4).min(rows.len());
+    let last = (first + (at.1 / row_height) as usize + 10).min(rows.len());
+    let pad = |rows: usize| ["height:", &(rows as f64 * row_height).to_string(), "px"].concat();
+    html! {
+        <div class="draw grid" ref={scroller} {onscroll} {onkeydown} role="grid" data-test="table"
+            aria-label={fill(t.table_label, &[&count(rows.len() as u64)])} aria-rowcount={(rows.len() + 1).to_string()}>
+            <div class="tr th" role="row" aria-rowindex="1">
+                { for [t.c_versions, t.c_size, t.c_segments, t.c_kind, t.c_state, t.c_path, t.c_expires]
+                    .map(|name| html! { <span role="columnheader">{ name }</span> }) }
+            </div>
+            <div style={pad(first)} role="presentation" />
+            { for (first..last).map(|index| line(props, rows[index], index, selected == Some(index), selected.is_none() && index == first)) }
+            <div style={pad(rows.len() - last)} role="presentation" />
+        </div>
+    }
+}
+
+fn line(props: &Props, row: Row, index: usize, selected: bool, entry: bool) -> Html {
+    let t = props.lang.text();
+    let brick = row.brick;
+    let versions = if brick.count > 1 {
+        [&range(brick.range), " · ", &fill(t.joined, &[&brick.count.to_string()])].concat()
+    } else {
+        range(brick.range)
+    };
+    let segments = if brick.overlapping {
+        fill(t.overlap_mark, &[&brick.segments.to_string()])
+    } else {
+        brick.segments.to_string()
+    };
+    let (state, path, expires) = match row.path {
+        Some(path) => (t.stale, path.id.to_string(), expires(t, path, props.frame.state.now)),
+        None => (t.live, String::new(), String::new()),
+    };
+    let send = props.send.clone();
+    let id = brick.id;
+    let onclick = Callback::from(move |event: MouseEvent| {
+        send.emit(Msg::Select { what: Some(Selection::Rowset(id)), extend: event.shift_key() });
+    });
+    html! {
+        <div class={classes!("tr", row.path.map(|_| "st"))} role="row" key={[if row.path.is_some() { "s" } else { "l" }, &id.0.to_string()].concat()}
+            aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()} tabindex={if selected || entry { "0" } else { "-1" }}
+            data-test="table-row" data-rowset={id.0.to_string()} {onclick}>
+            <span role="gridcell" class="mono">{ versions }</span>
+            <span role="gridcell">{ brick.bytes.map_or_else(|| t.unknown.to_owned(), bytes) }</span>
+            <span role="gridcell">{ segments }</span>
+            <span role="gridcell"><i class={classes!("heat", super::pinned::tone(brick.heat))} />{ sentence::heat(t, brick.heat) }</span>
+            <span role="gridcell">{ state }</span>
+            <span role="gridcell" class="mono">{ path }</span>
+            <span role="gridcell" class="mono">{ expires }</span>
+        </div>
+    }
+}

@@ -1,0 +1,304 @@
+//! The browser: clock, frames, keys, files, clipboard, `localStorage`. The only `web_sys` of the
+//! page besides the stage.
+
+use crate::model::{Layout, keys};
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::file::callbacks::FileReader;
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+};
+use yew::prelude::*;
+
+/// Milliseconds of the frame clock.
+pub(crate) fn now_ms() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Calls back at the next animation frame.
+pub(crate) fn next_frame(call: impl FnOnce(f64) + 'static) {
+    let closure = Closure::once_into_js(call);
+    gloo::utils::window().request_animation_frame(closure.unchecked_ref()).ok();
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    gloo::utils::window().location().reload().ok();
+}
+
+/// What `localStorage` holds under a key of ours.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    let store = gloo::utils::window().local_storage().ok()??;
+    store.get_item(&["tabletop.", key].concat()).ok()?
+}
+
+/// Keeps a choice.
+pub(crate) fn keep(key: &str, value: &str) {
+    if let Ok(Some(store)) = gloo::utils::window().local_storage() {
+        store.set_item(&["tabletop.", key].concat(), value).ok();
+    }
+}
+
+/// An attribute of the root element.
+pub(crate) fn root(name: &str) -> String {
+    root_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
+}
+
+/// Sets one.
+pub(crate) fn set_root(name: &str, value: &str) {
+    if let Some(root) = root_element() {
+        root.set_attribute(name, value).ok();
+    }
+}
+
+/// The value of a design token in the theme.
+pub(crate) fn token(name: &str) -> String {
+    let style =
+        root_element().and_then(|root| gloo::utils::window().get_computed_style(&root).ok().flatten());
+    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default()
+}
+
+fn root_element() -> Option<Element> {
+    gloo::utils::document().document_element()
+}
+
+/// The element that the page is mounted into, emptied of the skeleton.
+pub(crate) fn mount_point() -> Option<Element> {
+    let at = gloo::utils::document().get_element_by_id("app")?;
+    at.set_inner_html("");
+    Some(at)
+}
+
+/// Whether a media query holds.
+fn media(query: &str) -> bool {
+    gloo::utils::window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// What fits now.
+pub(crate) fn layout() -> Layout {
+    Layout {
+        phone: media("(max-width: 640px)"),
+        narrow: media("(max-width: 1180px)"),
+        reduced_motion: media("(prefers-reduced-motion: reduce)"),
+    }
+}
+
+thread_local! {
+    /// Whether Shift was down at the last press of the pointer.
+    static SHIFT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the last press of the pointer was with Shift.
+pub(crate) fn shifted() -> bool {
+    SHIFT.get()
+}
+
+/// What the page hears for as long as this lives.
+pub(crate) struct Ears(#[expect(dead_code, reason = "listens until dropped")] Vec<EventListener>);
+
+/// What the page hears from the window.
+pub(crate) struct Heard {
+    /// A key outside of fields.
+    pub(crate) key: Callback<keys::Key>,
+    /// The window changed.
+    pub(crate) layout: Callback<Layout>,
+    /// A file came over the page, or left.
+    pub(crate) dropping: Callback<bool>,
+    /// Files were dropped.
+    pub(crate) dropped: Callback<web_sys::File>,
+}
+
+/// Starts to listen.
+pub(crate) fn listen(heard: Heard) -> Ears {
+    let window = gloo::utils::window();
+    let active = || EventListenerOptions::enable_prevent_default();
+    let Heard { key, layout: on_layout, dropping, dropped } = heard;
+    let leave = dropping.clone();
+    Ears(vec![
+        EventListener::new_with_options(&window, "keydown", active(), move |event| {
+            if let Some(pressed) = pressed(event) {
+                if keys::wanted(&pressed) {
+                    event.prevent_default();
+                }
+                key.emit(pressed);
+            }
+        }),
+        EventListener::new(&window, "resize", move |_| on_layout.emit(layout())),
+        EventListener::new_with_options(
+            &window,
+            "pointerdown",
+            EventListenerOptions::run_in_capture_phase(),
+            |event| {
+                SHIFT.set(event.dyn_ref::<web_sys::MouseEvent>().is_some_and(web_sys::MouseEvent::shift_key));
+            },
+        ),
+        EventListener::new_with_options(&window, "dragover", active(), move |event| {
+            event.prevent_default();
+            dropping.emit(true);
+        }),
+        EventListener::new(&window, "dragleave", move |event| {
+            let outside =
+                event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|event| event.related_target().is_none());
+            if outside {
+                leave.emit(false);
+            }
+        }),
+        EventListener::new_with_options(&window, "drop", active(), move |event| {
+            event.prevent_default();
+            let event = event.dyn_ref::<web_sys::DragEvent>();
+            let files = event.and_then(web_sys::DragEvent::data_transfer).and_then(|data| data.files());
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                dropped.emit(file);
+            }
+        }),
+    ])
+}
+
+/// A key that is meant for the page: not typed into a field, not a button's own.
+fn pressed(event: &Event) -> Option<keys::Key> {
+    let event = event.dyn_ref::<KeyboardEvent>()?;
+    if event.default_prevented() || event.is_composing() {
+        return None;
+    }
+    let key = event.key();
+    let command = event.ctrl_key() || event.meta_key();
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(target) = target {
+        let tag = target.tag_name();
+        let field = matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT");
+        let palette = command && key.eq_ignore_ascii_case("k");
+        let own = matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY") && matches!(key.as_str(), " " | "Enter");
+        if (field && !palette) || own {
+            return None;
+        }
+    }
+    Some(keys::Key { key, command, shift: event.shift_key(), alt: event.alt_key() })
+}
+
+/// What stands in the field that an event came from.
+pub(crate) fn value(event: &Event) -> String {
+    let Some(target) = event.target() else { return String::new() };
+    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
+        input.value()
+    } else if let Some(area) = target.dyn_ref::<HtmlTextAreaElement>() {
+        area.value()
+    } else {
+        target.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value).unwrap_or_default()
+    }
+}
+
+/// The files picked in an input.
+pub(crate) fn picked(event: &Event) -> Option<web_sys::File> {
+    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    let file = input.files()?.get(0);
+    input.set_value("");
+    file
+}
+
+/// Reads a file; the reader must live until it has been read.
+pub(crate) fn read(file: web_sys::File, done: impl FnOnce(String, Vec<u8>) + 'static) -> FileReader {
+    let name = file.name();
+    let file = gloo::file::File::from(file);
+    gloo::file::callbacks::read_as_bytes(&file, move |bytes| done(name, bytes.unwrap_or_default()))
+}
+
+/// Copies text; tells whether the browser let it.
+pub(crate) fn copy(text: String, done: Callback<bool>) {
+    let clipboard = js_sys::Reflect::get(&gloo::utils::window().navigator(), &"clipboard".into());
+    if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
+        done.emit(false);
+        return;
+    }
+    let promise = gloo::utils::window().navigator().clipboard().write_text(&text);
+    wasm_bindgen_futures::spawn_local(async move {
+        done.emit(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+    });
+}
+
+/// Hands a file to the user.
+pub(crate) fn download(name: &str, bytes: &[u8]) -> Option<()> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = web_sys::Blob::new_with_u8_array_sequence(&parts).ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let link =
+        gloo::utils::document().create_element("a").ok()?.dyn_into::<web_sys::HtmlAnchorElement>().ok()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    web_sys::Url::revoke_object_url(&url).ok()
+}
+
+/// Opens a dialog over everything else: the browser keeps the focus inside and gives it back.
+pub(crate) fn show_modal(node: &NodeRef) {
+    if let Some(dialog) = node.cast::<HtmlDialogElement>()
+        && !dialog.open()
+    {
+        dialog.show_modal().ok();
+    }
+}
+
+/// Closes it.
+pub(crate) fn close_modal(node: &NodeRef) {
+    if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+        dialog.close();
+    }
+}
+
+/// Whether an event fell on the element itself, not on something inside.
+pub(crate) fn on_itself(event: &Event) -> bool {
+    event.target() == event.current_target()
+}
+
+/// Puts the focus on the first element that a selector finds.
+pub(crate) fn focus(selector: &str) {
+    let found = gloo::utils::document().query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        found.focus().ok();
+    }
+}
+
+/// Moves the focus among the buttons of a list, round and round.
+pub(crate) fn walk(list: &NodeRef, by: i32) {
+    let Some(list) = list.cast::<Element>() else { return };
+    let Ok(buttons) = list.query_selector_all("button:not([disabled]), input") else { return };
+    let active = gloo::utils::document().active_element();
+    let count = buttons.length() as i32;
+    let at = (0..count).find(|at| {
+        let node = buttons.get(*at as u32);
+        node.as_ref() == active.as_deref()
+    });
+    let next = match at {
+        Some(at) => (at + by).rem_euclid(count.max(1)),
+        None if by < 0 => count - 1,
+        None => 0,
+    };
+    if let Some(button) = buttons.get(next as u32).and_then(|node| node.dyn_into::<HtmlElement>().ok()) {
+        button.focus().ok();
+    }
+}
+
+/// How far an element is scrolled, and how high it is, px.
+pub(crate) fn scrolled(node: &NodeRef) -> (f64, f64) {
+    node.cast::<Element>()
+        .map_or((0.0, 600.0), |at| (f64::from(at.scroll_top()), f64::from(at.client_height())))
+}
+
+/// Scrolls an element.
+pub(crate) fn scroll_to(node: &NodeRef, top: f64) {
+    if let Some(at) = node.cast::<Element>() {
+        at.set_scroll_top(top as i32);
+    }
+}
+
+/// Root font size over 16.
+pub(crate) fn scale() -> f64 {
+    if root("data-size") == "projector" { 1.25 } else { 1.0 }
+}
+
+/// Scrolls the lit line of a list into view.
+pub(crate) fn reveal(selector: &str) {
+    if let Ok(Some(found)) = gloo::utils::document().query_selector(selector) {
+        found.scroll_into_view_with_bool(false);
+    }
+}

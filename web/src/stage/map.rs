@@ -1,0 +1,371 @@
+//! The rowset map's live row: bricks, size rules, gaps, the next pick, what changed.
+
+use super::Selection;
+use super::ink::{Ink, line_of};
+use super::layout::{Draft, layer, megabytes};
+use super::shape::{Area, BrickForm, Edge, Form, Key, Label, Look, Mark, Place};
+use super::words::{bracket_text, megabytes as whole_megabytes, range_text, size_text, width_of};
+use tabletop_core::view::tablet::{Brick, Heat};
+
+/// Narrowest brick that is drawn by itself, px.
+const BRICK_MIN: f32 = 1.0;
+/// Width of a band of narrower ones, px.
+const BAND: f32 = 2.0;
+
+impl Draft<'_> {
+    /// Draws the rowset map.
+    pub(super) fn map(&mut self) {
+        self.legend();
+        self.size_rules();
+        self.live_row();
+        self.gaps();
+        self.folds();
+        self.stale_rows();
+        self.ghosts();
+        let (top, bottom) = if self.geometry.phone {
+            (self.row_y(1) - 34.0, self.floor + 4.0)
+        } else {
+            (40.0 * self.u, self.floor + 8.0 * self.u)
+        };
+        self.point(top, bottom);
+        self.threads();
+        self.next_pick();
+        self.lane();
+        self.ticks();
+        let (left, right) = self.axis.edges();
+        let y = self.floor + 0.5;
+        let over = if self.geometry.phone { 4.0 } else { 0.0 };
+        self.scene.add(
+            layer::FOLD,
+            Key::part(Mark::Frame, 0, 999),
+            Form::Line { points: vec![[left - 4.0, y], [right + over, y]], edge: Edge::solid(Ink::Line3, 1.0) },
+        );
+        self.row_name(0, self.floor - 4.0 * self.u, self.words.live(), true);
+    }
+
+    /// Hairlines at round sizes.
+    fn size_rules(&mut self) {
+        if self.geometry.phone {
+            return;
+        }
+        let u = self.u;
+        let (left, right) = self.axis.edges();
+        let largest = self.view.live.iter().filter_map(|b| b.bytes.map(|n| n / u64::from(b.count.max(1)))).max();
+        let Some(largest) = largest.filter(|&n| n >= 1 << 10) else { return };
+        let mut last = f32::MIN;
+        let mut part = 10;
+        let mut size = round_below(largest);
+        while size >= 1 << 10 && part < 14 {
+            let y = (self.floor - self.height_of(size)).round() + 0.5;
+            if y - last >= 40.0 * u && self.floor - y >= 24.0 * u && megabytes(size) > 0.0 {
+                self.rule(part, vec![[left, y], [right, y]], Edge::solid(Ink::Line, 1.0));
+                let label = Label::new(right + 6.0, y + 3.5 * u, size_text(size), 10.0 * u, Ink::Ink3);
+                self.text(Key::part(Mark::Frame, 3, part), label);
+                last = y;
+                part += 1;
+            }
+            size = decade_below(size);
+        }
+    }
+
+    fn live_row(&mut self) {
+        let view = self.view;
+        let (from, to) = self.axis.visible(&view.live, |b| (b.x0, b.x1));
+        let mut hairs = 0;
+        let mut i = from;
+        while i < to {
+            let brick = &view.live[i];
+            let (x0, x1) = (self.axis.x(brick.x0), self.axis.x(brick.x1));
+            if x1 - x0 < BRICK_MIN || brick.count > 1 {
+                i = self.live_band(i, to);
+                continue;
+            }
+            if !brick.range.is_single() && x1 - x0 > 8.0 && hairs < 60 && !self.geometry.phone {
+                for x in [x0, x1] {
+                    let x = x.round() + 0.5;
+                    let points = vec![[x, 58.0 * self.u], [x, self.floor]];
+                    self.rule(100 + hairs, points, Edge::solid(Ink::Line, 1.0));
+                    hairs += 1;
+                }
+            }
+            let form = self.live_brick(brick, x0, x1);
+            let area = form.area;
+            self.scene.add(layer::LIVE, Key::new(Mark::Rowset, brick.id.0), Form::Brick(form));
+            let high = if self.geometry.phone { 44.0 } else { 24.0 };
+            let lift = (high - area.h).max(0.0);
+            let touch = Area::new(x0, area.y - lift, x1 - x0, area.h + lift);
+            self.scene.touch(touch, Selection::Rowset(brick.id));
+            if self.view.changed.contains(&brick.id) {
+                self.underline(brick.id.0, x0 + 1.0, x1 - x0 - 2.0, self.floor + 2.5 * self.u);
+            }
+            i += 1;
+        }
+    }
+
+    /// Joins neighbours into one column of the skyline; gives the first brick after it.
+    fn live_band(&mut self, first: usize, end: usize) -> usize {
+        let view = self.view;
+        let left = self.axis.x(view.live[first].x0);
+        let (mut right, mut high, mut heat, mut changed) = (left, 0.0_f32, Heat::Fresh, false);
+        let mut i = first;
+        while i < end {
+            let brick = &view.live[i];
+            let (x0, x1) = (self.axis.x(brick.x0), self.axis.x(brick.x1));
+            let alone = x1 - x0 >= BRICK_MIN && brick.count <= 1;
+            if i > first && (alone || right - left >= BAND || x0 - right > BAND) {
+                break;
+            }
+            let h = self.live_height(brick);
+            if h > high {
+                (high, heat) = (h, brick.heat);
+            }
+            right = x1;
+            changed |= view.changed.contains(&brick.id);
+            i += 1;
+        }
+        let right = right.max(left + 0.5);
+        let area = Area::new(left, self.floor - high, right - left, high);
+        let id = view.live[first].id;
+        let form = self.plain(area, heat, Look::Band);
+        self.scene.add(layer::LIVE, Key::new(Mark::Band, id.0), Form::Brick(form));
+        self.scene.touch(area, Selection::Rowset(id));
+        if changed {
+            self.underline(id.0, left, (right - left).max(3.0), self.floor + 2.5 * self.u);
+        }
+        i
+    }
+
+    fn live_height(&self, brick: &Brick) -> f32 {
+        let u = self.u;
+        match brick.bytes {
+            _ if brick.heat == Heat::Delete => if self.geometry.phone { 34.0 } else { 40.0 * u },
+            _ if brick.empty => 16.0 * u,
+            None => 40.0 * u,
+            Some(bytes) => self.height_of(bytes / u64::from(brick.count.max(1))),
+        }
+    }
+
+    /// A brick without words.
+    pub(super) fn plain(&self, area: Area, heat: Heat, look: Look) -> BrickForm {
+        BrickForm {
+            area,
+            heat,
+            look,
+            overlap: false,
+            hot: None,
+            title: String::new(),
+            sub: String::new(),
+            place: Place::Strip,
+            u: self.u,
+        }
+    }
+
+    fn live_brick(&self, brick: &Brick, x0: f32, x1: f32) -> BrickForm {
+        let u = self.u;
+        let gap = ((x1 - x0) * 0.15).min(1.0);
+        let h = self.live_height(brick);
+        let area = self.cut(Area::new(x0 + gap, self.floor - h, x1 - x0 - 2.0 * gap, h));
+        let look = match brick.bytes {
+            _ if brick.heat == Heat::Delete => Look::Live,
+            _ if brick.empty => Look::Empty,
+            None => Look::Unknown,
+            Some(_) => Look::Live,
+        };
+        let mut form = self.plain(area, brick.heat, look);
+        form.overlap = brick.overlapping && area.w >= 4.0;
+        form.hot = self.hot_ink(brick.id);
+        let size = brick.bytes.map(size_text);
+        let wide = if self.geometry.phone { 36.0 } else { 60.0 * u };
+        if area.w > wide {
+            if self.geometry.phone {
+                form.place = Place::Top;
+                form.title = range_text(brick.range.start, brick.range.end).replace(['[', ']'], "");
+            } else {
+                form.place = Place::Corner;
+                form.title = bracket_text(brick.range.start, brick.range.end);
+            }
+            form.sub = match (&size, look) {
+                _ if brick.heat == Heat::Delete || look == Look::Empty => String::new(),
+                (None, _) => self.words.unknown_size().to_owned(),
+                (Some(size), _) if self.geometry.phone => size.replace(" MB", ""),
+                (Some(size), _) => size.clone(),
+            };
+        } else if area.w >= 14.0 * u && look == Look::Live && brick.heat != Heat::Delete && !self.geometry.phone {
+            form.place = Place::Top;
+            form.sub = brick.bytes.map(whole_megabytes).filter(|t| width_of(t, 10.0 * u) < area.w).unwrap_or_default();
+        } else if look == Look::Unknown && area.w >= 9.0 {
+            form.place = Place::Top;
+            form.sub = "?".to_owned();
+        }
+        form
+    }
+
+    /// The red pencil.
+    pub(super) fn underline(&mut self, id: u64, x: f32, w: f32, y: f32) {
+        let area = Area::new(x, y, w.max(2.0), 2.5 * self.u);
+        let form = Form::Rect { area, radius: 1.0, fill: Some(Ink::Cursor), edge: None };
+        self.scene.add(layer::LANE, Key::new(Mark::Changed, id), form);
+    }
+
+    /// Versions that no live rowset holds.
+    fn gaps(&mut self) {
+        let view = self.view;
+        let (from, to) = self.axis.visible(&view.missing, |m| (m.x0, m.x1));
+        let mut labelled = f32::MIN;
+        for gap in &view.missing[from..to] {
+            let (x0, x1) = (self.axis.x(gap.x0), self.axis.x(gap.x1).max(self.axis.x(gap.x0) + 2.0));
+            let h = 40.0 * self.u;
+            let area = Area::new(x0 + 0.5, self.floor - h, (x1 - x0 - 1.0).max(2.0), h);
+            let id = gap.range.start as u64;
+            let edge = Edge::dashed(Ink::Bad, 1.5, 4.0, 3.0);
+            let form = Form::Rect { area, radius: 2.0, fill: None, edge: Some(edge) };
+            self.scene.add(layer::LIVE, Key::new(Mark::Missing, id), form);
+            // Sparse strokes: a hatch of its own, as the other hatches mean something else.
+            let mut x = area.x + 4.0;
+            let mut part = 1;
+            while x + 8.0 < area.right() && part < 60 {
+                let points = vec![[x, area.y + h - 4.0], [x + 8.0, area.y + 4.0]];
+                let edge = Edge::solid(Ink::Bad, 1.0);
+                self.scene.add_faint(layer::LIVE, Key::part(Mark::Missing, id, part), 0.55, Form::Line { points, edge });
+                x += 10.0;
+                part += 1;
+            }
+            let text = [range_text(gap.range.start, gap.range.end).as_str(), " ", self.words.missing()].concat();
+            let width = width_of(&text, 10.5 * self.u);
+            let middle = (x0 + x1) / 2.0;
+            if middle - width / 2.0 > labelled {
+                labelled = middle + width / 2.0 + 4.0;
+                let label = Label::new(middle, area.y - 5.0 * self.u, text, 10.5 * self.u, Ink::Bad);
+                self.text(Key::part(Mark::Missing, id, 99), label.middle().bold().rimmed());
+            }
+            self.scene.touch(Area::new(x0, area.y, x1 - x0, h), Selection::Version(gap.range.start));
+        }
+    }
+
+    /// What a compaction would take, and whether its score suffices.
+    fn next_pick(&mut self) {
+        let Some(pick) = &self.view.pick else { return };
+        if self.geometry.phone || !self.axis.shows(pick.x0, pick.x1) {
+            return;
+        }
+        let u = self.u;
+        let (left, right) = self.axis.edges();
+        let (a, b) = (self.axis.x(pick.x0) + 1.0, self.axis.x(pick.x1) - 1.0);
+        let runs = pick.score >= pick.min_score;
+        let y = self.floor + 8.0 * u;
+        let top = self.floor + 4.0 * u;
+        let edge = if runs { Edge::solid(Ink::CumuLine, 1.5) } else { Edge::dashed(Ink::CumuLine, 1.5, 3.0, 2.5) };
+        let text = [
+            self.words.next_pick(),
+            self.words.pick(": score ", "：分数 "),
+            &pick.score.to_string(),
+            if runs { " ≥ " } else { " < " },
+            &pick.min_score.to_string(),
+        ]
+        .concat();
+        let size = 10.0 * u;
+        let width = width_of(&text, size) + 8.0 * u;
+        let middle = ((a + b) / 2.0).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
+        let label = Label::new(middle, y + 4.0 * u, text, size, Ink::CumuLine).middle().bold().rimmed();
+        let inside = width + 16.0 * u < b - a;
+        let lines = if inside {
+            vec![
+                vec![[a, top], [a, y], [middle - width / 2.0, y]],
+                vec![[middle + width / 2.0, y], [b, y], [b, top]],
+            ]
+        } else {
+            vec![vec![[a, top], [a, y], [b, y], [b, top]]]
+        };
+        for (part, points) in (0_u16..).zip(lines) {
+            self.scene.add(layer::LANE, Key::part(Mark::Pick, 0, part), Form::Line { points, edge });
+        }
+        let label = if inside {
+            label
+        } else if b + width < right {
+            Label { x: b + 6.0 * u + (width - 8.0 * u) / 2.0, ..label }
+        } else {
+            Label { x: a - 6.0 * u - (width - 8.0 * u) / 2.0, ..label }
+        };
+        self.text(Key::part(Mark::Pick, 0, 9), label);
+    }
+
+    /// Torn edges where a brick is narrower than its versions.
+    fn folds(&mut self) {
+        let view = self.view;
+        let (from, to) = self.axis.visible(&view.folds, |f| (f.x0, f.x1));
+        for fold in &view.folds[from..to] {
+            let at = view.live.partition_point(|b| b.x1 < fold.x1);
+            let Some(brick) = view.live.get(at).filter(|b| b.x0 <= fold.x0 && b.count == 1) else { continue };
+            let wide = self.axis.x(brick.x1) - self.axis.x(brick.x0);
+            if wide < if self.geometry.phone { 90.0 } else { 96.0 * self.u } {
+                continue;
+            }
+            let h = self.live_height(brick);
+            let x = f32::midpoint(self.axis.x(fold.x0), self.axis.x(fold.x1));
+            self.torn(fold.range.start as u64, x, self.floor - h - 3.0, self.floor + 3.0, line_of(brick.heat));
+        }
+    }
+
+    fn torn(&mut self, id: u64, x: f32, top: f32, bottom: f32, ink: Ink) {
+        let z = 5.0 * self.u;
+        let zigzag = |dx: f32| {
+            let mut points = vec![[x + dx, top]];
+            let mut y = top;
+            while y < bottom {
+                points.push([x + dx + z * 0.7, y + z]);
+                points.push([x + dx, y + 2.0 * z]);
+                y += 2.0 * z;
+            }
+            points
+        };
+        let edges = [
+            (0.0, Edge::solid(Ink::Stage, 4.0 * self.u)),
+            (-2.4 * self.u, Edge::solid(ink, 0.9)),
+            (2.4 * self.u, Edge::solid(ink, 0.9)),
+        ];
+        for (part, (dx, edge)) in (0_u16..).zip(edges) {
+            let form = Form::Line { points: zigzag(dx), edge };
+            self.scene.add(layer::FOLD, Key::part(Mark::Fold, id, part), form);
+        }
+    }
+}
+
+/// The largest of 1, 2, 5 times a power of ten megabytes (kilobytes below) that is not above.
+fn round_below(bytes: u64) -> u64 {
+    let unit: u64 = if bytes >= 1 << 20 { 1 << 20 } else { 1 << 10 };
+    let mut size = unit;
+    let mut next = 0;
+    while size.saturating_mul([2, 5, 10][next % 3]) <= bytes.saturating_mul([1, 2, 5][next % 3]) && next < 40 {
+        size = size / [1, 2, 5][next % 3] * [2, 5, 10][next % 3];
+        next += 1;
+    }
+    size
+}
+
+/// The next power of ten below (of megabytes, then of kilobytes).
+fn decade_below(size: u64) -> u64 {
+    let mut decade: u64 = 1 << 10;
+    loop {
+        let next = if decade == 1000 << 10 { 1 << 20 } else { decade.saturating_mul(10) };
+        let next = if next == 1000 << 10 { 1 << 20 } else { next };
+        if next >= size || next <= decade {
+            return if decade < size { decade } else { 0 };
+        }
+        decade = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decade_below, round_below};
+
+    #[test]
+    fn rules_stand_at_round_sizes() {
+        assert_eq!(round_below(503 << 20), 500 << 20);
+        assert_eq!(round_below(21 << 20), 20 << 20);
+        assert_eq!(round_below(3 << 10), 2 << 10);
+        assert_eq!(decade_below(500 << 20), 100 << 20);
+        assert_eq!(decade_below(10 << 20), 1 << 20);
+        assert_eq!(decade_below(1 << 10), 0);
+    }
+}

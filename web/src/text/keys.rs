@@ -1,0 +1,62 @@
+//! The keys of every text, once. Both tables are this struct, so a missing translation does not compile.
+
+macro_rules! keys {
+    ($($key:ident)*) => {
+        /// All texts of the page in one language. `{0}`, `{1}` … are filled by [`super::fill`].
+        #[derive(Debug)]
+        pub struct Text {
+            $(#[doc = concat!("`", stringify!($key), "`")] pub $key: &'static str,)*
+        }
+
+        impl Text {
+            /// Every key with its text.
+            #[cfg(test)]
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($key), self.$key)),*]
+            }
+        }
+    };
+}
+
+keys! {
+    brand labs tab_tablet runs branches undo redo find find_hint share language language_short theme_dark
+    theme_light shortcuts more close cancel dismiss bench inspector timeline show_inspector status skip
+    projector keys_on on off engine_waits loading loading_note saved saving unsaved read_only in_memory
+    saved_tip saving_tip save_now saved_here kept_nowhere kept_partly other_tab ban_read_only take_over
+    ban_quota ban_failed retry export free_space ban_memory ban_tail ban_core ban_lost ban_newer ban_broken
+    ban_dead reload go_step copy_report do_ v_load v_delete v_cumulative v_base v_full v_compact v_query
+    v_sweep v_restart newest query_version reader_holds reader_holds_tip nothing_selected workload
+    workload_on k_load_size k_segments k_load_every k_delete_every k_query_every k_holds k_compact_every
+    settings changed_reset k_deletion deletion_off deletion_time deletion_size k_keying keying_id
+    keying_version k_sweep_after k_sweep_every k_threshold k_max_versions k_min_score k_max_score k_base_min
+    never unit_s unit_mb unit_loads unit_rowsets always_true checked checkers_off inv_all inv_cover
+    inv_orphan inv_missing inv_orphans view map graph table text import_json import_short zoom_in zoom_out
+    fit tablet_n sub_versions drawing_of no_point lg_loaded lg_cumulative lg_base lg_delete lg_overlap
+    lg_stale lg_fuse empty_title empty_note m_live m_stale m_stale_bytes m_path m_230 p_live p_stale p_path
+    p_230 of_n rowsets_unit served_n c_versions c_size c_segments c_kind c_state c_path c_expires
+    table_label joined live stale missing expired h_fresh h_cumulative h_base h_delete unknown overlap_mark
+    copy copied copy_failed as_text pinned rowset events query_at planned_at served waiting waiting_note
+    served_note served_stale stale_path collected why_inside why_swept why_at_once why_missing why_stuck
+    why_greedy why_not_yet fate_of fate_visible fate_from_start fate_served fate_served_by fate_lost
+    fate_lost_before fate_inside fate_none fate_not_visible reader_started step_at no_read no_read_note
+    why_pick pick_next pick_input pick_rule pick_score pick_score_low pick_none pick_side pick_side_base
+    no_rowset no_rowset_note rowset_gone d_id d_external d_versions d_size d_rows d_segments d_overlap
+    d_created d_level d_kind d_score d_state d_expires d_never kind_data kind_delete yes no unknown_why
+    created_by replaced_by came_with not_replaced compact_this by_user no_events events_note e_loaded
+    e_deleted e_refused e_compacted e_compacted_path e_idle_score e_idle_few e_idle_gap e_point
+    e_point_delete e_reader e_served e_failed e_swept e_nothing e_nothing_next e_stopped e_stopped_check
+    e_rebuilt e_restarted e_knobs e_workload kd_cumulative kd_base kd_full kd_chosen say_step say_playing
+    play pause to_start to_end step_back step_next step step_box by_unit by_step by_command speed mark
+    branch_here lane lane_prev lane_next l_loads l_compactions l_reads l_failures l_sweeps mark_name seed
+    steps_per_s digest checkers may_evict new_run open_file rename trash restore in_trash steps_n imported
+    no_runs trashed run_name branch_name forked_at other_branch toast_fork s_incident s_steady s_before
+    s_by_size s_small s_orphan s_crossing s_empty r_load_too_big r_version_unknown r_too_many r_cuts
+    r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv share_svg
+    share_digest nothing_uploaded import_title import_lead import_field import_pick import_drop import_play
+    import_private import_found import_ungrouped import_missing import_no_point import_unknown import_note
+    import_more import_policy f_bytes f_rows f_created f_segments f_overlap f_kind import_point import_at
+    import_kept import_reading intro_title intro_asked intro_play intro_load g_verb g_view g_go g_run
+    g_scenario g_mark g_branch g_page p_none p_open p_new p_switch p_mark q_play q_step q_ten q_time q_lane
+    q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
+    q_sheet q_clear go read_path sheet_do
+}
