@@ -170,7 +170,10 @@ impl<'a> Draft<'a> {
     fn mask(&mut self) {
         let (left, right) = self.axis.edges();
         let (width, height) = (self.geometry.width, self.geometry.height);
-        let sides = [Area::new(0.0, 0.0, left - 5.0, height), Area::new(right + 5.0, 0.0, width - right - 5.0, height)];
+        let sides = [
+            Area::new(0.0, 0.0, left - 5.0, height),
+            Area::new(right + 5.0, 0.0, width - right - 5.0, height),
+        ];
         for (part, area) in (0_u16..).zip(sides) {
             let form = Form::Rect { area, radius: 0.0, fill: Some(Ink::Stage), edge: None };
             self.scene.add(layer::MASK, Key::part(Mark::Frame, 7, part), form);
@@ -200,11 +203,8 @@ impl<'a> Draft<'a> {
         }
         let x = self.axis.edges().0 - 14.0 * self.u;
         let label = Label::new(x, y, text, 10.5 * self.u, Ink::Ink3).right();
-        let label = if strong {
-            Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label }
-        } else {
-            label
-        };
+        let label =
+            if strong { Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label } } else { label };
         self.text(Key::part(Mark::Frame, 1, part), label);
     }
 
@@ -280,7 +280,12 @@ impl<'a> Draft<'a> {
                 };
                 self.scene.add(layer::TEXT, key(0), line(x + 14.0 * u, Ink::Line2));
                 self.scene.add(layer::TEXT, key(1), line(x + 8.0 * u, Ink::Ink2));
-                let dot = Form::Dot { at: [x + 8.0 * u, y + 6.0 * u], r: 2.6 * u, fill: Some(Ink::Ink2), edge: None };
+                let dot = Form::Dot {
+                    at: [x + 8.0 * u, y + 6.0 * u],
+                    r: 2.6 * u,
+                    fill: Some(Ink::Ink2),
+                    edge: None,
+                };
                 self.scene.add(layer::TEXT, key(2), dot);
             }
             self.text(key(3), Label::new(x + 19.0 * u, y + 10.0 * u, text, 11.0 * u, Ink::Ink3));

@@ -200,7 +200,8 @@ fn listen(
     settle: &Rc<Settle>,
 ) -> Vec<EventListener> {
     let hands = Rc::new(RefCell::new(Hands::default()));
-    let names = ["wheel", "pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "dblclick"];
+    let names =
+        ["wheel", "pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "dblclick"];
     let options = EventListenerOptions::enable_prevent_default();
     let bind = |name: &'static str| {
         let (hands, easel, pulse, settle) = (hands.clone(), easel.clone(), pulse.clone(), settle.clone());
@@ -248,4 +249,3 @@ fn say(said: Said, easel: &Rc<RefCell<Easel>>) {
         on_hover.emit(hover);
     }
 }
-

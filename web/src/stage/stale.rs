@@ -119,7 +119,8 @@ impl Draft<'_> {
             let rest = (left.0 as f64 / whole as f64).min(1.0) as f32;
             let end = x0 + (x1 - x0) * rest;
             self.scene.shapes.push(put(0, x0, x1, Edge::solid(Ink::Line2, 2.0)));
-            let burning = if path.time_known { Edge::solid(ink, 2.0) } else { Edge::dashed(ink, 2.0, 3.0, 2.0) };
+            let burning =
+                if path.time_known { Edge::solid(ink, 2.0) } else { Edge::dashed(ink, 2.0, 3.0, 2.0) };
             self.scene.shapes.push(put(1, x0, end, burning));
             let dot = Form::Dot { at: [end, line], r: 2.6 * u, fill: Some(ink), edge: None };
             self.scene.add(layer::STALE, key(2), dot);
@@ -150,7 +151,8 @@ impl Draft<'_> {
     pub(super) fn ghosts(&mut self) {
         let view = self.view;
         let u = self.u;
-        let failed = |read: &&&tabletop_core::view::tablet::ReadView| matches!(read.state, ReadState::Failed { .. });
+        let failed =
+            |read: &&&tabletop_core::view::tablet::ReadView| matches!(read.state, ReadState::Failed { .. });
         let Some(bad) = self.reads.iter().find(failed).copied() else { return };
         for ghost in &view.ghosts {
             // Only what the failed read had wanted: the rest of the past is not this picture.
@@ -179,13 +181,16 @@ impl Draft<'_> {
             let points = vec![[x0, y - 5.5 * u], [x1, y - 5.5 * u]];
             let edge = Edge::dashed(Ink::Bad, 1.0, 2.0, 3.0);
             self.scene.add(layer::STALE, key(0), Form::Line { points, edge });
-            let text =
-                ["#", &ghost.id.0.to_string(), " ", &self.words.swept(&clock_text(ghost.swept_at.0))].concat();
+            let text = ["#", &ghost.id.0.to_string(), " ", &self.words.swept(&clock_text(ghost.swept_at.0))]
+                .concat();
             // Too long for its own width: one line higher, clear of its neighbours' heads.
             let up = if width_of(&text, 10.5 * u) > x1 - x0 { 25.0 } else { 12.0 };
             let label = Label::new(x0, y - up * u, text, 10.5 * u, Ink::Bad);
             self.text(key(1), label.bold().rimmed());
-            self.scene.touch(Area::new(x0, y - 22.0 * u, x1 - x0, 22.0 * u + self.strip()), Selection::Reader(bad.id));
+            self.scene.touch(
+                Area::new(x0, y - 22.0 * u, x1 - x0, 22.0 * u + self.strip()),
+                Selection::Reader(bad.id),
+            );
         }
     }
 }

@@ -13,7 +13,18 @@ pub fn document(scene: &Scene, color: impl Fn(Ink) -> String) -> String {
     paint(&scene.shapes, &mut pen);
     let size = |n: f32| short(n);
     let (w, h) = (size(scene.width), size(scene.height));
-    let mut out = ["<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", &w, "\" height=\"", &h, "\" viewBox=\"0 0 ", &w, " ", &h, "\"><style>:root{"].concat();
+    let mut out = [
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"",
+        &w,
+        "\" height=\"",
+        &h,
+        "\" viewBox=\"0 0 ",
+        &w,
+        " ",
+        &h,
+        "\"><style>:root{",
+    ]
+    .concat();
     for &ink in Ink::ALL {
         for piece in [ink.token(), ":", &color(ink), ";"] {
             out.push_str(piece);
@@ -55,11 +66,22 @@ impl SvgPen {
     fn defs(&self) -> String {
         let mut out = String::from("<defs>");
         for &(weave, ink) in &self.grounds {
-            let (size, path, width) = if weave { ("6", "M0 0V6M0 0H6", "1.1") } else { ("5", "M0 0V5", "1.6") };
+            let (size, path, width) =
+                if weave { ("6", "M0 0V6M0 0H6", "1.1") } else { ("5", "M0 0V5", "1.6") };
             for piece in [
-                "<pattern id=\"", &Self::ground_id(weave, ink), "\" width=\"", size, "\" height=\"", size,
-                "\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path d=\"", path,
-                "\" stroke=\"", &var(ink), "\" stroke-width=\"", width, "\"/></pattern>",
+                "<pattern id=\"",
+                &Self::ground_id(weave, ink),
+                "\" width=\"",
+                size,
+                "\" height=\"",
+                size,
+                "\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path d=\"",
+                path,
+                "\" stroke=\"",
+                &var(ink),
+                "\" stroke-width=\"",
+                width,
+                "\"/></pattern>",
             ] {
                 out.push_str(piece);
             }
@@ -107,7 +129,10 @@ impl SvgPen {
         self.attr("stroke", &var(edge.ink));
         self.num("stroke-width", edge.width);
         if edge.dash[0] > 0.0 {
-            self.attr("stroke-dasharray", &[short(edge.dash[0]).as_str(), " ", &short(edge.dash[1])].concat());
+            self.attr(
+                "stroke-dasharray",
+                &[short(edge.dash[0]).as_str(), " ", &short(edge.dash[1])].concat(),
+            );
         }
     }
 

@@ -68,7 +68,9 @@ impl Plan {
         }
         let plan = frame.events.iter().map(Self::of_event).fold(
             Self { story: Story::Fade, ms: 140.0 },
-            |longest, next| if next.ms > longest.ms { next } else { longest },
+            |longest, next| {
+                if next.ms > longest.ms { next } else { longest }
+            },
         );
         let ms = plan.ms / speed.max(0.001) as f32;
         (ms >= MS_MIN).then_some(Self { ms: ms.min(plan.ms * 4.0), ..plan })
@@ -77,7 +79,9 @@ impl Plan {
     const fn of_event(event: &TabletEvent) -> Self {
         match event {
             TabletEvent::Loaded { .. } => Self { story: Story::Load, ms: 260.0 },
-            TabletEvent::Compacted { kind: Kind::Base | Kind::Full, .. } => Self { story: Story::Merge, ms: 700.0 },
+            TabletEvent::Compacted { kind: Kind::Base | Kind::Full, .. } => {
+                Self { story: Story::Merge, ms: 700.0 }
+            }
             TabletEvent::Compacted { .. } => Self { story: Story::Merge, ms: 420.0 },
             TabletEvent::PathSwept { .. } => Self { story: Story::Sweep, ms: 260.0 },
             TabletEvent::Failed { .. } => Self { story: Story::Fail, ms: 421.0 },
@@ -100,7 +104,8 @@ pub fn between(before: &[Shape], after: &Scene, story: Story, progress: f32) -> 
     };
     let old = index(before);
     let new = index(&after.shapes);
-    let mut tween = Tween { p: progress, story, old_shapes: before, new_shapes: &after.shapes, old, new, count: 0 };
+    let mut tween =
+        Tween { p: progress, story, old_shapes: before, new_shapes: &after.shapes, old, new, count: 0 };
     let mut shapes: Vec<Shape> = Vec::with_capacity(after.shapes.len() + 32);
     let gone = before.iter().filter(|shape| !tween.new.contains_key(&shape.key)).count().max(1);
     let mut rank = 0;
@@ -170,7 +175,8 @@ impl Tween<'_> {
                 let q = both(part(p, 0.08 + wait, 0.55 + wait));
                 let area = mix_area(from.area, to.area, q);
                 if q < 0.5 {
-                    *to = BrickForm { hot: if p < 0.1 { Some(Ink::Accent) } else { from.hot }, ..from.clone() };
+                    *to =
+                        BrickForm { hot: if p < 0.1 { Some(Ink::Accent) } else { from.hot }, ..from.clone() };
                 }
                 to.area = area;
             }
@@ -201,7 +207,9 @@ impl Tween<'_> {
         }
         let key = after.key;
         match (key.mark, &mut shape.form) {
-            (Mark::Rowset | Mark::Band, Form::Brick(to)) if to.look != Look::Stale && self.merged_into(to) => {
+            (Mark::Rowset | Mark::Band, Form::Brick(to))
+                if to.look != Look::Stale && self.merged_into(to) =>
+            {
                 let g = out(part(p, 0.3, 0.85));
                 let foot = to.area.y + to.area.h;
                 to.area.h *= g;
