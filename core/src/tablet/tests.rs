@@ -1,3 +1,5 @@
+//! The smallest cases that show what is meant.
+
 use super::*;
 use alloc::vec;
 
