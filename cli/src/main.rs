@@ -51,9 +51,7 @@ fn main() -> ExitCode {
         Command::Show { file, json, tablet } => {
             show::show(&file, tablet, json).map(|text| (text, true)).map_err(|error| error.to_string())
         }
-        Command::Run { file, json } => {
-            tabletop::run::run(&file, json).map_err(|error| error.to_string())
-        }
+        Command::Run { file, json } => tabletop::run::run(&file, json).map_err(|error| error.to_string()),
         Command::Golden { dir, json } => golden(&dir, json),
     };
     match result {

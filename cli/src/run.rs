@@ -49,7 +49,8 @@ fn as_text(record: &RunFile, mut run: Timeline<TabletLab>, verdict: &Result<(), 
     match verdict {
         Ok(()) => text.push_str("replay    same as recorded\n"),
         Err(Differs { step, recorded, replayed }) => {
-            let _ = writeln!(text, "replay    differs from step {step} on: recorded {recorded}, here {replayed}");
+            let _ =
+                writeln!(text, "replay    differs from step {step} on: recorded {recorded}, here {replayed}");
         }
     }
     let here = (run.branch(), run.step(), run.now());

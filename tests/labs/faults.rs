@@ -33,8 +33,13 @@ fn invariants_hold_whatever_is_done() {
         let delayed_deletion = [DelayedDeletion::Off, DelayedDeletion::AfterTime, DelayedDeletion::BySize]
             [rng.below(3) as usize];
         let sweep_after_s = 20 + rng.below(200) as u32;
-        let knobs =
-            Knobs { delayed_deletion, sweep_after_s, sweep_every_s: 15, sweep_threshold: 12, ..Knobs::default() };
+        let knobs = Knobs {
+            delayed_deletion,
+            sweep_after_s,
+            sweep_every_s: 15,
+            sweep_threshold: 12,
+            ..Knobs::default()
+        };
         let mut run = busy(seed, knobs);
         for _ in 0..60 {
             run.advance(SimTime::from_secs(rng.below(25)), u64::MAX);
@@ -73,7 +78,10 @@ fn keyed_by_id_the_same_commands_lose_nothing() {
 fn the_incident_of_2020_is_explained() {
     let run = run("incident");
     let view = run.lab().view(&TabletWindow::ALL);
-    assert_eq!((view.live.len(), view.max_version, view.point.map(|point| point.0)), (22, 25_919, Some(25_920)));
+    assert_eq!(
+        (view.live.len(), view.max_version, view.point.map(|point| point.0)),
+        (22, 25_919, Some(25_920))
+    );
     let ReadState::Failed { code, stuck_at, inside, missing, .. } = &view.reads[0].state else {
         panic!("{:?}", view.reads);
     };
@@ -91,7 +99,8 @@ fn delayed_deletion_decides_a_readers_fate() {
         let knobs = Knobs { delayed_deletion, sweep_after_s: 60, sweep_every_s: 10, ..Knobs::default() };
         run.act(TabletCommand::SetKnobs(knobs)).expect("knobs");
         for _ in 0..5 {
-            run.act(TabletCommand::Load { rows: 1, bytes: 1, segments: 1, overlapping: false }).expect("load");
+            run.act(TabletCommand::Load { rows: 1, bytes: 1, segments: 1, overlapping: false })
+                .expect("load");
         }
         run.act(TabletCommand::Query { version: Some(4), holds_ms: wait_s as u32 * 1_000 }).expect("query");
         run.act(TabletCommand::Compact { range: VersionRange::new(2, 6) }).expect("merge");

@@ -55,7 +55,10 @@ fn acting_in_the_past_forks_and_keeps_both_futures() {
         let before = fingerprint(&run);
         match run.act(command.clone()) {
             Ok(forked) => {
-                assert_eq!(forked, before.1 < heads[before_branch(&heads, &run)].1.step || !at_end(&heads, before));
+                assert_eq!(
+                    forked,
+                    before.1 < heads[before_branch(&heads, &run)].1.step || !at_end(&heads, before)
+                );
                 run.advance(SimTime::from_secs(rng.below(60)), u64::MAX);
                 heads.retain(|(id, _)| *id != run.branch());
                 heads.push((run.branch(), run.head()));

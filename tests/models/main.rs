@@ -1,1 +1,14 @@
-//! models.
+//! Each mechanism against a twin that scans, recurses and copies. `PROPTEST_CASES` sets how many
+//! cases; a shrunk failure stays as a named test.
+
+mod graph;
+mod naive;
+mod stale;
+mod tablet;
+
+use proptest::test_runner::Config;
+
+/// No file remembers a failure: its shrunk form becomes a named test.
+fn config() -> Config {
+    Config { failure_persistence: None, ..Config::default() }
+}

@@ -3,6 +3,8 @@
 //! Everything that can run without a browser (protocol, model, layout, session) compiles and is
 //! tested on the host as well.
 
+#[cfg(all(target_arch = "wasm32", feature = "api"))]
+pub mod api;
 pub mod engine;
 pub mod model;
 pub mod player;

@@ -1,3 +1,43 @@
-//! `cargo xtask`: serve, test, bench, shots, size.
+//! `cargo xtask`: serve, test, size, shots, bench.
 
-fn main() {}
+use std::env;
+use std::process::ExitCode;
+use xtask::workspace::Workspace;
+use xtask::{bench, serve, shots, size, test};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  serve [--port 8080] [--open]  builds the page and serves it on 127.0.0.1
+  test [--only STEP] [--list]   everything CI runs; the last line is `N passed, N failed`
+  size                          gzipped size of what the first page needs, against the budget
+  shots                         pictures of the page's states into shots/
+  bench                         benchmarks, and the same work in wasm and native";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let workspace = Workspace::here();
+    let result = match command {
+        "serve" => serve::main(&workspace, rest),
+        "test" => return test::main(&workspace, rest),
+        "size" => size::main(&workspace),
+        "shots" => shots::main(&workspace, rest),
+        "bench" => bench::main(&workspace, rest),
+        "help" | "-h" | "--help" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("no command `{other}`\n{USAGE}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

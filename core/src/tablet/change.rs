@@ -164,6 +164,7 @@ impl Tablet {
             Some(other) => self.stale.leak(other, None),
             None => {}
         }
+        self.saw(id);
         let known = self.stale.get(range).map(|rowset| rowset.meta).filter(|meta| meta.id == id);
         known.unwrap_or_else(|| RowsetMeta::empty(id, range, now))
     }

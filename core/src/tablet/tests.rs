@@ -1,3 +1,5 @@
+//! The smallest cases that show what a tablet does.
+
 use super::*;
 use alloc::vec;
 
@@ -120,4 +122,28 @@ fn what_is_refused_says_why_and_changes_nothing() {
     assert_eq!((error.code(), error.found), (-504, Some(RowsetId(2))));
     assert_eq!(tablet.add_inc_rowset(rs(2, 2, 5)), Ok(false), "its id is known");
     assert_eq!(tablet, before);
+}
+
+/// Found by `models/tablet.rs`.
+#[test]
+fn a_stranger_that_went_stale_unchecked_is_known_from_then_on() {
+    let mut tablet = Tablet::create(&[rs(0, 0, 1)], Keying::ById);
+    let unchecked = ModifyOptions { check: false, keep_stale: true };
+    tablet.modify_rowsets(&[], &[key(rs(7, 4, 4))], unchecked, SimTime(1)).expect("unchecked");
+    assert_eq!(tablet.add_inc_rowset(rs(7, 9, 9)), Ok(false));
+}
+
+#[test]
+fn a_sweep_that_would_hide_the_newest_version_stops_and_leaks_what_it_took() {
+    // The greedy walk needs the stale [2-3]: the live [0-1] and [2-5] are complete without it, but
+    // a live [0-3] that crosses hides them.
+    let mut tablet = Tablet::create(&[rs(1, 0, 3), rs(2, 2, 5)], Keying::ById);
+    tablet.add_rowsets(&[rs(3, 4, 5)]);
+    tablet.delete_rowsets(&[VersionRange::new(4, 5)], true, SimTime(5));
+    assert!(read(&tablet, 5, CaptureOptions::default()).is_ok());
+    let sweep = tablet.sweep(SimTime(9), &SweepRule { by_size: true, ..SweepRule::default() });
+    let cause = crate::version_graph::CaptureError::Stuck { at: 4, wanted: 6 };
+    assert_eq!(sweep.stopped, Some(SweepStop::Inconsistent { path: PathId(1), cause }));
+    assert_eq!((sweep.removed.len(), sweep.unused.len(), tablet.stale_len()), (1, 0, 1));
+    assert!(tablet.check().is_err());
 }

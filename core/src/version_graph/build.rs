@@ -1,7 +1,7 @@
 //! A graph from many ranges at once.
 
 use super::index::Index;
-use super::{VersionGraph, after};
+use super::{NONE, VersionGraph, after};
 use crate::base::{Version, VersionRange};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -27,9 +27,12 @@ impl VersionGraph {
         let ranges = ranges.into_iter();
         let max = ranges.clone().map(|range| range.end).max()?;
         if self.values.is_empty() {
-            for value in ascending_vertices(ranges.clone()) {
-                self.push_vertex(value);
-            }
+            self.values = ascending_vertices(ranges.clone());
+            let count = self.values.len();
+            self.farthest = vec![NONE; count];
+            self.rest = vec![NONE; count];
+            self.degrees = vec![0; count];
+            self.orphans = count;
             self.index = Index::of(&self.values);
         }
         for range in ranges {

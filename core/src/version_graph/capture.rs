@@ -77,9 +77,12 @@ impl VersionGraph {
         out.clear();
         let (mut at, goal) = self.ends_of(range)?;
         let mut value = range.start;
+        let mut neighbours = 0;
         while value < goal {
             let mut next = self.farthest[at];
-            if next as usize == at + 1 {
+            neighbours = if next as usize == at + 1 { neighbours + 1 } else { 0 };
+            // Short runs are common and not worth a look ahead.
+            if neighbours > 4 {
                 let run = self.run_of_neighbours(at, goal);
                 if run > 0 {
                     let (starts, ends) = (&self.values[at..at + run], &self.values[at + 1..=at + run]);
@@ -91,11 +94,11 @@ impl VersionGraph {
                     continue;
                 }
             }
-            let stuck = CaptureError::Stuck { at: value, wanted: goal };
+            let stuck = || CaptureError::Stuck { at: value, wanted: goal };
             // A vertex without edges has no slot to go to: no value, so stuck.
-            let mut next_value = *self.values.get(next as usize).ok_or(stuck)?;
+            let mut next_value = *self.values.get(next as usize).ok_or_else(stuck)?;
             if next_value > goal {
-                next = self.pool.first_within(self.rest[at], goal, &self.values).ok_or(stuck)?;
+                next = self.pool.first_within(self.rest[at], goal, &self.values).ok_or_else(stuck)?;
                 next_value = self.values[next as usize];
             }
             out.push(VersionRange::new(value, next_value - 1));
@@ -155,8 +158,12 @@ impl VersionGraph {
         if range.is_empty() {
             return Err(CaptureError::Reversed { range });
         }
-        let start =
-            self.index.get(range.start, &self.values).ok_or(CaptureError::NoStart { at: range.start })?;
+        // Most reads start at the tablet's first version, the first vertex there was.
+        if self.values.first() == Some(&range.start) {
+            return Ok((0, after(range)));
+        }
+        let start = self.index.get(range.start, &self.values);
+        let start = start.ok_or(CaptureError::NoStart { at: range.start })?;
         Ok((start as usize, after(range)))
     }
 

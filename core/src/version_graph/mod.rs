@@ -115,9 +115,9 @@ impl VersionGraph {
     /// Adds the edge of a range, and its vertices where they are new. Amortised O(1) plus the
     /// edges of the start that are longer.
     pub fn add(&mut self, range: VersionRange) {
-        let from = self.vertex_slot(range.start);
-        let to = self.vertex_slot(after(range));
-        self.link(from, to);
+        let start = self.vertex_slot(range.start);
+        let end = self.vertex_slot(after(range));
+        if range.is_empty() { self.link(end, start) } else { self.link(start, end) }
     }
 
     /// Takes one edge of a range away. Its vertices stay, and so does everything else when there
@@ -127,9 +127,13 @@ impl VersionGraph {
     /// One of the two vertices is unknown.
     pub fn delete(&mut self, range: VersionRange) -> Result<(), UnknownVertex> {
         let slot_of = |vertex| self.index.get(vertex, &self.values).ok_or(UnknownVertex { range, vertex });
-        let from = slot_of(range.start)?;
-        let to = slot_of(after(range))?;
-        self.unlink(from, to);
+        let start = slot_of(range.start)?;
+        let end = slot_of(after(range))?;
+        if range.is_empty() {
+            self.unlink(end, start)
+        } else {
+            self.unlink(start, end)
+        }
         Ok(())
     }
 
@@ -200,10 +204,10 @@ impl VersionGraph {
         else {
             return 0;
         };
-        let (low, high) = self.in_order(from, to);
-        if low == high {
-            return self.loops.iter().filter(|&&slot| slot == low).count();
+        if from == to {
+            return self.loops.iter().filter(|&&slot| slot == from).count();
         }
+        let (low, high) = if range.is_empty() { (to, from) } else { (from, to) };
         self.forward(low).filter(|&slot| slot == high).count()
     }
 
@@ -222,31 +226,22 @@ impl VersionGraph {
         (farthest != NONE).then_some(farthest).into_iter().chain(self.pool.iter(self.rest[slot as usize]))
     }
 
-    fn in_order(&self, a: u32, b: u32) -> (u32, u32) {
-        if self.values[a as usize] <= self.values[b as usize] { (a, b) } else { (b, a) }
-    }
-
     /// The slot of a value, made where it is new.
     fn vertex_slot(&mut self, value: Version) -> u32 {
         if let Some(slot) = self.index.get(value, &self.values) {
             return slot;
         }
-        self.push_vertex(value);
-        self.index.insert_last(&self.values);
-        (self.values.len() - 1) as u32
-    }
-
-    /// Appends a vertex without telling the index.
-    fn push_vertex(&mut self, value: Version) {
         self.values.push(value);
         self.farthest.push(NONE);
         self.rest.push(NONE);
         self.degrees.push(0);
         self.orphans += 1;
+        self.index.insert_last(&self.values);
+        (self.values.len() - 1) as u32
     }
 
+    /// Adds an edge; the value of `from` is not the larger one.
     fn link(&mut self, from: u32, to: u32) {
-        let (from, to) = self.in_order(from, to);
         for slot in [from, to] {
             let degree = &mut self.degrees[slot as usize];
             self.orphans -= usize::from(*degree == 0);
@@ -268,8 +263,8 @@ impl VersionGraph {
         }
     }
 
+    /// Takes one edge away, if there is one; the value of `from` is not the larger one.
     fn unlink(&mut self, from: u32, to: u32) {
-        let (from, to) = self.in_order(from, to);
         if from == to {
             let Some(at) = self.loops.iter().position(|&slot| slot == from) else { return };
             self.loops.swap_remove(at);

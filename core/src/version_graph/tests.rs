@@ -1,3 +1,5 @@
+//! The smallest cases that show what the graph does.
+
 use super::*;
 use alloc::vec;
 

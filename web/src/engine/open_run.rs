@@ -49,7 +49,13 @@ pub struct OpenRun {
 }
 
 impl OpenRun {
-    fn around(id: RunId, name: String, scenario: String, timeline: Timeline<TabletLab>, created: u64) -> Self {
+    fn around(
+        id: RunId,
+        name: String,
+        scenario: String,
+        timeline: Timeline<TabletLab>,
+        created: u64,
+    ) -> Self {
         let names = match &timeline.config().origin {
             Origin::Fresh => BTreeMap::new(),
             Origin::Imported(text) => names(text),

@@ -27,11 +27,7 @@ pub(crate) fn fate(run: &OpenRun, version: Version, started_at: Option<SimTime>)
         path,
         lost: None,
         lost_before_start: false,
-        inside: lab
-            .tablet()
-            .live_holding(version)
-            .map(|meta| meta.range)
-            .filter(|range| range.end > version),
+        inside: lab.tablet().live_holding(version).map(|meta| meta.range).filter(|range| range.end > version),
     };
     if first.is_some() && fate.path.is_none() {
         match timeline.first_step(since, step, |lab| !lab.serves(version)) {

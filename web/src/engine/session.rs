@@ -395,7 +395,10 @@ impl<S: RunStore> SessionOn<S> {
                 let store = self.store.as_mut().ok_or(NO_RUN)?;
                 let stored = store.load(id).await.map_err(|error| told(&error))?;
                 let name = stored.header.name.clone();
-                (name, RunFile { header: stored.header, branches: stored.branches, original: stored.original })
+                (
+                    name,
+                    RunFile { header: stored.header, branches: stored.branches, original: stored.original },
+                )
             }
         };
         let bytes = file.encode().map_err(|error| error.to_string())?;
@@ -475,6 +478,10 @@ impl<S: RunStore> SessionOn<S> {
             Some(Condition::InMemory { why }) => SaveState::InMemory { why },
             Some(Condition::Closed) => SaveState::InMemory { why: "the browser closed the database".to_owned() },
             Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
+            Some(Condition::Closed) => {
+                let why = "the browser closed the database; reload the page".to_owned();
+                SaveState::Failed { commands: self.unsaved(), why, quota: false }
+            }
             Some(Condition::Persistent) => match &self.kept.failed {
                 Some((why, quota)) => {
                     SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }

@@ -174,7 +174,7 @@ impl<D: Disk> RunStore for Store<D> {
     async fn list(&mut self) -> Result<Vec<RunInfo>, StoreError> {
         let records = self.disk.records().await?;
         let mut runs: Vec<RunInfo> = records.iter().map(|(run, record)| info(*run, record)).collect();
-        runs.sort_by_key(|run| core::cmp::Reverse((run.saved_at_ms, run.id)));
+        runs.sort_unstable_by_key(|run| core::cmp::Reverse((run.saved_at_ms, run.id)));
         Ok(runs)
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Loaded {
 /// on, branches that left behind that, and segments no branch counts. A newer format anywhere
 /// refuses the whole run, and so does a damaged record or configuration; nothing is cut then.
 pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
-    let RawRun { record: record_bytes, segments, config, original } = raw;
+    let RawRun { record: record_bytes, mut segments, config, original } = raw;
     let mut record = RunRecord::decode(&record_bytes)?;
     let config = config.filter(|config| ImportId::of(config) == record.config);
     record.header.config =
@@ -31,10 +31,7 @@ pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
     let root = record.header.root();
     let mut header = record.header.clone();
 
-    let mut by_branch: BTreeMap<u32, BTreeMap<u32, Vec<u8>>> = BTreeMap::new();
-    for (branch, segment, bytes) in segments {
-        by_branch.entry(branch).or_default().insert(segment, bytes);
-    }
+    segments.sort_unstable_by_key(|(branch, segment, _)| (*branch, *segment));
     let mut known = Known {
         record: digest_of(&record_bytes),
         revision: record.revision,
@@ -51,12 +48,13 @@ pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
         if dropped.contains(&id) {
             continue;
         }
-        let found = by_branch.remove(&id).unwrap_or_default();
-        let in_order = (0..).zip(&found).take_while(|(number, (found, _))| number == *found);
-        let Reading { log, entries, fault } = read_branch(
-            BranchLog::new(root, header.lab, id),
-            in_order.map(|(_, (_, bytes))| bytes.as_slice()),
-        );
+        let begin = segments.partition_point(|segment| segment.0 < id);
+        let count = segments[begin..].partition_point(|segment| segment.0 == id);
+        let found = &segments[begin..begin + count];
+        let in_order = (0..).zip(found).take_while(|(number, segment)| segment.1 == *number);
+        let log = BranchLog::new(root, header.lab, id);
+        let Reading { log, entries, fault } =
+            read_branch(log, in_order.map(|(_, (_, _, bytes))| bytes.as_slice()));
         if let Some(Fault { error: SegmentError::NewerFormat { found }, .. }) = fault {
             return Err(StoreError::NewerFormat { found });
         }
@@ -76,16 +74,13 @@ pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
                 (counted.head_time, counted.head_digest) = (last.at, Some(last.digest));
             }
         }
-        let kept = log.segments();
-        by_branch.insert(id, found.into_iter().filter(|(number, _)| *number >= kept).collect());
         known.logs.insert(id, log);
         branches.push(BranchEntries { branch: id, entries });
     }
 
-    let cut: Vec<(u32, u32, Vec<u8>)> = by_branch
-        .into_iter()
-        .flat_map(|(branch, found)| found.into_iter().map(move |(segment, bytes)| (branch, segment, bytes)))
-        .collect();
+    segments
+        .retain(|(branch, segment, _)| known.logs.get(branch).is_none_or(|log| *segment >= log.segments()));
+    let cut = segments;
     let kept = branches.iter().map(|branch| branch.entries.len() as u64).sum();
     let mut stored =
         StoredRun { header, branches, original, cut: None, trashed: record.trashed, bytes: record.bytes };

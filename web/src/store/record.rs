@@ -38,7 +38,8 @@ impl RunRecord {
         let unpackable = |error: RecordError| StoreError::Unpackable(error.to_string());
         let Self { revision, trashed, bytes, config, ref header } = *self;
         let header = header.encode().map_err(unpackable)?;
-        let packed = postcard::to_allocvec(&Packed { revision, trashed, bytes, config, header })
+        let packed = Packed { revision, trashed, bytes, config, header };
+        let packed = postcard::to_extend(&packed, Vec::new())
             .map_err(|error| StoreError::Unpackable(error.to_string()))?;
         Ok(wrap(MAGIC, &packed))
     }

@@ -97,7 +97,9 @@ impl TabletLab {
                 -235,
                 "too-many-versions",
                 &[count, limit],
-                format!("TOO_MANY_VERSION: {count} live rowsets, the limit is {limit}. Compact, or raise it."),
+                format!(
+                    "TOO_MANY_VERSION: {count} live rowsets, the limit is {limit}. Compact, or raise it."
+                ),
             ));
         }
         Ok(())
@@ -114,9 +116,9 @@ impl TabletLab {
                 format!("{range} cuts through the live rowset {}. Choose whole rowsets.", across.range),
             ));
         }
-        let covered = inside.iter().try_fold(range.start, |next, meta| {
-            (meta.range.start == next).then_some(meta.range.end + 1)
-        });
+        let covered = inside
+            .iter()
+            .try_fold(range.start, |next, meta| (meta.range.start == next).then_some(meta.range.end + 1));
         if inside.is_empty() || covered != Some(range.end.saturating_add(1)) {
             return Err(refuse(
                 6,
@@ -158,8 +160,11 @@ impl TabletLab {
                     return Ok(());
                 }
                 if kind == Kind::Base
-                    && let Ok(choice) =
-                        super::choose(&self.tablet, &Knobs { base_min_rowsets: 1, ..self.knobs.clone() }, kind)
+                    && let Ok(choice) = super::choose(
+                        &self.tablet,
+                        &Knobs { base_min_rowsets: 1, ..self.knobs.clone() },
+                        kind,
+                    )
                 {
                     self.apply(kind, &choice, out);
                     return Ok(());
@@ -262,7 +267,9 @@ impl TabletLab {
             Some(SweepStop::MissingVersions { first }) => {
                 out.push(TabletEvent::SweepStopped { missing: first.start });
             }
-            Some(SweepStop::Inconsistent { .. } | SweepStop::NoLiveRowset) => out.push(TabletEvent::SweepStopped { missing: -1 }),
+            Some(SweepStop::Inconsistent { .. } | SweepStop::NoLiveRowset) => {
+                out.push(TabletEvent::SweepStopped { missing: -1 });
+            }
             None => {}
         }
         if sweep.rebuilt {
@@ -277,7 +284,8 @@ impl TabletLab {
         self.waiting.clear();
         let paths = self.tablet.stale_paths().count() as u32;
         self.due = Due::from(&self.workload, self.now);
-        let unknown = |range| self.tablet.stale_at(range).is_some_and(|stale| stale.meta.unknown.has(Unknown::CREATED));
+        let unknown =
+            |range| self.tablet.stale_at(range).is_some_and(|stale| stale.meta.unknown.has(Unknown::CREATED));
         self.untimed = self
             .tablet
             .stale_paths()
@@ -313,7 +321,8 @@ fn check_workload(workload: &Workload) -> Result<(), Rejection> {
     /// Shortest cadence, ms: a run must get on in time.
     const EVERY_MS_MIN: u32 = 1;
     let cadences = [workload.load_every_ms, workload.query_every_ms, workload.compact_every_ms];
-    if cadences.iter().any(|&every| every > 0 && every < EVERY_MS_MIN) || workload.load_bytes > LOAD_BYTES_MAX {
+    if cadences.iter().any(|&every| every > 0 && every < EVERY_MS_MIN) || workload.load_bytes > LOAD_BYTES_MAX
+    {
         return Err(refuse(
             0,
             "load-too-big",

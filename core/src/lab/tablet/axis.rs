@@ -85,9 +85,10 @@ impl Axis {
 
     /// Vertices with their places.
     pub(super) fn stretches(&self) -> impl Iterator<Item = (VersionRange, u32, u32)> + '_ {
-        self.values.windows(2).zip(self.places.windows(2)).map(|(values, places)| {
-            (VersionRange::new(values[0], values[1] - 1), places[0], places[1])
-        })
+        self.values
+            .windows(2)
+            .zip(self.places.windows(2))
+            .map(|(values, places)| (VersionRange::new(values[0], values[1] - 1), places[0], places[1]))
     }
 
     /// Labels inside a window: every vertex's version where they fit, else every n-th.

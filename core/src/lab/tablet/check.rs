@@ -40,7 +40,8 @@ impl TabletLab {
         for read in &self.ended {
             let Outcome::Served { path } = &read.outcome else { continue };
             let ranges: Vec<VersionRange> = path.iter().map(|stop| stop.1).collect();
-            let next = ranges.iter().try_fold(0, |next, range| (range.start == next).then_some(range.end + 1));
+            let next =
+                ranges.iter().try_fold(0, |next, range| (range.start == next).then_some(range.end + 1));
             if next != Some(read.version + 1) {
                 return Err(Violation {
                     invariant: "path is gap-free".to_string(),

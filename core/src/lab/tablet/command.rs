@@ -223,7 +223,9 @@ impl Idle {
             Self::ScoreTooLow { score, min } => (
                 "score-too-low",
                 [score as i64, min as i64].to_vec(),
-                format!("Nothing to merge: the candidates' score is {score}, at least two rowsets are needed."),
+                format!(
+                    "Nothing to merge: the candidates' score is {score}, at least two rowsets are needed."
+                ),
             ),
             Self::TooFewRowsets { count, min } => (
                 "too-few-rowsets",

@@ -21,8 +21,8 @@ mod config;
 mod picture;
 mod policy;
 mod reads;
-mod schedule;
 pub mod scenarios;
+mod schedule;
 
 pub use check::CHECKERS;
 pub use command::{Idle, Kind, TabletCommand, TabletEvent};
@@ -123,7 +123,9 @@ impl TabletLab {
     /// Finds a rowset by id among live, then stale ones; says whether it is live.
     pub fn rowset(&self, id: RowsetId) -> Option<(&RowsetMeta, bool)> {
         let live = self.tablet.live().find(|meta| meta.id == id).map(|meta| (meta, true));
-        live.or_else(|| self.tablet.stale().map(|stale| &stale.meta).find(|meta| meta.id == id).map(|meta| (meta, false)))
+        live.or_else(|| {
+            self.tablet.stale().map(|stale| &stale.meta).find(|meta| meta.id == id).map(|meta| (meta, false))
+        })
     }
 
     /// Whether a reader of a version would be served now.
@@ -216,7 +218,8 @@ impl Lab for TabletLab {
         let mut path = Vec::new();
         let served = self.read(self.newest(), &mut path).is_ok();
         let point = self.tablet.point();
-        let score: u64 = self.tablet.live().filter(|meta| meta.range.start >= point).map(RowsetMeta::score).sum();
+        let score: u64 =
+            self.tablet.live().filter(|meta| meta.range.start >= point).map(RowsetMeta::score).sum();
         out.extend([
             self.tablet.live_len() as i64,
             self.tablet.stale_len() as i64,

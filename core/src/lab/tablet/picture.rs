@@ -65,8 +65,7 @@ impl TabletLab {
             ),
             stale,
             ghosts: self.ghosts(&axis),
-            point: (self.tablet.point() >= 0)
-                .then(|| (self.tablet.point(), axis.place(self.tablet.point()))),
+            point: (self.tablet.point() >= 0).then(|| (self.tablet.point(), axis.place(self.tablet.point()))),
             reads: self.reads(&axis, &homes),
             readable: self.readable(&axis, window),
             vertices: if vertices.len() > VERTICES_MAX { Vec::new() } else { vertices },
@@ -205,7 +204,16 @@ impl TabletLab {
                     .collect();
                 let over = |path: &&StalePath| path.range().is_some_and(|other| other.contains(range));
                 let row = 1 + self.tablet.stale_paths().filter(over).count() as u32;
-                Some(GhostPath { id: ghost.id, row, range, x0, x1, members, swept_at: ghost.at, swept_step: ghost.step })
+                Some(GhostPath {
+                    id: ghost.id,
+                    row,
+                    range,
+                    x0,
+                    x1,
+                    members,
+                    swept_at: ghost.at,
+                    swept_step: ghost.step,
+                })
             })
             .collect()
     }
@@ -215,9 +223,8 @@ impl TabletLab {
     fn path_rows(&self) -> BTreeMap<PathId, u32> {
         let mut order: Vec<(VersionRange, PathId)> =
             self.tablet.stale_paths().filter_map(|path| Some((path.range()?, path.id))).collect();
-        order.sort_by_key(|(range, id)| {
-            (range.start, core::cmp::Reverse(range.end), core::cmp::Reverse(*id))
-        });
+        order
+            .sort_by_key(|(range, id)| (range.start, core::cmp::Reverse(range.end), core::cmp::Reverse(*id)));
         let mut open: Vec<(Version, u32)> = Vec::new();
         let mut rows = BTreeMap::new();
         for (range, id) in order {
@@ -249,12 +256,10 @@ impl TabletLab {
     ) -> PathStop {
         let (x0, x1) = axis.edges(range);
         let meta = self.tablet.rowset_at(range);
-        let home = if self.live_at(range).is_some_and(|meta| meta.id == id) {
-            None
-        } else {
-            homes.get(&range)
-        };
-        let bytes = meta.filter(|meta| meta.id == id && !meta.unknown.has(Unknown::BYTES)).map(|meta| meta.bytes);
+        let home =
+            if self.live_at(range).is_some_and(|meta| meta.id == id) { None } else { homes.get(&range) };
+        let bytes =
+            meta.filter(|meta| meta.id == id && !meta.unknown.has(Unknown::BYTES)).map(|meta| meta.bytes);
         let row = home.map_or(u32::from(!live && self.live_at(range).is_none()), |home| home.row);
         PathStop { rowset: id, range, x0, x1, stale_path: home.map(|home| home.id), row, bytes }
     }

@@ -174,11 +174,14 @@ fn recover(text: &Imported, keying: Keying, untimed: &mut Vec<PathId>) -> Tablet
         let stale: Vec<(RowsetMeta, SimTime)> = text
             .stale_paths
             .iter()
-            .flat_map(|path| path.members.iter().map(|rowset| (rowset.meta, path.time.unwrap_or(text.start_at))))
+            .flat_map(|path| {
+                path.members.iter().map(|rowset| (rowset.meta, path.time.unwrap_or(text.start_at)))
+            })
             .chain(text.stale_ungrouped.iter().map(|rowset| (rowset.meta, rowset.meta.created_at)))
             .collect();
         let tablet = Tablet::recover(&live, &stale, keying);
-        let unknown = |range| tablet.stale_at(range).is_some_and(|stale| stale.meta.unknown.has(Unknown::CREATED));
+        let unknown =
+            |range| tablet.stale_at(range).is_some_and(|stale| stale.meta.unknown.has(Unknown::CREATED));
         untimed.extend(
             tablet
                 .stale_paths()

@@ -27,7 +27,11 @@ impl Due {
     /// First actions of a workload that starts at a moment.
     pub(super) fn from(workload: &super::Workload, now: SimTime) -> Self {
         let after = |every_ms: u32| {
-            if workload.on && every_ms > 0 { now + SimTime::from_millis(every_ms.into()) } else { SimTime::MAX }
+            if workload.on && every_ms > 0 {
+                now + SimTime::from_millis(every_ms.into())
+            } else {
+                SimTime::MAX
+            }
         };
         Self {
             load: after(workload.load_every_ms),

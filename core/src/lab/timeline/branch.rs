@@ -57,7 +57,15 @@ impl<C> Branch<C> {
     /// A branch on which nothing was done yet.
     pub fn new(name: String, parent: Option<(BranchId, u64)>, head: Head) -> Self {
         let fork_time = if parent.is_some() { head.time } else { SimTime::ZERO };
-        Self { name, parent, fork_time, entries: Vec::new(), head, head_unknown: false, samples: Samples::default() }
+        Self {
+            name,
+            parent,
+            fork_time,
+            entries: Vec::new(),
+            head,
+            head_unknown: false,
+            samples: Samples::default(),
+        }
     }
 }
 

@@ -61,7 +61,8 @@ impl Checkpoints {
     /// Keeps the cursor.
     pub(super) fn put<L: Lab>(&mut self, branch: BranchId, cursor: &Cursor<L>) {
         let Ok(bytes) = postcard::to_allocvec(&cursor.lab) else { return };
-        self.spacing = SPACING << (bytes.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(8));
+        self.spacing =
+            SPACING << (bytes.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(8));
         self.bytes += bytes.len();
         let (step, time, digest) = (cursor.step, cursor.lab.now(), cursor.digest);
         if let Some(old) = self.kept.insert((branch, step), Checkpoint { step, time, digest, bytes }) {

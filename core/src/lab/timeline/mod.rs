@@ -357,11 +357,8 @@ impl<L: Lab> Timeline<L> {
             run.idle_to(record.head.time);
             run.extend_head();
             if verdict.is_ok() && !record.head_unknown && run.digest() != record.head.digest {
-                verdict = Err(Differs {
-                    step: run.step(),
-                    recorded: record.head.digest,
-                    replayed: run.digest(),
-                });
+                verdict =
+                    Err(Differs { step: run.step(), recorded: record.head.digest, replayed: run.digest() });
             }
         }
         run.recent.clear();
@@ -470,9 +467,7 @@ impl<L: Lab> Timeline<L> {
     }
 
     fn checkpoint_by_time(&self, time: SimTime) -> Option<u64> {
-        self.checkpoints
-            .before_time(Line::lineage(&self.branches, self.branch), time)
-            .map(|found| found.step)
+        self.checkpoints.before_time(Line::lineage(&self.branches, self.branch), time).map(|found| found.step)
     }
 
     fn restore(&mut self, step: u64) {

@@ -88,6 +88,7 @@ pub(super) fn refused_by_idb(error: idb::Error) -> StoreError {
         | Idb::UpdateFailed(thrown) => refused(&thrown),
         Idb::DomException(exception) => refused(&exception),
         Idb::IndexedDbNotFound(_) => StoreError::Closed { why: "this browser has no IndexedDB".into() },
-        error => StoreError::Aborted { why: error.to_string() },
+        // Its own texts for what cannot happen here would weigh more than all of this.
+        _ => StoreError::Aborted { why: "IndexedDB gave an unexpected answer".into() },
     }
 }

@@ -107,7 +107,9 @@ impl IndexedDb {
         Ok((disk, lost))
     }
 
-    /// Asks for the lock and, where it is given, begins a new epoch.
+    /// Asks for the lock. A lock that was free leaves the epoch as it is, so that a full disk can
+    /// still be opened: who lost the lock before lost the epoch with it. A stolen lock, or none at
+    /// all, begins a new epoch, which fences whoever wrote until now.
     async fn become_writer(&mut self, steal: bool) -> Result<(), StoreError> {
         let role = Rc::clone(&self.role);
         let on_stolen = move || {
@@ -120,14 +122,16 @@ impl IndexedDb {
             Election::NoLocks => None,
             Election::Lost => return Ok(()),
         };
+        let begins = steal || lock.is_none();
+        let mode = if begins { Mode::Write { strict: true } } else { Mode::Read };
         let epoch = Rc::new(Cell::new(0));
-        let begun = Rc::clone(&epoch);
-        transact(&self.connection, &[META], Mode::Write { strict: true }, |transaction, conditions| {
-            let meta = transaction.object_store(META).map_err(refused_by_idb)?;
+        let found = Rc::clone(&epoch);
+        transact(&self.connection, &[META], mode, |transaction, conditions| {
+            let meta = store(transaction, META)?;
             let request = meta.get(JsValue::from_str("epoch")).map_err(refused_by_idb)?;
             conditions.when(request.into(), move |old| {
-                begun.set(whole(&old).unwrap_or(0) + 1);
-                put(&meta, &"epoch".into(), &(begun.get() as f64).into())
+                found.set(whole(&old).unwrap_or(0) + u64::from(begins));
+                if begins { put(&meta, &"epoch".into(), &(found.get() as f64).into()) } else { Ok(()) }
             });
             Ok(())
         })
@@ -159,7 +163,7 @@ impl IndexedDb {
                 let meta = transaction.object_store(META).map_err(refused_by_idb)?;
                 let request = meta.get(JsValue::from_str("epoch")).map_err(refused_by_idb)?;
                 conditions.when(request.into(), move |now| {
-                    if whole(&now) == Some(epoch) { Ok(()) } else { Err(StoreError::Fenced) }
+                    if whole(&now).unwrap_or(0) == epoch { Ok(()) } else { Err(StoreError::Fenced) }
                 });
                 issue(transaction, conditions)
             })
@@ -313,8 +317,9 @@ impl Disk for IndexedDb {
 
     async fn take_over(&mut self) -> Result<(), StoreError> {
         if self.role.get() == Role::Closed {
-            self.epoch()?;
+            return self.epoch().map(drop);
         }
-        self.become_writer(true).await
+        self.become_writer(true).await?;
+        self.epoch().map(drop)
     }
 }

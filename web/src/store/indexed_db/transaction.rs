@@ -81,8 +81,11 @@ pub(super) async fn transact<T>(
     let issued = match issue(&transaction, &mut conditions) {
         Ok(issued) => issued,
         Err(error) => {
-            transaction.abort().ok();
-            JsFuture::from(complete).await.ok();
+            // The handlers live in the transaction until it has aborted.
+            if let Ok(aborting) = transaction.abort() {
+                JsFuture::from(complete).await.ok();
+                drop(aborting);
+            }
             return Err(error);
         }
     };

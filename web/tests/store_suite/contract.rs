@@ -1,6 +1,6 @@
 //! What every store keeps to, written once. A harness opens it, harms it and makes it fail.
 
-use crate::builders::{Played, assert_same, entries};
+use super::builders::{Played, assert_same, entries};
 use tabletop_core::record::{BranchLog, RunFile};
 use tabletop_web::protocol::RunId;
 use tabletop_web::store::{Condition, Disk, RunStore, SaveBatch, Store, StoreError, Tail, Write};

@@ -1,6 +1,6 @@
 //! The harness of the store in memory.
 
-use crate::contract::{Failure, Harness};
+use super::contract::{Failure, Harness};
 use tabletop_web::protocol::RunId;
 use tabletop_web::store::{MemoryDisk, MemoryStore, StoreError, Write};
 

@@ -1,6 +1,4 @@
-//! The store's contract: memory on the host, memory and IndexedDB in the browser.
-//!
-//! In the browser: `wasm-pack test --headless --chrome web --test store`.
+//! All tests of the store, for the page and for the worker.
 
 mod builders;
 mod contract;
@@ -27,24 +25,22 @@ macro_rules! contract {
                 #[cfg(target_arch = "wasm32")]
                 #[wasm_bindgen_test::wasm_bindgen_test]
                 async fn $test() {
-                    crate::contract::$test($harness).await;
+                    super::contract::$test($harness).await;
                 }
 
                 #[cfg(not(target_arch = "wasm32"))]
                 #[test]
                 fn $test() {
-                    crate::memory::at_once(crate::contract::$test($harness));
+                    super::memory::at_once(super::contract::$test($harness));
                 }
             )*
         }
     };
 }
 
-contract!(in_memory, crate::memory::Memory::default());
+contract!(in_memory, super::memory::Memory::default());
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
-contract!(in_indexed_db, crate::browser::Browser::new());
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+contract!(in_indexed_db, super::browser::Browser::new());

@@ -1,0 +1,1 @@
+//! The built page, end to end in headless Chromium.

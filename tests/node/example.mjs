@@ -1,0 +1,100 @@
+// The JavaScript API from Node.js: `cargo xtask test --only packages --only example`.
+//
+// Reads what a real cluster printed in May 2020 and explains why its query failed with -230; then
+// plays the same on a small tablet, with delayed deletion.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const { Run, Tablet, VersionGraph, importText } = createRequire(import.meta.url)("../../web/pkg-nodejs/tabletop_web.js");
+
+const cases = [];
+const example = (name, run) => cases.push([name, run]);
+const shown = (list) => list.map((item) => item.range ?? item).map(({ start, end }) => `[${start}-${end}]`).join(" ");
+const thrown = (run) => {
+    try {
+        run();
+    } catch (error) {
+        return error;
+    }
+    return assert.fail("nothing was thrown");
+};
+
+example("the incident: nothing is missing, and still there is no path", async () => {
+    const samples = new URL("../samples/compaction_show/", import.meta.url);
+    const text = await readFile(new URL("05-issue-minus230-2020-05-12.json", samples), "utf8");
+    const tablet = Tablet.fromText(text);
+    assert.deepEqual(tablet.missing(25913), []);
+    const error = thrown(() => tablet.read(25913));
+    assert.ok(error instanceof Error);
+    assert.equal(error.code, -230);
+    assert.match(error.message, /already merged/);
+    // The walk came to 25910, from where the only rowset leads past 25913.
+    assert.equal(error.cause.AlreadyMerged.cause.Stuck.at, 25910n);
+    assert.equal(error.partial.at(-1).end, 25909n);
+    assert.equal(tablet.read(25919).at(-1).range.start, 25910n);
+});
+
+example("with delayed deletion the reader is served until the sweep", () => {
+    const tablet = new Tablet();
+    for (let i = 0; i < 4; i += 1) tablet.load({ bytes: 21 << 20 });
+    const { stale_path: path, output } = tablet.compact(2, 5);
+    assert.equal(path, 1n);
+    assert.equal(output.bytes, BigInt(4 * 21) << 20n);
+    assert.equal(shown(tablet.read(3)), "[0-1] [2-2] [3-3]");
+    tablet.advance(600);
+    assert.equal(tablet.sweep().unused.length, 4);
+    assert.equal(thrown(() => tablet.read(3)).code, -230);
+    tablet.free();
+});
+
+example("a version graph by itself, exact to 64 bits", () => {
+    const far = 2n ** 60n + 1n;
+    const graph = VersionGraph.fromRanges([[0, far], { start: far + 1n, end: far + 1n }]);
+    assert.equal(shown(graph.capture(0, far + 1n)), `[0-${far}] [${far + 1n}-${far + 1n}]`);
+    assert.equal(graph.captureComplete(0, 7), null);
+    assert.equal(thrown(() => graph.capture(7, 3)).code, 33);
+    assert.equal(graph.vertices().length, 3);
+});
+
+example("a refused text says where", () => {
+    const error = thrown(() => importText('{\n  "rowsets": ["[5-2] 1"]\n}'));
+    assert.equal(error.line, 2);
+    assert.ok(error.column > 1);
+});
+
+example("a tablet survives its own status document", () => {
+    const tablet = new Tablet("ByVersion");
+    tablet.load({ bytes: 900n, segments: 3, overlapping: true });
+    tablet.load({ deletePredicate: true });
+    const again = Tablet.fromText(tablet.statusDocument());
+    assert.equal(again.statusDocument(), tablet.statusDocument());
+    assert.equal(again.live().length, 3);
+});
+
+example("a run is the same after its file, and an act in the past is a branch", () => {
+    const run = Run.ofScenario("steady");
+    const { step, digest } = run;
+    const again = Run.open(run.bytes());
+    assert.equal(again.differs, null);
+    assert.equal(again.digest, digest);
+    run.seek(step / 2n);
+    assert.equal(run.act({ Query: { version: null, holds_ms: 0 } }), true);
+    assert.equal(run.branches().length, 2);
+    run.switchTo(0);
+    assert.equal(run.digest, digest);
+    assert.match(run.text(), /live/);
+});
+
+let failed = 0;
+for (const [name, run] of cases) {
+    try {
+        await run();
+        console.log(`test ${name} ... ok`);
+    } catch (error) {
+        failed += 1;
+        console.log(`test ${name} ... FAILED\n${error.stack}`);
+    }
+}
+console.log(`\ntest result: ${failed ? "FAILED" : "ok"}. ${cases.length - failed} passed; ${failed} failed`);
+process.exitCode = failed ? 1 : 0;

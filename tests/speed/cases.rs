@@ -1,0 +1,121 @@
+//! The same work timed natively and in Chromium's worker: `cargo xtask bench` runs both in one go
+//! and puts them side by side. Included by `tests/speed/main.rs` and `web/tests/speed.rs`.
+
+use core::hint::black_box;
+use tabletop_core::base::{Rng, SimTime, VersionRange};
+use tabletop_core::lab::Lab;
+use tabletop_core::lab::tablet::{TabletLab, scenarios};
+use tabletop_core::lab::timeline::Timeline;
+use tabletop_core::version_graph::{VersionGraph, VersionTracker, bench_history};
+use tabletop_core::view::tablet::TabletWindow;
+
+/// A named figure in nanoseconds.
+pub(crate) type Row = (String, f64);
+
+/// Runs everything; `now` tells nanoseconds.
+pub(crate) fn all(now: fn() -> f64, mut told: impl FnMut(Row)) {
+    for size in [1_000, 10_000, 100_000] {
+        graph(size, now, &mut told);
+    }
+    played(now, &mut told);
+}
+
+/// Median of seven batches, each long enough for a coarse clock, per call.
+fn per_call(now: fn() -> f64, mut call: impl FnMut()) -> f64 {
+    const BATCH_NS: f64 = 20_000_000.0;
+    let mut calls = 1u32;
+    loop {
+        let began = now();
+        (0..calls).for_each(|_| call());
+        let took = now() - began;
+        if took >= BATCH_NS || calls > 1 << 24 {
+            break;
+        }
+        calls = if took < BATCH_NS / 16.0 { calls * 8 } else { calls * 2 };
+    }
+    let mut batches: Vec<f64> = (0..7)
+        .map(|_| {
+            let began = now();
+            (0..calls).for_each(|_| call());
+            (now() - began) / f64::from(calls)
+        })
+        .collect();
+    batches.sort_by(f64::total_cmp);
+    batches[3]
+}
+
+fn graph(size: u32, now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    let n = f64::from(size);
+    let name = |what: &str| format!("{what}/{size}");
+    let flat: Vec<VersionRange> = core::iter::once(VersionRange::new(0, 1))
+        .chain((2..i64::from(size) + 2).map(VersionRange::single))
+        .collect();
+    let newest = VersionRange::new(0, i64::from(size) + 1);
+    let ns = per_call(now, || {
+        black_box(VersionGraph::from_ranges(black_box(&flat).iter().copied()));
+    });
+    told((name("build flat, per rowset"), ns / n));
+    let (live, stale) = bench_history::tiered(size);
+    let ns = per_call(now, || {
+        black_box(VersionTracker::from_rowsets(black_box(&live), black_box(&stale)));
+    });
+    told((name("build tiered with paths, per rowset"), ns / (live.len() + stale.len()) as f64));
+    let graph = VersionGraph::from_ranges(flat.iter().copied());
+    let mut path = Vec::new();
+    let ns = per_call(now, || {
+        black_box(graph.capture(black_box(newest), &mut path).is_ok());
+    });
+    told((name("capture newest, flat"), ns));
+    let tracker = VersionTracker::from_rowsets(&live, &stale);
+    let ns = per_call(now, || {
+        black_box(tracker.capture(black_box(newest), &mut path).is_ok());
+    });
+    told((name("capture newest, tiered"), ns));
+    let mut rng = Rng::new(1);
+    let ns = per_call(now, || {
+        let end = 2 + rng.below(size.into()) as i64;
+        black_box(tracker.capture(VersionRange::new(0, end), &mut path).is_ok());
+    });
+    told((name("capture [0, random], tiered"), ns));
+    let ns = per_call(now, || {
+        let start = 2 + rng.below(size.into()) as i64;
+        black_box(tracker.capture(VersionRange::new(start, newest.end), &mut path).is_ok());
+    });
+    told((name("capture [random, newest], tiered"), ns));
+    let mut graph = tracker.graph().clone();
+    let ns = per_call(now, || {
+        let range = VersionRange::single(2 + rng.below(size.into()) as i64);
+        black_box(graph.delete(range).is_ok());
+        graph.add(range);
+    });
+    told((name("delete and add, random"), ns));
+}
+
+/// A million steps played, sought and drawn.
+fn played(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const STEPS: u64 = 1_000_000;
+    for key in ["steady", "many-small"] {
+        let Some(scenario) = scenarios::scenario(key) else { continue };
+        let mut run: Timeline<TabletLab> = Timeline::new(scenario.config, scenario.seed);
+        let began = now();
+        run.play_steps(STEPS);
+        told((format!("play a step, {key}"), (now() - began) / STEPS as f64));
+        let mut rng = Rng::new(1);
+        let mut seeks: Vec<f64> = (0..300)
+            .map(|_| {
+                let step = rng.below(STEPS);
+                let began = now();
+                run.seek_step(step);
+                now() - began
+            })
+            .collect();
+        seeks.sort_by(f64::total_cmp);
+        told((format!("seek in 1,000,000 steps, {key}, p50"), seeks[150]));
+        told((format!("seek in 1,000,000 steps, {key}, p95"), seeks[285]));
+        let ns = per_call(now, || {
+            black_box(run.lab().view(&TabletWindow::ALL));
+        });
+        told((format!("view, {key}"), ns));
+        black_box(SimTime::ZERO);
+    }
+}

@@ -1,0 +1,279 @@
+//! A run that is played: the same engine as the page's.
+
+use super::tablet::Tablet;
+use super::{Thrown, error, from_js, imported, natural, or_default, to_js, with};
+use crate::engine::OpenRun;
+use crate::protocol::RunId;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tabletop_core::base::{Digest, SimTime};
+use tabletop_core::draw;
+use tabletop_core::lab::tablet::{TabletCommand, TabletLab, scenarios};
+use tabletop_core::lab::timeline::{BranchId, Differs};
+use tabletop_core::lab::{Lab, Rejection};
+use tabletop_core::record::RunFile;
+use tabletop_core::view::tablet::TabletWindow;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A run of the tablet lab: commands, virtual time, branches. Equal inputs give equal digests on
+/// every host.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Run {
+    open: OpenRun,
+    differs: Option<Differs>,
+}
+
+#[derive(Serialize)]
+struct Difference {
+    step: u64,
+    recorded: String,
+    replayed: String,
+}
+
+#[derive(Serialize)]
+struct Branch<'a> {
+    id: u32,
+    name: &'a str,
+    parent: Option<(u32, u64)>,
+    head_step: u64,
+    head_time: SimTime,
+    digest: String,
+}
+
+fn hex(digest: Digest) -> String {
+    format!("{:016x}", digest.0)
+}
+
+fn rejected(why: Rejection) -> JsValue {
+    let thrown = with(error(why.code, &why), "key", why.key);
+    with(thrown, "numbers", to_js(&why.numbers).unwrap_or_default())
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// Keys of the scenarios that [`Run::of_scenario`] knows.
+    pub fn scenarios() -> Vec<String> {
+        scenarios::KEYS.iter().map(|&key| key.to_owned()).collect()
+    }
+
+    /// A run of a scenario, its first stretch played: `Run.ofScenario("incident")`.
+    ///
+    /// # Errors
+    /// No scenario has this key.
+    #[wasm_bindgen(js_name = ofScenario)]
+    pub fn of_scenario(key: &str) -> Thrown<Self> {
+        let scenario = scenarios::scenario(key).ok_or_else(|| {
+            error(0, format_args!("no scenario `{key}`; there are {}", scenarios::KEYS.join(", ")))
+        })?;
+        Ok(Self { open: OpenRun::from_scenario(RunId(1), scenario, 0), differs: None })
+    }
+
+    /// A run that goes on from what a cluster printed. Nothing happens to it unasked.
+    ///
+    /// # Errors
+    /// Thrown with `line` and `column` where the text says nothing usable.
+    #[wasm_bindgen(js_name = fromText)]
+    pub fn from_text(text: &str) -> Thrown<Self> {
+        let imported = imported(text)?;
+        let open = OpenRun::from_import(RunId(1), String::new(), text.as_bytes().to_vec(), imported, 0);
+        Ok(Self { open, differs: None })
+    }
+
+    /// A `.tabletop` file, replayed; `differs` tells whether another core recorded it.
+    ///
+    /// # Errors
+    /// It is no run file of this Tabletop.
+    pub fn open(bytes: &[u8]) -> Thrown<Self> {
+        let refused = |cause| error(0, cause);
+        let file = RunFile::decode(bytes).map_err(refused)?;
+        let (open, verdict) = OpenRun::from_record(RunId(1), file).map_err(refused)?;
+        Ok(Self { open, differs: verdict.err() })
+    }
+
+    /// The run as a `.tabletop` file: equal runs give equal bytes.
+    ///
+    /// # Errors
+    /// The run is larger than a file may be.
+    pub fn bytes(&self) -> Thrown<Vec<u8>> {
+        self.open.file(0).encode().map_err(|cause| error(0, cause))
+    }
+
+    /// The first step that replayed otherwise than recorded; null where none did.
+    ///
+    /// # Errors
+    /// Out of memory.
+    #[wasm_bindgen(getter, unchecked_return_type = "Difference | null")]
+    pub fn differs(&self) -> Thrown<JsValue> {
+        to_js(&self.differs.as_ref().map(|differs| Difference {
+            step: differs.step,
+            recorded: hex(differs.recorded),
+            replayed: hex(differs.replayed),
+        }))
+    }
+
+    /// Steps taken at the cursor.
+    #[wasm_bindgen(getter)]
+    pub fn step(&self) -> u64 {
+        self.open.timeline.step()
+    }
+
+    /// Virtual time at the cursor, in microseconds.
+    #[wasm_bindgen(getter)]
+    pub fn now(&self) -> u64 {
+        self.open.timeline.now().micros()
+    }
+
+    /// Seed.
+    #[wasm_bindgen(getter)]
+    pub fn seed(&self) -> u64 {
+        self.open.timeline.seed()
+    }
+
+    /// Digest of all events up to the cursor: 16 hex digits.
+    #[wasm_bindgen(getter)]
+    pub fn digest(&self) -> String {
+        hex(self.open.timeline.digest())
+    }
+
+    /// Last step of this branch.
+    #[wasm_bindgen(getter, js_name = headStep)]
+    pub fn head_step(&self) -> u64 {
+        self.open.timeline.head().step
+    }
+
+    /// The branch that the cursor is on.
+    #[wasm_bindgen(getter)]
+    pub fn branch(&self) -> u32 {
+        self.open.timeline.branch().0
+    }
+
+    /// All branches, `main` first.
+    ///
+    /// # Errors
+    /// Out of memory.
+    #[wasm_bindgen(unchecked_return_type = "Branch[]")]
+    pub fn branches(&self) -> Thrown<JsValue> {
+        let branches = self.open.timeline.branches().iter().enumerate().map(|(index, branch)| Branch {
+            id: index as u32,
+            name: &branch.name,
+            parent: branch.parent.map(|(parent, step)| (parent.0, step)),
+            head_step: branch.head.step,
+            head_time: branch.head.time,
+            digest: hex(branch.head.digest),
+        });
+        to_js(&branches.collect::<Vec<_>>())
+    }
+
+    /// Starts a branch at the cursor; an empty name picks one.
+    pub fn fork(&mut self, name: String) {
+        self.open.timeline.fork(name);
+    }
+
+    /// Goes to another branch, at its head. An unknown id changes nothing.
+    #[wasm_bindgen(js_name = switchTo)]
+    pub fn switch_to(&mut self, branch: u32) {
+        self.open.timeline.switch(BranchId(branch));
+    }
+
+    /// Moves the cursor to a step, at most the head.
+    ///
+    /// # Errors
+    /// Not a whole number.
+    pub fn seek(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] step: JsValue) -> Thrown<()> {
+        self.open.timeline.seek_step(natural("step", step)?);
+        Ok(())
+    }
+
+    /// Moves the cursor to the last step at or before a time in microseconds.
+    ///
+    /// # Errors
+    /// Not a whole number.
+    #[wasm_bindgen(js_name = seekTime)]
+    pub fn seek_time(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] micros: JsValue) -> Thrown<()> {
+        self.open.timeline.seek_time(SimTime(natural("micros", micros)?));
+        Ok(())
+    }
+
+    /// Plays on for so much virtual time, at most `maxSteps` steps (left out: a million); past the
+    /// head the branch grows. Answers the number of steps taken.
+    ///
+    /// # Errors
+    /// Not a whole number.
+    pub fn advance(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Int")] micros: JsValue,
+        #[wasm_bindgen(js_name = maxSteps)] max_steps: Option<u32>,
+    ) -> Thrown<u64> {
+        let span = SimTime(natural("micros", micros)?);
+        Ok(self.open.timeline.advance(span, u64::from(max_steps.unwrap_or(1_000_000))))
+    }
+
+    /// Carries out a command at the cursor. In the past this starts a branch first, so that no
+    /// future is lost; the answer says whether it did.
+    ///
+    /// # Errors
+    /// The rule that refused, with its `code`, `key` and `numbers`; nothing has changed then.
+    pub fn act(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TabletCommand")] command: JsValue,
+    ) -> Thrown<bool> {
+        let command: TabletCommand = from_js("command", command)?;
+        self.open.timeline.act(command).map_err(rejected)
+    }
+
+    /// Takes the events of the last steps played, at most 64, newest last.
+    ///
+    /// # Errors
+    /// Out of memory.
+    #[wasm_bindgen(js_name = takeEvents, unchecked_return_type = "unknown[]")]
+    pub fn take_events(&mut self) -> Thrown<JsValue> {
+        to_js(&self.open.timeline.take_recent())
+    }
+
+    /// Tests every invariant at the cursor: null, or the one that does not hold.
+    ///
+    /// # Errors
+    /// Out of memory.
+    #[wasm_bindgen(unchecked_return_type = "{ invariant: string; text: string } | null")]
+    pub fn check(&self) -> Thrown<JsValue> {
+        to_js(&self.open.timeline.lab().check().err())
+    }
+
+    /// The metrics at the cursor by name.
+    ///
+    /// # Errors
+    /// Out of memory.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, bigint>")]
+    pub fn metrics(&self) -> Thrown<JsValue> {
+        let mut row = Vec::new();
+        self.open.timeline.lab().metrics(&mut row);
+        to_js(&TabletLab::METRICS.iter().copied().zip(row).collect::<BTreeMap<_, _>>())
+    }
+
+    /// The picture at the cursor as plain data; `window` as the page asks for it, left out: all.
+    ///
+    /// # Errors
+    /// Not a window.
+    #[wasm_bindgen(unchecked_return_type = "any")]
+    pub fn view(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "{ from: number; to: number; join_below: number }")]
+        window: JsValue,
+    ) -> Thrown<JsValue> {
+        let window = or_default::<Option<TabletWindow>>("window", window)?.unwrap_or(TabletWindow::ALL);
+        to_js(&self.open.timeline.lab().view(&window))
+    }
+
+    /// The same as text, as in the goldens.
+    pub fn text(&self) -> String {
+        draw::tablet::draw(&self.open.timeline.lab().view(&TabletWindow::ALL))
+    }
+
+    /// A copy of the tablet as it is at the cursor, to be changed by itself.
+    pub fn tablet(&self) -> Tablet {
+        let imported = self.open.imported();
+        Tablet::of(self.open.timeline.lab().tablet().clone(), self.open.timeline.now(), imported)
+    }
+}

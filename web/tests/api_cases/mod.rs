@@ -1,0 +1,219 @@
+//! What the JavaScript API promises, from Rust's side of the border: the same cases run in
+//! Node.js and in a browser.
+
+use js_sys::{Array, BigInt, Error, Function, Object, Reflect};
+use tabletop_web::api::{Run, Tablet, VersionGraph, import_text};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap()
+}
+
+fn int(value: i64) -> JsValue {
+    BigInt::from(value).into()
+}
+
+/// `[2-5] [6-6]` of an array of ranges or of objects that hold one.
+fn shown(list: &JsValue) -> String {
+    let text = |item: JsValue| {
+        let inner = get(&item, "range");
+        let range = if inner.is_undefined() { item } else { inner };
+        let end = |key: &str| get(&range, key).unchecked_into::<BigInt>().to_string(10).unwrap();
+        format!("[{}-{}]", end("start"), end("end"))
+    };
+    Array::from(list).iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&object, &(*key).into(), value).unwrap();
+    }
+    object.into()
+}
+
+fn code(error: &JsValue) -> i64 {
+    assert!(error.is_instance_of::<Error>(), "not an Error: {error:?}");
+    get(error, "code").as_f64().unwrap() as i64
+}
+
+fn pairs(list: &[(i64, i64)]) -> JsValue {
+    list.iter().map(|&(start, end)| Array::of2(&int(start), &int(end))).collect::<Array>().into()
+}
+
+#[wasm_bindgen_test]
+fn the_greedy_walk_takes_the_longest_that_fits() {
+    let graph = VersionGraph::from_ranges(pairs(&[(0, 1), (2, 5), (2, 2), (3, 3), (4, 5), (6, 6)])).unwrap();
+    assert_eq!(shown(&graph.capture(int(0), int(6)).unwrap()), "[0-1] [2-5] [6-6]");
+    assert_eq!(shown(&graph.capture(int(0), int(3)).unwrap()), "[0-1] [2-2] [3-3]");
+    assert_eq!(graph.edge_count(), 6);
+}
+
+#[wasm_bindgen_test]
+fn a_walk_that_is_stuck_throws_what_it_had() {
+    let graph = VersionGraph::from_ranges(pairs(&[(0, 1), (2, 5)])).unwrap();
+    let error = graph.capture(int(0), int(4)).unwrap_err();
+    assert_eq!(code(&error), 6);
+    assert_eq!(shown(&get(&error, "partial")), "[0-1]");
+    let stuck = get(&get(&error, "cause"), "Stuck");
+    assert_eq!(get(&stuck, "at"), int(2));
+    assert!(graph.capture_complete(int(0), int(4)).unwrap().is_null());
+}
+
+#[wasm_bindgen_test]
+fn whole_numbers_are_taken_and_fractions_are_not() {
+    let mut graph = VersionGraph::new();
+    graph.add(2.into(), int(5)).unwrap();
+    assert_eq!(shown(&graph.ranges().unwrap()), "[2-5]");
+    assert!(graph.add(1.5.into(), int(5)).unwrap_err().is_instance_of::<Error>());
+    assert!(graph.add(JsValue::from("1"), int(5)).is_err());
+    assert_eq!(code(&graph.delete(int(7), int(8)).unwrap_err()), -1401);
+}
+
+#[wasm_bindgen_test]
+fn versions_stay_exact_beyond_what_a_number_holds() {
+    let far = (1 << 60) + 1;
+    let graph = VersionGraph::from_ranges(pairs(&[(0, far), (far + 1, far + 1)])).unwrap();
+    assert_eq!(shown(&graph.capture(int(0), int(far + 1)).unwrap()), format!("[0-{far}] [{0}-{0}]", far + 1));
+}
+
+#[wasm_bindgen_test]
+fn orphans_are_told() {
+    let mut graph = VersionGraph::from_ranges(pairs(&[(0, 1), (2, 2), (3, 3)])).unwrap();
+    graph.replace(pairs(&[(2, 2), (3, 3)]), Array::of2(&int(2), &int(3)).into()).unwrap();
+    assert_eq!(Array::from(&graph.orphans().unwrap()).to_vec(), [int(3)]);
+    assert_eq!((graph.vertex_count(), graph.orphan_count()), (4, 1));
+    assert_eq!(get(&Array::from(&graph.vertices().unwrap()).get(2), "orphan"), JsValue::TRUE);
+}
+
+#[wasm_bindgen_test]
+fn a_cache_aware_walk_asks_the_callback_and_passes_its_error_on() {
+    let graph = VersionGraph::from_ranges(pairs(&[(0, 1), (2, 3), (2, 2), (3, 3)])).unwrap();
+    let capture = |body: &str| {
+        graph.capture_filtered("PreferCache".into(), int(0), int(3), Function::new_with_args("range", body))
+    };
+    assert_eq!(shown(&capture("return true").unwrap()), "[0-1] [2-3]");
+    assert_eq!(shown(&capture("return range.start === range.end").unwrap()), "[0-1] [2-2] [3-3]");
+    let error = capture("throw new Error('cache is down')").unwrap_err();
+    assert_eq!(error.unchecked_into::<Error>().message(), "cache is down");
+}
+
+#[wasm_bindgen_test]
+fn a_merged_version_is_gone_once_its_path_is_swept() {
+    let mut tablet = Tablet::new(JsValue::UNDEFINED).unwrap();
+    for _ in 0..4 {
+        tablet.load(object(&[("bytes", int(1 << 20))])).unwrap();
+    }
+    let changed = tablet.compact(int(2), int(5)).unwrap();
+    assert_eq!(get(&changed, "stale_path"), int(1));
+    assert_eq!(get(&get(&changed, "output"), "bytes"), int(4 << 20));
+    let before = tablet.read(int(3)).unwrap();
+    assert_eq!(shown(&before), "[0-1] [2-2] [3-3]");
+    assert_eq!(get(&Array::from(&before).get(1), "stale"), JsValue::TRUE);
+
+    tablet.advance(599.into()).unwrap();
+    assert_eq!(Array::from(&get(&tablet.sweep(JsValue::UNDEFINED).unwrap(), "removed")).length(), 0);
+    tablet.advance(int(1)).unwrap();
+    let sweep = tablet.sweep(JsValue::UNDEFINED).unwrap();
+    assert_eq!(Array::from(&get(&sweep, "unused")).length(), 4);
+    assert!(get(&sweep, "stopped").is_null());
+
+    let error = tablet.read(int(3)).unwrap_err();
+    assert_eq!(code(&error), -230);
+    assert_eq!(shown(&get(&error, "partial")), "[0-1]");
+    assert_eq!(shown(&tablet.read(JsValue::UNDEFINED).unwrap()), "[0-1] [2-5]");
+}
+
+#[wasm_bindgen_test]
+fn refusals_carry_the_reference_s_codes() {
+    let mut tablet = Tablet::new(JsValue::UNDEFINED).unwrap();
+    let taken = object(&[("range", Array::of2(&int(0), &int(0)).into())]);
+    assert_eq!(code(&tablet.load(taken).unwrap_err()), -908);
+    assert_eq!(code(&tablet.compact(int(0), int(7)).unwrap_err()), -504);
+    let nothing = object(&[("id", int(99)), ("range", Array::of2(&int(0), &int(1)).into())]);
+    let refused = tablet.modify_rowsets(Array::new().into(), Array::of1(&nothing).into(), JsValue::UNDEFINED);
+    assert_eq!(code(&refused.unwrap_err()), -504);
+    assert!(Tablet::new("Sideways".into()).is_err());
+}
+
+const INCIDENT: &str =
+    include_str!("../../../tests/samples/compaction_show/05-issue-minus230-2020-05-12.json");
+
+#[wasm_bindgen_test]
+fn the_incident_is_read_and_explains_itself() {
+    let told = import_text(INCIDENT).unwrap();
+    assert_eq!(Array::from(&get(&told, "live")).length(), 22);
+    let tablet = Tablet::from_text(INCIDENT).unwrap();
+    assert_eq!(tablet.point(), 25_920);
+    let error = tablet.read(int(25_913)).unwrap_err();
+    assert_eq!(code(&error), -230);
+    let cause = get(&get(&get(&error, "cause"), "AlreadyMerged"), "cause");
+    assert!(get(&cause, "Stuck").is_object());
+}
+
+#[wasm_bindgen_test]
+fn bad_text_is_refused_with_its_place() {
+    let error = import_text("{\n  \"rowsets\": [\"[5-2] 1\"]\n}").unwrap_err();
+    assert_eq!(get(&error, "line").as_f64(), Some(2.0));
+    assert!(get(&error, "column").as_f64().unwrap() > 1.0);
+    assert!(Tablet::from_text("hello").is_err());
+}
+
+#[wasm_bindgen_test]
+fn the_status_document_is_read_back_as_the_same_tablet() {
+    let mut tablet = Tablet::new(JsValue::UNDEFINED).unwrap();
+    for bytes in [0, 900, 3 << 20, 5 << 30] {
+        tablet
+            .load(object(&[("bytes", int(bytes)), ("overlapping", JsValue::TRUE), ("segments", 2.into())]))
+            .unwrap();
+    }
+    tablet.load(object(&[("deletePredicate", JsValue::TRUE)])).unwrap();
+    tablet.advance(1_767_225_600.into()).unwrap();
+    tablet.compact(int(2), int(4)).unwrap();
+    tablet.set_point(5);
+    let document = tablet.status_document();
+    let again = Tablet::from_text(&document).unwrap();
+    assert_eq!(
+        again.status_document().replace("1970-01-01 00:00:00 +0000", ""),
+        document.replace("1970-01-01 00:00:00 +0000", "")
+    );
+    assert_eq!(again.point(), 5);
+    assert_eq!(shown(&again.live().unwrap()), "[0-1] [2-4] [5-5] [6-6]");
+    assert_eq!(shown(&again.read(int(3)).unwrap()), "[0-1] [2-2] [3-3]");
+}
+
+#[wasm_bindgen_test]
+fn a_run_survives_its_file_and_forks_in_the_past() {
+    let mut run = Run::of_scenario("steady").unwrap();
+    let (step, digest) = (run.step(), run.digest());
+    assert!(step > 50, "only {step} steps");
+    let bytes = run.bytes().unwrap();
+    let again = Run::open(&bytes).unwrap();
+    assert!(again.differs().unwrap().is_null());
+    assert_eq!((again.step(), again.digest()), (step, digest.clone()));
+    assert_eq!(again.bytes().unwrap(), bytes);
+
+    run.seek(int(20)).unwrap();
+    assert_eq!(run.step(), 20);
+    assert!(run.act("DeleteLoad".into()).unwrap(), "acting in the past forks");
+    assert_eq!(Array::from(&run.branches().unwrap()).length(), 2);
+    run.switch_to(0);
+    assert_eq!((run.step(), run.digest()), (step, digest));
+    assert!(run.check().unwrap().is_null());
+    assert!(Run::open(&bytes[..bytes.len() / 2]).is_err());
+}
+
+#[wasm_bindgen_test]
+fn a_refused_command_changes_nothing() {
+    let mut run = Run::of_scenario("empty").unwrap();
+    let before = run.digest();
+    let range = object(&[("start", int(0)), ("end", int(9))]);
+    let refused = run.act(object(&[("Compact", object(&[("range", range)]))])).unwrap_err();
+    assert!(get(&refused, "key").is_string());
+    assert_eq!(run.digest(), before);
+    assert!(run.act("Dance".into()).is_err());
+    assert!(Run::of_scenario("nothing").is_err());
+    assert!(run.text().contains("[0-1]"), "{}", run.text());
+    assert_eq!(get(&run.metrics().unwrap(), "live_rowsets"), int(1));
+}

@@ -1,0 +1,26 @@
+//! The same scenarios give the same digests in a browser as natively (`tests/labs/digests.txt`).
+#![cfg(target_arch = "wasm32")]
+
+use tabletop_core::base::SimTime;
+use tabletop_core::lab::tablet::{TabletLab, scenarios};
+use tabletop_core::lab::timeline::Timeline;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const NATIVE: &str = include_str!("../../tests/labs/digests.txt");
+
+#[wasm_bindgen_test]
+fn wasm_replays_what_native_played() {
+    assert_eq!(NATIVE.lines().count(), scenarios::KEYS.len());
+    for (line, key) in NATIVE.lines().zip(scenarios::KEYS) {
+        let scenario = scenarios::scenario(key).expect("it exists");
+        let mut run: Timeline<TabletLab> = Timeline::new(scenario.config, scenario.seed);
+        for command in scenario.commands {
+            run.act(command).expect("its own command");
+        }
+        run.advance(scenario.play, u64::MAX);
+        run.advance(SimTime::from_secs(600), 20_000);
+        assert_eq!(format!("{key} {} {}", run.step(), run.digest()), line);
+    }
+}

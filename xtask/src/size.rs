@@ -1,0 +1,84 @@
+//! `cargo xtask size`: what a visitor downloads before the first page works.
+
+use crate::workspace::Workspace;
+use crate::{page, tools};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Bytes that everything the first page needs may have, gzipped. 1 kB is 1,000 bytes.
+pub const BUDGET_BYTES: u64 = 350_000;
+/// What we would like.
+const AIM_BYTES: u64 = 250_000;
+
+/// Builds the page and prints the table.
+///
+/// # Errors
+/// The build failed, or the page is over the budget.
+pub fn main(workspace: &Workspace) -> Result<(), String> {
+    tools::for_page(workspace)?;
+    page::build(workspace)?;
+    of_dist(workspace).map(drop)
+}
+
+/// Prints the table of the page in `dist` and returns its gzipped bytes.
+///
+/// # Errors
+/// There is no page, or it is over the budget.
+pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
+    let mut rows: Vec<(String, u64, u64)> = Vec::new();
+    for path in page::files(&workspace.dist).into_iter().filter(|path| is_needed(path)) {
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.strip_prefix(&workspace.dist).unwrap_or(&path).display().to_string();
+        rows.push((name, bytes.len() as u64, gzipped(&bytes).map_err(|error| error.to_string())?));
+    }
+    if !rows.iter().any(|(name, ..)| name.contains("_bg.wasm")) {
+        return Err(format!("{} holds no built page", workspace.dist.display()));
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.2));
+    println!("\n{:<52} {:>10} {:>10}", "file", "kB", "gzip kB");
+    let row = |name: &str, raw: u64, small: u64| println!("{name:<52} {:>10} {:>10}", kilo(raw), kilo(small));
+    for (name, raw, small) in &rows {
+        row(name, *raw, *small);
+    }
+    let sum: u64 = rows.iter().map(|(.., small)| small).sum();
+    row("sum", rows.iter().map(|(_, raw, _)| raw).sum(), sum);
+    println!("budget {} kB, aim {} kB\n", kilo(BUDGET_BYTES), kilo(AIM_BYTES));
+    if sum > BUDGET_BYTES {
+        return Err(format!(
+            "the first page needs {} kB gzipped, {} are allowed",
+            kilo(sum),
+            kilo(BUDGET_BYTES)
+        ));
+    }
+    Ok(sum)
+}
+
+fn is_needed(path: &Path) -> bool {
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+        matches!(extension, "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "ico" | "webmanifest")
+    })
+}
+
+fn gzipped(bytes: &[u8]) -> std::io::Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+fn kilo(bytes: u64) -> String {
+    format!("{}.{}", bytes / 1_000, bytes % 1_000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{gzipped, kilo};
+
+    #[test]
+    fn repeated_bytes_shrink() {
+        assert!(gzipped(&[7; 10_000]).unwrap() < 100);
+        assert_eq!(kilo(249_960), "249.9");
+    }
+}
