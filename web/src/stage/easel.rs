@@ -101,7 +101,8 @@ impl Easel {
         }
         match Plan::of(&frame, self.props.speed, self.props.reduced_motion) {
             Some(plan) => {
-                let scrubbing = plan == Plan::SEEK && self.motion.as_ref().is_some_and(|m| m.plan == Plan::SEEK);
+                let scrubbing =
+                    plan == Plan::SEEK && self.motion.as_ref().is_some_and(|m| m.plan == Plan::SEEK);
                 if scrubbing {
                     self.motion = None;
                     return;
@@ -147,7 +148,8 @@ impl Easel {
             StageOrder::Left => axis.panned(sixth, &geometry),
             StageOrder::Right => axis.panned(-sixth, &geometry),
             StageOrder::Centre => {
-                let chosen = self.props.selected.and_then(|what| self.scene.hits.iter().find(|hit| hit.what == what));
+                let chosen =
+                    self.props.selected.and_then(|what| self.scene.hits.iter().find(|hit| hit.what == what));
                 let newest = self.props.frame.as_ref().map_or(right, |f| axis.x(f.view.axis_units));
                 let at = chosen.map_or(newest, |hit| hit.area.x + hit.area.w / 2.0);
                 axis.panned(middle - at, &geometry)
@@ -277,7 +279,8 @@ impl Easel {
     pub(super) fn window(&mut self) -> Option<TabletWindow> {
         let (axis, frame) = (self.axis.as_ref()?, self.props.frame.as_ref()?);
         let (from, to, _) = axis.window();
-        let per_pixel = if self.props.phone { f64::from(frame.view.axis_units) / 4_000.0 } else { 1.0 / axis.scale() };
+        let per_pixel =
+            if self.props.phone { f64::from(frame.view.axis_units) / 4_000.0 } else { 1.0 / axis.scale() };
         // Powers of two, so that zooming a little does not ask again.
         let join_below = if per_pixel < 1.0 { 0 } else { 1 << (per_pixel as u32).ilog2() };
         let wanted = if axis.whole() || self.props.phone {

@@ -20,7 +20,13 @@ impl Draft<'_> {
             let gone = self.ghosts_shown();
             for (part, member) in (0_u16..).zip(&ghost.members[from..to]).take(if gone { 200 } else { 0 }) {
                 let (x0, x1) = (self.axis.x(member.1), self.axis.x(member.2));
-                let form = Form::Arc { x0, x1, y: line, h: self.arc_height(x0, x1, true), edge: Edge::dashed(Ink::Ink4, 1.0, 1.0, 3.0) };
+                let form = Form::Arc {
+                    x0,
+                    x1,
+                    y: line,
+                    h: self.arc_height(x0, x1, true),
+                    edge: Edge::dashed(Ink::Ink4, 1.0, 1.0, 3.0),
+                };
                 self.scene.add(layer::GRID, Key::part(Mark::Ghost, ghost.id.0, part), form);
             }
         }
@@ -39,7 +45,12 @@ impl Draft<'_> {
             self.arc(brick, line, false, &mut labelled);
         }
         let points = vec![[left, line], [self.axis.x(view.axis_units).min(right), line]];
-        self.scene.add_faint(layer::STALE, Key::part(Mark::Frame, 0, 0), 0.5, Form::Line { points, edge: Edge::solid(Ink::Line3, 1.0) });
+        self.scene.add_faint(
+            layer::STALE,
+            Key::part(Mark::Frame, 0, 0),
+            0.5,
+            Form::Line { points, edge: Edge::solid(Ink::Line3, 1.0) },
+        );
         self.vertices(line);
         if self.geometry.phone {
             self.point(line - 90.0, line - 5.0);
@@ -73,7 +84,8 @@ impl Draft<'_> {
         }
         let h = self.arc_height(x0, x1, stale);
         let hot = self.hot_ink(brick.id);
-        let weight = brick.bytes.map_or(0.0, |n| megabytes(n / u64::from(brick.count.max(1))).powf(0.4) * 0.42);
+        let weight =
+            brick.bytes.map_or(0.0, |n| megabytes(n / u64::from(brick.count.max(1))).powf(0.4) * 0.42);
         let ink = hot.unwrap_or(line_of(brick.heat));
         let edge = match (stale, hot.is_some()) {
             (_, true) => Edge::solid(ink, (1.8 + weight) * u),
@@ -84,7 +96,8 @@ impl Draft<'_> {
         let edge = Edge { width: edge.width.min(((x1 - x0) * 0.4).max(0.75)), ..edge };
         let layer = if hot.is_some() { layer::STALE } else { layer::LIVE };
         self.scene.add(layer, Key::new(Mark::Rowset, brick.id.0), Form::Arc { x0, x1, y: line, h, edge });
-        let touch = if stale { Area::new(x0, line + h, x1 - x0, -h) } else { Area::new(x0, line, x1 - x0, h) };
+        let touch =
+            if stale { Area::new(x0, line + h, x1 - x0, -h) } else { Area::new(x0, line, x1 - x0, h) };
         self.scene.touch(touch, Selection::Rowset(brick.id));
         let name = bracket_text(brick.range.start, brick.range.end);
         let size = 11.0 * u;
@@ -99,7 +112,13 @@ impl Draft<'_> {
         let x = f32::midpoint(x0, x1);
         let y = line + h * 0.94 + if stale { -7.0 * u } else { 16.0 * u };
         if labels.take(Area::new(x - width / 2.0, y - size, width, size + 2.0)) {
-            let ink = if hot.is_some() { Ink::AccentInk } else if stale { Ink::Ink2 } else { ink_of(brick.heat) };
+            let ink = if hot.is_some() {
+                Ink::AccentInk
+            } else if stale {
+                Ink::Ink2
+            } else {
+                ink_of(brick.heat)
+            };
             let label = Label::new(x, y, full, size, ink).middle().medium().rimmed();
             self.text(Key::part(Mark::Rowset, brick.id.0, 1), label);
         }
@@ -161,12 +180,25 @@ impl Draft<'_> {
             let (a, b) = (self.axis.x(stuck_at.1), self.axis.x(*wanted_x));
             let key = |part| Key::part(Mark::Read, bad.id.0, part);
             let ring = Some(Edge::solid(Ink::Bad, 2.2));
-            self.scene.add(layer::BEAD, key(4), Form::Dot { at: [a, line], r: 5.0 * u, fill: Some(Ink::Stage), edge: ring });
+            self.scene.add(
+                layer::BEAD,
+                key(4),
+                Form::Dot { at: [a, line], r: 5.0 * u, fill: Some(Ink::Stage), edge: ring },
+            );
             let h = self.arc_height(a, b, true) * 0.5;
-            self.scene.add(layer::THREAD, key(1), Form::Arc { x0: a, x1: b, y: line, h, edge: Edge::dashed(Ink::Bad, 1.5, 3.0, 3.0) });
-            self.scene.add(layer::BEAD, key(6), Form::Cross { at: [b, line], r: 5.0 * u, edge: Edge::solid(Ink::Bad, 2.0) });
+            self.scene.add(
+                layer::THREAD,
+                key(1),
+                Form::Arc { x0: a, x1: b, y: line, h, edge: Edge::dashed(Ink::Bad, 1.5, 3.0, 3.0) },
+            );
+            self.scene.add(
+                layer::BEAD,
+                key(6),
+                Form::Cross { at: [b, line], r: 5.0 * u, edge: Edge::solid(Ink::Bad, 2.0) },
+            );
             let text = super::reads::code_text(*code);
-            let mut label = Label::new(f32::midpoint(a, b), line + h * 0.94 - 7.0 * u, text, 11.0 * u, Ink::Bad);
+            let mut label =
+                Label::new(f32::midpoint(a, b), line + h * 0.94 - 7.0 * u, text, 11.0 * u, Ink::Bad);
             label.mono = true;
             self.text(key(7), label.middle().bold().rimmed());
         }
@@ -181,7 +213,10 @@ impl Labels {
     fn take(&mut self, area: Area) -> bool {
         let free = self.0.len() < 80
             && self.0.iter().all(|o| {
-                area.x > o.right() + 4.0 || o.x > area.right() + 4.0 || area.y > o.y + o.h || o.y > area.y + area.h
+                area.x > o.right() + 4.0
+                    || o.x > area.right() + 4.0
+                    || area.y > o.y + o.h
+                    || o.y > area.y + area.h
             });
         if free {
             self.0.push(area);

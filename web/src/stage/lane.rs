@@ -42,7 +42,12 @@ impl Draft<'_> {
             }
             let (mut x, end) = (x0.max(left), x1.min(right));
             while x < end {
-                let mut open = bucket.take().unwrap_or(Bucket { x0: x, x1: x, first: run.range.start, shares: [0.0; 3] });
+                let mut open = bucket.take().unwrap_or(Bucket {
+                    x0: x,
+                    x1: x,
+                    first: run.range.start,
+                    shares: [0.0; 3],
+                });
                 let reach = (open.x0 + MARK_APART).min(end).max(x + 0.01);
                 open.shares[run.readable as usize] += reach - x;
                 open.x1 = reach;

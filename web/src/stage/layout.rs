@@ -170,7 +170,10 @@ impl<'a> Draft<'a> {
     fn mask(&mut self) {
         let (left, right) = self.axis.edges();
         let (width, height) = (self.geometry.width, self.geometry.height);
-        let sides = [Area::new(0.0, 0.0, left - 5.0, height), Area::new(right + 5.0, 0.0, width - right - 5.0, height)];
+        let sides = [
+            Area::new(0.0, 0.0, left - 5.0, height),
+            Area::new(right + 5.0, 0.0, width - right - 5.0, height),
+        ];
         for (part, area) in (0_u16..).zip(sides) {
             let form = Form::Rect { area, radius: 0.0, fill: Some(Ink::Stage), edge: None };
             self.scene.add(layer::MASK, Key::part(Mark::Frame, 7, part), form);
@@ -200,11 +203,8 @@ impl<'a> Draft<'a> {
         }
         let x = self.axis.edges().0 - 14.0 * self.u;
         let label = Label::new(x, y, text, 10.5 * self.u, Ink::Ink3).right();
-        let label = if strong {
-            Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label }
-        } else {
-            label
-        };
+        let label =
+            if strong { Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label } } else { label };
         self.text(Key::part(Mark::Frame, 1, part), label);
     }
 
@@ -246,7 +246,7 @@ impl<'a> Draft<'a> {
         let y = 6.0 * u;
         let words = self.words;
         let end = self.geometry.width - 8.0 * u;
-        let entries: [(&str, Option<(Heat, Look, bool)>); 7] = [
+        let entries: [(&str, Swatch); 7] = [
             (words.loaded(), Some((Heat::Fresh, Look::Band, false))),
             (words.cumulative(), Some((Heat::Cumulative, Look::Band, false))),
             (words.base(), Some((Heat::Base, Look::Band, false))),
@@ -280,7 +280,12 @@ impl<'a> Draft<'a> {
                 };
                 self.scene.add(layer::TEXT, key(0), line(x + 14.0 * u, Ink::Line2));
                 self.scene.add(layer::TEXT, key(1), line(x + 8.0 * u, Ink::Ink2));
-                let dot = Form::Dot { at: [x + 8.0 * u, y + 6.0 * u], r: 2.6 * u, fill: Some(Ink::Ink2), edge: None };
+                let dot = Form::Dot {
+                    at: [x + 8.0 * u, y + 6.0 * u],
+                    r: 2.6 * u,
+                    fill: Some(Ink::Ink2),
+                    edge: None,
+                };
                 self.scene.add(layer::TEXT, key(2), dot);
             }
             self.text(key(3), Label::new(x + 19.0 * u, y + 10.0 * u, text, 11.0 * u, Ink::Ink3));
@@ -288,6 +293,9 @@ impl<'a> Draft<'a> {
         }
     }
 }
+
+/// Hue, look and overlap of a legend's brick; `None` for the fuse.
+type Swatch = Option<(Heat, Look, bool)>;
 
 fn swatch(area: Area, heat: Heat, look: Look, overlap: bool, u: f32) -> BrickForm {
     BrickForm {
@@ -303,6 +311,9 @@ fn swatch(area: Area, heat: Heat, look: Look, overlap: bool, u: f32) -> BrickFor
     }
 }
 
+/// A failure stays on the drawing for so many steps.
+const NEWS_STEPS: u64 = 32;
+
 /// Reads worth a thread: the selected one alone, else the last that ended, and the last failure
 /// while it is news.
 fn shown_reads(view: &TabletView, selected: Option<Selection>) -> Vec<&ReadView> {
@@ -311,7 +322,6 @@ fn shown_reads(view: &TabletView, selected: Option<Selection>) -> Vec<&ReadView>
     {
         return vec![read];
     }
-    const NEWS_STEPS: u64 = 32;
     let ended = |read: &&&ReadView| !matches!(read.state, ReadState::Waiting { .. });
     let failed = |read: &&&ReadView| matches!(read.state, ReadState::Failed { .. });
     let mut shown: Vec<&ReadView> = view.reads.iter().find(|read| ended(&read)).into_iter().collect();

@@ -38,7 +38,10 @@ impl Draft<'_> {
         self.scene.add(
             layer::FOLD,
             Key::part(Mark::Frame, 0, 999),
-            Form::Line { points: vec![[left - 4.0, y], [right + over, y]], edge: Edge::solid(Ink::Line3, 1.0) },
+            Form::Line {
+                points: vec![[left - 4.0, y], [right + over, y]],
+                edge: Edge::solid(Ink::Line3, 1.0),
+            },
         );
         self.row_name(0, self.floor - 4.0 * self.u, self.words.live(), true);
     }
@@ -50,7 +53,8 @@ impl Draft<'_> {
         }
         let u = self.u;
         let (left, right) = self.axis.edges();
-        let largest = self.view.live.iter().filter_map(|b| b.bytes.map(|n| n / u64::from(b.count.max(1)))).max();
+        let largest =
+            self.view.live.iter().filter_map(|b| b.bytes.map(|n| n / u64::from(b.count.max(1)))).max();
         let Some(largest) = largest.filter(|&n| n >= 1 << 10) else { return };
         let mut last = f32::MIN;
         let mut part = 10;
@@ -138,7 +142,13 @@ impl Draft<'_> {
     fn live_height(&self, brick: &Brick) -> f32 {
         let u = self.u;
         match brick.bytes {
-            _ if brick.heat == Heat::Delete => if self.geometry.phone { 34.0 } else { 40.0 * u },
+            _ if brick.heat == Heat::Delete => {
+                if self.geometry.phone {
+                    34.0
+                } else {
+                    40.0 * u
+                }
+            }
             _ if brick.empty => 16.0 * u,
             None => 40.0 * u,
             Some(bytes) => self.height_of(bytes / u64::from(brick.count.max(1))),
@@ -190,12 +200,20 @@ impl Draft<'_> {
                 (Some(size), _) if self.geometry.phone => size.replace(" MB", ""),
                 (Some(size), _) => size.clone(),
             };
-        } else if area.w >= 14.0 * u && look == Look::Live && brick.heat != Heat::Delete && !self.geometry.phone {
+        } else if area.w >= 14.0 * u
+            && look == Look::Live
+            && brick.heat != Heat::Delete
+            && !self.geometry.phone
+        {
             form.place = Place::Top;
-            form.sub = brick.bytes.map(whole_megabytes).filter(|t| width_of(t, 10.0 * u) < area.w).unwrap_or_default();
+            form.sub = brick
+                .bytes
+                .map(whole_megabytes)
+                .filter(|t| width_of(t, 10.0 * u) < area.w)
+                .unwrap_or_default();
         } else if look == Look::Unknown && area.w >= 9.0 {
             form.place = Place::Top;
-            form.sub = "?".to_owned();
+            form.sub = String::from("?");
         }
         form
     }
@@ -226,13 +244,19 @@ impl Draft<'_> {
             while x + 8.0 < area.right() && part < 60 {
                 let points = vec![[x, area.y + h - 4.0], [x + 8.0, area.y + 4.0]];
                 let edge = Edge::solid(Ink::Bad, 1.0);
-                self.scene.add_faint(layer::LIVE, Key::part(Mark::Missing, id, part), 0.55, Form::Line { points, edge });
+                self.scene.add_faint(
+                    layer::LIVE,
+                    Key::part(Mark::Missing, id, part),
+                    0.55,
+                    Form::Line { points, edge },
+                );
                 x += 10.0;
                 part += 1;
             }
-            let text = [range_text(gap.range.start, gap.range.end).as_str(), " ", self.words.missing()].concat();
+            let text =
+                [range_text(gap.range.start, gap.range.end).as_str(), " ", self.words.missing()].concat();
             let width = width_of(&text, 10.5 * self.u);
-            let middle = (x0 + x1) / 2.0;
+            let middle = f32::midpoint(x0, x1);
             if middle - width / 2.0 > labelled {
                 labelled = middle + width / 2.0 + 4.0;
                 let label = Label::new(middle, area.y - 5.0 * self.u, text, 10.5 * self.u, Ink::Bad);
@@ -254,7 +278,8 @@ impl Draft<'_> {
         let runs = pick.score >= pick.min_score;
         let y = self.floor + 8.0 * u;
         let top = self.floor + 4.0 * u;
-        let edge = if runs { Edge::solid(Ink::CumuLine, 1.5) } else { Edge::dashed(Ink::CumuLine, 1.5, 3.0, 2.5) };
+        let edge =
+            if runs { Edge::solid(Ink::CumuLine, 1.5) } else { Edge::dashed(Ink::CumuLine, 1.5, 3.0, 2.5) };
         let text = [
             self.words.next_pick(),
             self.words.pick(": score ", "：分数 "),
@@ -265,7 +290,8 @@ impl Draft<'_> {
         .concat();
         let size = 10.0 * u;
         let width = width_of(&text, size) + 8.0 * u;
-        let middle = ((a + b) / 2.0).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
+        let middle =
+            f32::midpoint(a, b).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
         let label = Label::new(middle, y + 4.0 * u, text, size, Ink::CumuLine).middle().bold().rimmed();
         let inside = width + 16.0 * u < b - a;
         let lines = if inside {
@@ -302,7 +328,13 @@ impl Draft<'_> {
             }
             let h = self.live_height(brick);
             let x = f32::midpoint(self.axis.x(fold.x0), self.axis.x(fold.x1));
-            self.torn(fold.range.start as u64, x, self.floor - h - 3.0, self.floor + 3.0, line_of(brick.heat));
+            self.torn(
+                fold.range.start as u64,
+                x,
+                self.floor - h - 3.0,
+                self.floor + 3.0,
+                line_of(brick.heat),
+            );
         }
     }
 
@@ -335,7 +367,8 @@ fn round_below(bytes: u64) -> u64 {
     let unit: u64 = if bytes >= 1 << 20 { 1 << 20 } else { 1 << 10 };
     let mut size = unit;
     let mut next = 0;
-    while size.saturating_mul([2, 5, 10][next % 3]) <= bytes.saturating_mul([1, 2, 5][next % 3]) && next < 40 {
+    while size.saturating_mul([2, 5, 10][next % 3]) <= bytes.saturating_mul([1, 2, 5][next % 3]) && next < 40
+    {
         size = size / [1, 2, 5][next % 3] * [2, 5, 10][next % 3];
         next += 1;
     }

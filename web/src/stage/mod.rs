@@ -17,9 +17,9 @@ use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a browser has a pointer"))]
 mod about;
 pub mod axis;
-pub mod ink;
 mod ease;
 mod graph;
+pub mod ink;
 mod lane;
 pub mod layout;
 mod map;
@@ -30,13 +30,16 @@ mod reads;
 #[doc(hidden)]
 pub mod sample;
 pub mod shape;
-mod stale;
 pub mod spark;
+mod stale;
 pub mod svg;
 pub mod timeline;
 pub mod tween;
 pub mod words;
 
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod bench;
 #[cfg(target_arch = "wasm32")]
 mod canvas;
 #[cfg(target_arch = "wasm32")]

@@ -143,7 +143,8 @@ fn words(form: &BrickForm, alpha: f32, pen: &mut impl Pen) {
             let x = area.x + 8.0 * u;
             if area.h < 22.0 * u && !form.title.is_empty() {
                 // Too low to hold its name: it stands on top.
-                let label = Label::new(x, area.y - 5.0 * u, form.title.as_str(), 11.0 * u, ink).bold().rimmed();
+                let label =
+                    Label::new(x, area.y - 5.0 * u, form.title.as_str(), 11.0 * u, ink).bold().rimmed();
                 pen.text(&label, alpha);
                 return;
             }

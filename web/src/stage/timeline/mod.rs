@@ -14,16 +14,8 @@ use crate::protocol::{RunState, Series};
 use tabletop_core::base::SimTime;
 
 /// Colour of each kind of event, in the order of [`Series::kinds`]; further ones start over.
-pub const KIND_INKS: [Ink; 8] = [
-    Ink::FreshLine,
-    Ink::CumuLine,
-    Ink::BaseLine,
-    Ink::Ink3,
-    Ink::Query,
-    Ink::Bad,
-    Ink::DelLine,
-    Ink::Line3,
-];
+pub const KIND_INKS: [Ink; 8] =
+    [Ink::FreshLine, Ink::CumuLine, Ink::BaseLine, Ink::Ink3, Ink::Query, Ink::Bad, Ink::DelLine, Ink::Line3];
 
 /// Size of the strip and how it is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +106,8 @@ impl TimeScale {
 /// Stretches without an event that are long against the whole and against the usual pause.
 fn idle(series: &Series, start: u64, end: u64) -> Vec<(u64, u64)> {
     const GAPS_MAX: usize = 12;
-    let busy = |i: &usize| series.kinds.is_empty() || series.kinds.iter().any(|k| k.get(*i).is_some_and(|&n| n > 0));
+    let busy =
+        |i: &usize| series.kinds.is_empty() || series.kinds.iter().any(|k| k.get(*i).is_some_and(|&n| n > 0));
     let mut times: Vec<u64> = (0..series.times.len()).filter(busy).map(|i| series.times[i].0).collect();
     times.push(end);
     let mut last = start;
@@ -265,7 +258,10 @@ impl Strip<'_> {
             if x - last > width + 14.0 * u && x + width < right + 8.0 * u {
                 last = x;
                 self.line(vec![[x, self.base], [x, self.base + 4.0 * u]], Edge::solid(Ink::Line2, 1.0));
-                self.add(1.0, Label::new(x + 3.0 * u, self.base + 11.0 * u, text, 10.0 * u, Ink::Ink3).form());
+                self.add(
+                    1.0,
+                    Label::new(x + 3.0 * u, self.base + 11.0 * u, text, 10.0 * u, Ink::Ink3).form(),
+                );
             }
             time += step;
         }
@@ -307,7 +303,12 @@ impl Strip<'_> {
                 && above != row
             {
                 let from = self.row(above);
-                let points = vec![[x0 - 9.0 * u, from], [x0 - 5.0 * u, from + (y - from) * 0.2], [x0 - 4.0 * u, y - (y - from) * 0.2], [x0, y]];
+                let points = vec![
+                    [x0 - 9.0 * u, from],
+                    [x0 - 5.0 * u, from + (y - from) * 0.2],
+                    [x0 - 4.0 * u, y - (y - from) * 0.2],
+                    [x0, y],
+                ];
                 self.line(points, Edge::solid(Ink::Line3, 1.25));
             }
             self.line(vec![[x0, y], [x1.max(x0), y]], Edge::solid(ink, width));
@@ -336,7 +337,13 @@ impl Strip<'_> {
                     break;
                 }
             }
-            let label = Label::new(0.0, self.row(row) + 3.5 * u, name, size, if current { Ink::Ink } else { Ink::Ink3 });
+            let label = Label::new(
+                0.0,
+                self.row(row) + 3.5 * u,
+                name,
+                size,
+                if current { Ink::Ink } else { Ink::Ink3 },
+            );
             self.add(1.0, if current { label.medium() } else { label }.form());
         }
     }
@@ -366,7 +373,10 @@ impl Strip<'_> {
             let after = x + 10.0 * u;
             if after > end + 4.0 && after + width < self.scene.width {
                 end = after + width;
-                let label = Label { halo: Some(Ink::Panel), ..Label::new(after, 8.0 * u, marker.name.as_str(), 10.0 * u, ink) };
+                let label = Label {
+                    halo: Some(Ink::Panel),
+                    ..Label::new(after, 8.0 * u, marker.name.as_str(), 10.0 * u, ink)
+                };
                 self.add(1.0, label.form());
             } else if x - 5.0 * u - width > end + 4.0 && after + width >= self.scene.width {
                 let label = Label::new(x - 5.0 * u, 8.0 * u, marker.name.as_str(), 10.0 * u, ink);
