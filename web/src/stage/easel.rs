@@ -229,7 +229,12 @@ impl Easel {
 
     /// Draws one frame; whether another one is needed.
     pub(super) fn tick(&mut self, now: f64) -> bool {
-        if self.surface.resize() || !self.laid_out {
+        let resized = self.surface.resize();
+        if resized {
+            // A picture of another size is no beginning.
+            self.motion = None;
+        }
+        if resized || !self.laid_out {
             self.lay_out();
         }
         let mut more = false;

@@ -244,7 +244,7 @@ pub fn synthetic_view(n: usize) -> TabletView {
         range: VersionRange::single(v as i64),
         x0: at(v),
         x1: at(v + 1),
-        bytes: Some((((v * 2_654_435_761) >> 7) % 64 + 1) as u64 * MB),
+        bytes: Some((((v as u64).wrapping_mul(2_654_435_761) >> 7) % 64 + 1) * MB),
         heat: match v % 11 {
             0 => Heat::Delete,
             1..=4 => Heat::Cumulative,

@@ -8,6 +8,9 @@ use super::words::{clock_text, range_text, width_of};
 use tabletop_core::base::SimTime;
 use tabletop_core::view::tablet::{ReadState, StalePathView};
 
+/// Narrowest path that is drawn by itself, px.
+const PATH_MIN: f32 = 2.0;
+
 /// Below this a fuse warns.
 const SOON: SimTime = SimTime::from_secs(45);
 
@@ -18,12 +21,18 @@ impl Draft<'_> {
         let u = self.u;
         let mut above = 0;
         let mut highest = 0;
+        let columns = (self.geometry.width / PATH_MIN) as usize + 2;
+        let mut taken = vec![false; columns * (self.rows as usize + 1)];
         for path in &view.stale {
             if path.row > self.rows {
                 above += 1;
             } else if self.axis.shows(path.x0, path.x1) {
                 highest = highest.max(path.row);
-                self.stale_path(path);
+                if self.axis.x(path.x1) - self.axis.x(path.x0) >= PATH_MIN {
+                    self.stale_path(path);
+                } else {
+                    self.sliver(path, &mut taken);
+                }
             }
         }
         if above > 0 {
@@ -46,6 +55,21 @@ impl Draft<'_> {
                 self.row_name(row as u16 + 1, y + 16.0 * u, [row.to_string().as_str(), "×"].concat(), false);
             }
         }
+    }
+
+    /// A path of a pixel: one strip per place and row, however many paths share it.
+    fn sliver(&mut self, path: &StalePathView, taken: &mut [bool]) {
+        let Some(first) = path.members.first() else { return };
+        let columns = taken.len() / (self.rows as usize + 1);
+        let column = (self.axis.x(path.x0).max(0.0) / PATH_MIN) as usize;
+        let Some(slot) = taken.get_mut(path.row as usize * columns + column.min(columns - 1)) else { return };
+        if std::mem::replace(slot, true) {
+            return;
+        }
+        let area = Area::new(column as f32 * PATH_MIN, self.row_y(path.row), PATH_MIN, self.strip());
+        let form = self.plain(area, first.heat, Look::Stale);
+        self.scene.add_faint(layer::STALE, Key::new(Mark::Band, first.id.0), 0.8, Form::Brick(form));
+        self.scene.touch(area, Selection::Path(path.id));
     }
 
     fn stale_path(&mut self, path: &StalePathView) {
