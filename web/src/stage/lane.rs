@@ -6,7 +6,7 @@ use super::layout::{Draft, layer};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::width_of;
 use tabletop_core::base::Version;
-use tabletop_core::view::tablet::{ReadState, Readable};
+use tabletop_core::view::tablet::{ReadState, Readable, UNITS_PER_VERSION};
 
 /// Marks closer than this are merged into one, px.
 const MARK_APART: f32 = 5.0;
@@ -139,7 +139,9 @@ impl Draft<'_> {
             .iter()
             .map(|tick| {
                 let rank = if tick.version == view.max_version { 65 } else { tick.version.trailing_zeros() };
-                let middle = self.column(tick.version).map_or(self.axis.x(tick.x), |c| c.0);
+                let middle = self
+                    .column(tick.version)
+                    .map_or_else(|| self.axis.x(tick.x + UNITS_PER_VERSION / 2), |c| c.0);
                 (rank, middle, tick.version)
             })
             .filter(|t| t.1 >= left && t.1 <= right)

@@ -22,7 +22,9 @@ mod graph;
 pub mod ink;
 mod lane;
 pub mod layout;
+mod legend;
 mod map;
+mod marks;
 pub mod paint;
 #[cfg(test)]
 mod pictures;
@@ -45,6 +47,8 @@ mod canvas;
 #[cfg(target_arch = "wasm32")]
 mod easel;
 #[cfg(target_arch = "wasm32")]
+mod export;
+#[cfg(target_arch = "wasm32")]
 mod hands;
 #[cfg(target_arch = "wasm32")]
 mod pulse;
@@ -55,6 +59,8 @@ mod stage_canvas;
 #[cfg(target_arch = "wasm32")]
 mod timeline_strip;
 
+#[cfg(target_arch = "wasm32")]
+pub use export::export_svg;
 #[cfg(target_arch = "wasm32")]
 pub use sparkline::{Sparkline, SparklineProps};
 #[cfg(target_arch = "wasm32")]

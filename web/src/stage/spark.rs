@@ -94,7 +94,7 @@ mod tests {
         let times = [SimTime(0), SimTime(50), SimTime(100)];
         let curve = Curve::new(&times, &[0, 10, 5], None, false);
         assert_eq!(curve.line, "M0 91L500 8L1000 50");
-        assert_eq!(curve.at(&times, &[0, 10, 5], 75, false), Some((750, 33)));
+        assert_eq!(curve.at(&times, &[0, 10, 5], 75, false), Some((750, 25)));
         assert_eq!(Curve::new(&times, &[0, 10, 5], Some(2_000), true).limit, None);
         assert_eq!(Curve::new(&times, &[0, 10, 5], Some(10), true).line, "M0 91H500V8H1000V50");
         assert_eq!(Curve::new(&[], &[], None, false).at(&[], &[], 0, false), None);
