@@ -63,7 +63,7 @@ pub fn timeline(series: &Series, state: &RunState, scale: &TimeScale, geometry: 
     }
     let words = Words { zh: geometry.zh };
     strip.gaps(words);
-    strip.ticks();
+    strip.ticks(state.epoch_unix_ms);
     strip.branches(state);
     strip.mask();
     strip.names(state, words);
@@ -145,7 +145,9 @@ impl Strip<'_> {
         }
     }
 
-    fn ticks(&mut self) {
+    /// Round moments: of the run's own clock, or of the node's that an import came from.
+    fn ticks(&mut self, epoch_unix_ms: Option<i64>) {
+        const DAY: u64 = 86_400_000_000;
         const STEPS_S: [u64; 17] =
             [1, 2, 5, 10, 20, 50, 100, 200, 300, 600, 1_200, 3_600, 7_200, 18_000, 43_200, 86_400, 604_800];
         let u = self.u;
@@ -158,10 +160,11 @@ impl Strip<'_> {
             .find(|step| (to - from) / step <= most)
             .unwrap_or(((to - from) / most.max(1)).max(1));
         let mut last = f32::MIN;
-        let mut time = from.div_ceil(step) * step;
+        let shift = epoch_unix_ms.map_or(0, |ms| ms.rem_euclid(86_400_000) as u64 * 1_000);
+        let mut time = ((from + shift).div_ceil(step) * step).saturating_sub(shift);
         while time <= to {
             let x = self.scale.x(SimTime(time));
-            let text = clock_text(time);
+            let text = clock_text(if epoch_unix_ms.is_some() { (time + shift) % DAY } else { time });
             let width = width_of(&text, 10.0 * u);
             if x - last > width + 14.0 * u && x + width < right + 8.0 * u {
                 last = x;
