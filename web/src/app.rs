@@ -77,8 +77,8 @@ impl App {
                 platform::download(&name, &bytes);
             }
             Effect::Svg => {
-                if let (Some(svg), Some(state)) = (self.model.svg(platform::token), &self.model.state) {
-                    platform::download(&[&state.name, ".svg"].concat(), svg.as_bytes());
+                if let Some(svg) = self.model.svg(platform::token) {
+                    platform::download(&[&self.model.run_name(), ".svg"].concat(), svg.as_bytes());
                 }
             }
             Effect::Keep(key, value) => platform::keep(key, value),

@@ -234,7 +234,8 @@ pub struct RunState {
     pub now: SimTime,
     /// When the run began (not 0 for an import).
     pub started_at: SimTime,
-    /// Wall-clock milliseconds of virtual time 0; `None` for a made-up tablet.
+    /// What the clock of the node, in its own zone, said at virtual time 0, in milliseconds since
+    /// 1970; `None` for a made-up tablet.
     pub epoch_unix_ms: Option<i64>,
     /// When the next scheduled action is due.
     pub next_at: Option<SimTime>,

@@ -38,7 +38,7 @@ use crate::protocol::{
 use crate::stage::axis::{Geometry, Viewport};
 use crate::stage::layout::{layout, tallest};
 use crate::stage::{Hover, Selection, StageOrder, svg};
-use crate::text::{Lang, Text};
+use crate::text::{Lang, Text, fill, scenario};
 use std::rc::Rc;
 use tabletop_core::base::VersionRange;
 use tabletop_core::view::tablet::{ReadState, ReadView, TabletWindow};
@@ -194,6 +194,16 @@ impl Model {
     /// The texts of the page's language.
     pub const fn text(&self) -> &'static Text {
         self.lang.text()
+    }
+
+    /// Name of the run: the user's, else the tablet's, else the scenario's.
+    pub fn run_name(&self) -> String {
+        let Some(state) = &self.state else { return "…".to_owned() };
+        match (state.name.as_str(), state.tablet_id) {
+            ("", Some(id)) => fill(self.text().tablet_n, &[&id.to_string()]),
+            ("", None) => scenario(self.text(), &state.scenario),
+            (name, _) => name.to_owned(),
+        }
     }
 
     /// Whether commands can be given at all.

@@ -93,7 +93,8 @@ fn all(model: &Model) -> Vec<Entry> {
         }
     }
     for run in model.runs.iter().filter(|run| !run.trashed) {
-        add("disk", filled(|t| t.p_open, &[&run.name]), t.g_run, "", Msg::Ask(Request::Open(run.id)));
+        let name = if run.name.is_empty() { run.id.0.to_string() } else { run.name.clone() };
+        add("disk", filled(|t| t.p_open, &[&name]), t.g_run, "", Msg::Ask(Request::Open(run.id)));
     }
     for info in &model.scenarios {
         let names =

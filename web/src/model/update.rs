@@ -153,8 +153,8 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         }
         Msg::Csv => {
             model.menu = None;
-            let name = model.state.as_ref().map_or("tabletop", |state| state.name.as_str());
-            let (name, bytes) = ([name, ".csv"].concat(), super::answer::csv(&model.series).into_bytes());
+            let (name, bytes) =
+                ([&model.run_name(), ".csv"].concat(), super::answer::csv(&model.series).into_bytes());
             out.push(Effect::Download { name, bytes });
         }
         Msg::Svg => {

@@ -29,7 +29,7 @@ fn row(ui: Ui, verb: Verb) -> Html {
     let off = !ui.m.can_act() || verb.command(ui.m).is_none();
     html! {
         <>
-            <button data-test={verb.id()} disabled={off} aria-keyshortcuts={verb.key()} onclick={ui.click(Msg::Do(verb))}>
+            <button data-test={verb.id()} disabled={off} title={(verb == Verb::Compact && off).then_some(ui.t.nothing_selected)} aria-keyshortcuts={verb.key()} onclick={ui.click(Msg::Do(verb))}>
                 { icon(verb.icon()) }<span>{ verb.name(ui.t) }</span>
                 <span class="p">{ note(ui, verb) }</span><kbd aria-hidden="true">{ verb.key() }</kbd>
             </button>
@@ -48,7 +48,7 @@ fn note(ui: Ui, verb: Verb) -> String {
         Verb::Query => {
             ui.m.asked_version().map_or_else(|| ui.t.newest.to_owned(), |version| version.to_string())
         }
-        Verb::Compact => ui.m.compact_range().map_or_else(|| ui.t.nothing_selected.to_owned(), range),
+        Verb::Compact => ui.m.compact_range().map_or_else(String::new, range),
         _ => String::new(),
     }
 }

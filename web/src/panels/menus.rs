@@ -106,7 +106,7 @@ fn runs(ui: Ui) -> Html {
                 <h2>{ t.in_trash }</h2>
                 { for trashed.iter().map(|run| html! {
                     <span class="two" key={run.id.0.to_string()}>
-                        <span class="l off">{ icon("trash") }<span class="cut">{ run.name.clone() }</span></span>
+                        <span class="l off">{ icon("trash") }<span class="cut">{ name_of(ui, run) }</span></span>
                         { ui.tool("undo", t.restore, "run-restore", Msg::Ask(Request::Restore(run.id)), false) }
                     </span>
                 }) }
@@ -122,12 +122,24 @@ fn runs(ui: Ui) -> Html {
     }
 }
 
+/// A run's name; a nameless one that is not open goes by its number.
+pub(super) fn name_of(ui: Ui, run: &RunInfo) -> String {
+    if ui.m.state.as_ref().is_some_and(|state| state.run == run.id) {
+        ui.m.run_name()
+    } else if run.name.is_empty() {
+        fill(ui.t.run_n, &[&run.id.0.to_string()])
+    } else {
+        run.name.clone()
+    }
+}
+
 fn run_line(ui: Ui, run: &RunInfo) -> Html {
     let t = ui.t;
     if let Some(text) = editing(ui, Edit::Run(run.id)) {
         return editor(ui, Edit::Run(run.id), &text, t.run_name);
     }
     let here = ui.m.state.as_ref().is_some_and(|state| state.run == run.id);
+    let name = name_of(ui, run);
     let mut note = [&fill(t.steps_n, &[&count(run.steps)]), " · ", &bytes(run.bytes)].concat();
     note.push_str(" · ");
     note.push_str(&saved_at(run.saved_at_ms));
@@ -136,10 +148,10 @@ fn run_line(ui: Ui, run: &RunInfo) -> Html {
             <button class="l tall" data-test="run-open" data-run={run.id.0.to_string()}
                 aria-current={here.then_some("true")} onclick={ui.click(Msg::Ask(Request::Open(run.id)))}>
                 { icon(if run.imported { "import" } else { "disk" }) }
-                <span class="cut"><b>{ run.name.clone() }</b><small>{ note }</small></span>
+                <span class="cut"><b>{ name.clone() }</b><small>{ note }</small></span>
             </button>
-            { ui.tool("pencil", t.rename, "run-rename", Msg::Edit(Some((Edit::Run(run.id), run.name.clone()))), false) }
-            { ui.tool("trash", t.trash, "run-trash", Msg::Trash(run.id, run.name.clone()), here) }
+            { ui.tool("pencil", t.rename, "run-rename", Msg::Edit(Some((Edit::Run(run.id), name.clone()))), false) }
+            { ui.tool("trash", t.trash, "run-trash", Msg::Trash(run.id, name), here) }
         </span>
     }
 }

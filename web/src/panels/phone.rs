@@ -22,9 +22,9 @@ pub(super) fn page(ui: Ui) -> Html {
             </header>
             { banners::view(ui) }
             <main class="pmain" id="drawing" tabindex="-1">
-                { banners::intro(ui) }
                 <div class="pviews">{ stage::views(ui) }</div>
                 <div class={classes!("pmap", (ui.m.view == View::Table || ui.m.view == View::Text).then_some("tall"))}>{ stage::body(ui) }</div>
+                { banners::intro(ui) }
                 { metrics(ui) }
                 { path(ui) }
             </main>

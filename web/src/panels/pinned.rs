@@ -2,7 +2,7 @@
 
 use super::icons::icon;
 use super::{Ui, step_at};
-use crate::model::Msg;
+use crate::model::{Msg, View};
 use crate::protocol::{Fate, RunState};
 use crate::stage::Selection;
 use crate::text::{bytes, clock, fill, grouped, range, sentence, span};
@@ -95,23 +95,42 @@ pub(super) fn stop_state(ui: Ui, view: &TabletView, stop: &PathStop) -> String {
     }
 }
 
+/// A long path shows its ends.
+const ENDS: (usize, usize) = (3, 4);
+
+/// How many stops are left out, and from which one on.
+pub(super) fn left_out(stops: usize) -> Option<(usize, usize)> {
+    let (head, tail) = ENDS;
+    (stops > head + tail + 2).then_some((head, stops - head - tail))
+}
+
 fn path_list(ui: Ui, view: &TabletView, path: &[PathStop], failed: bool) -> Html {
-    let shown = 40;
+    let out = left_out(path.len());
+    let stop = |stop: &PathStop| {
+        let select = ui.click(Msg::Select { what: Some(Selection::Rowset(stop.rowset)), extend: false });
+        html! {
+            <li class={classes!(stop.stale_path.is_none().then_some("live"))}>
+                <button onclick={select}>
+                    <i /><span class="r">{ range(stop.range) }</span>
+                    <span class="s">{ stop.bytes.map_or_else(|| ui.t.unknown.to_owned(), bytes) }</span>
+                    <span class="s end">{ stop_state(ui, view, stop) }</span>
+                </button>
+            </li>
+        }
+    };
+    let (head, rest) = match out {
+        Some((head, skipped)) => (&path[..head], &path[head + skipped..]),
+        None => (path, &path[path.len()..]),
+    };
     html! {
-        <ul class={classes!("path", failed.then_some("cut"))} data-test="path">
-            { for path.iter().take(shown).map(|stop| {
-                let select = ui.click(Msg::Select { what: Some(Selection::Rowset(stop.rowset)), extend: false });
-                html! {
-                    <li class={classes!(stop.stale_path.is_none().then_some("live"))}>
-                        <button onclick={select}>
-                            <i /><span class="r">{ range(stop.range) }</span>
-                            <span class="s">{ stop.bytes.map_or_else(|| ui.t.unknown.to_owned(), bytes) }</span>
-                            <span class="s end">{ stop_state(ui, view, stop) }</span>
-                        </button>
-                    </li>
-                }
-            }) }
-            if path.len() > shown { <li class="more">{ ["+", &(path.len() - shown).to_string()].concat() }</li> }
+        <ul class={classes!("path", failed.then_some("cut"))} data-test="path" data-stops={path.len().to_string()}>
+            { for head.iter().map(stop) }
+            if let Some((_, skipped)) = out {
+                <li class="more">
+                    <button data-test="path-more" onclick={ui.click(Msg::View(View::Table))}>{ fill(ui.t.path_more, &[&skipped.to_string()]) }</button>
+                </li>
+            }
+            { for rest.iter().map(stop) }
         </ul>
     }
 }
@@ -130,7 +149,7 @@ fn fate_card(ui: Ui, state: &RunState, fate: &Fate) -> Html {
     html! {
         <section class="card" data-test="fate">
             <header><h3>{ fill(t.fate_of, &[&version]) }</h3><span class="grow" />
-                { Ui::chip(tone, if fate.path.is_some() { t.served } else { t.missing }.to_owned()) }</header>
+                { Ui::chip(tone, if fate.path.is_some() { t.served } else { t.fate_no }.to_owned()) }</header>
             <dl class="kv">
                 <dt>{ t.fate_visible }</dt>
                 <dd>{ match fate.visible {

@@ -22,11 +22,11 @@ pub(super) fn view(ui: Ui) -> Html {
 
 /// Name of what is on the stage.
 pub(super) fn title(ui: Ui) -> String {
-    let name = |state: &RunState| match state.tablet_id {
-        Some(id) => fill(ui.t.tablet_n, &[&id.to_string()]),
-        None => state.name.clone(),
-    };
-    ui.m.state.as_deref().map_or_else(|| ui.t.engine_waits.to_owned(), name)
+    match ui.m.state.as_deref() {
+        Some(RunState { tablet_id: Some(id), .. }) => fill(ui.t.tablet_n, &[&id.to_string()]),
+        Some(_) => ui.m.run_name(),
+        None => ui.t.engine_waits.to_owned(),
+    }
 }
 
 fn head(ui: Ui) -> Html {

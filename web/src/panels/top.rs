@@ -9,7 +9,6 @@ use yew::prelude::*;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
-    let state = ui.m.state.as_deref();
     html! {
         <header class="top">
             <div class="brand">{ logo() }<span>{ t.brand }</span></div>
@@ -17,7 +16,7 @@ pub(super) fn view(ui: Ui) -> Html {
                 <a href="#drawing" aria-current="page" data-test="tab-tablet">{ t.tab_tablet }</a>
             </nav>
             <div class="grow" />
-            { crumb(ui, Menu::Run, "disk", "run-menu", state.map_or("…", |s| s.name.as_str()), t.runs) }
+            { crumb(ui, Menu::Run, "disk", "run-menu", &ui.m.run_name(), t.runs) }
             { crumb(ui, Menu::Branch, "branch", "branch-menu", branch_name(ui), t.branches) }
             { saved(ui) }
             <div class="vr" />

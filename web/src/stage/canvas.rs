@@ -30,11 +30,6 @@ pub(super) fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// Milliseconds of the page's clock.
-pub(super) fn now_ms() -> f64 {
-    window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
-}
-
 impl Surface {
     /// Takes a canvas over; `None` where there is no 2D context.
     pub(super) fn new(canvas: HtmlCanvasElement) -> Option<Self> {

@@ -36,6 +36,8 @@ pub(super) struct Easel {
     /// What the last frame of a tween painted.
     painted: Vec<Shape>,
     laid_out: bool,
+    /// The theme changed: read the tokens with the next frame, when the page has set it.
+    stale_tokens: bool,
     asked: TabletWindow,
 }
 
@@ -52,6 +54,7 @@ impl Easel {
             motion: None,
             painted: Vec::new(),
             laid_out: false,
+            stale_tokens: false,
             asked: TabletWindow::ALL,
         }
     }
@@ -59,9 +62,7 @@ impl Easel {
     /// Takes new properties. The next frame draws them.
     pub(super) fn accept(&mut self, props: StageCanvasProps) {
         let old = std::mem::replace(&mut self.props, props);
-        if old.theme != self.props.theme {
-            self.surface.read_tokens();
-        }
+        self.stale_tokens |= old.theme != self.props.theme;
         if !same_frame(old.frame.as_ref(), self.props.frame.as_ref()) {
             self.next_frame(old.frame);
         } else if old.mode != self.props.mode {
@@ -229,7 +230,15 @@ impl Easel {
 
     /// Draws one frame; whether another one is needed.
     pub(super) fn tick(&mut self, now: f64) -> bool {
-        if self.surface.resize() || !self.laid_out {
+        if std::mem::take(&mut self.stale_tokens) {
+            self.surface.read_tokens();
+        }
+        let resized = self.surface.resize();
+        if resized {
+            // A picture of another size is no beginning.
+            self.motion = None;
+        }
+        if resized || !self.laid_out {
             self.lay_out();
         }
         let mut more = false;

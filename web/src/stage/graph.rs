@@ -5,7 +5,7 @@ use super::ink::{Ink, ink_of, line_of};
 use super::layout::{Draft, layer, megabytes};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::{bracket_text, size_text, width_of};
-use tabletop_core::view::tablet::{Brick, ReadState};
+use tabletop_core::view::tablet::{Brick, Heat, ReadState};
 
 impl Draft<'_> {
     /// Draws the version graph.
@@ -31,18 +31,19 @@ impl Draft<'_> {
             }
         }
         let mut labelled = Labels::default();
+        let mut dense = [Dense::default(), Dense::default()];
         for path in &view.stale {
             if !self.axis.shows(path.x0, path.x1) {
                 continue;
             }
             let (from, to) = self.axis.visible(&path.members, |b| (b.x0, b.x1));
             for brick in &path.members[from..to] {
-                self.arc(brick, line, true, &mut labelled);
+                self.arc(brick, line, true, &mut labelled, &mut dense[1]);
             }
         }
         let (from, to) = self.axis.visible(&view.live, |b| (b.x0, b.x1));
         for brick in &view.live[from..to] {
-            self.arc(brick, line, false, &mut labelled);
+            self.arc(brick, line, false, &mut labelled, &mut dense[0]);
         }
         let points = vec![[left, line], [self.axis.x(view.axis_units).min(right), line]];
         self.scene.add_faint(
@@ -51,6 +52,8 @@ impl Draft<'_> {
             0.5,
             Form::Line { points, edge: Edge::solid(Ink::Line3, 1.0) },
         );
+        self.dense_arcs(&dense[0], line + 2.0 * u, 0);
+        self.dense_arcs(&dense[1], line - 11.0 * u, 1);
         self.vertices(line);
         if self.geometry.phone {
             self.point(line - 90.0, line - 5.0);
@@ -76,10 +79,11 @@ impl Draft<'_> {
         if up { -h } else { h }
     }
 
-    fn arc(&mut self, brick: &Brick, line: f32, stale: bool, labels: &mut Labels) {
+    fn arc(&mut self, brick: &Brick, line: f32, stale: bool, labels: &mut Labels, dense: &mut Dense) {
         let u = self.u;
         let (x0, x1) = (self.axis.x(brick.x0), self.axis.x(brick.x1));
-        if x1 - x0 < 0.75 {
+        if x1 - x0 < ARC_MIN || brick.count > 1 {
+            dense.add(x0, x1, brick.heat);
             return;
         }
         let h = self.arc_height(x0, x1, stale);
@@ -121,6 +125,16 @@ impl Draft<'_> {
             };
             let label = Label::new(x, y, full, size, ink).middle().medium().rimmed();
             self.text(Key::part(Mark::Rowset, brick.id.0, 1), label);
+        }
+    }
+
+    /// Arcs too narrow to tell apart, as bands along the line.
+    fn dense_arcs(&mut self, dense: &Dense, y: f32, part: u16) {
+        for (i, &(x0, x1, heat)) in (0_u64..).zip(&dense.0) {
+            let area = Area::new(x0, y, (x1 - x0).max(1.0), 9.0 * self.u);
+            let form = Form::Rect { area, radius: 0.0, fill: Some(line_of(heat)), edge: None };
+            let alpha = if part == 0 { 0.7 } else { 0.35 };
+            self.scene.add_faint(layer::LIVE, Key::part(Mark::Band, i, part + 1), alpha, form);
         }
     }
 
@@ -201,6 +215,23 @@ impl Draft<'_> {
                 Label::new(f32::midpoint(a, b), line + h * 0.94 - 7.0 * u, text, 11.0 * u, Ink::Bad);
             label.mono = true;
             self.text(key(7), label.middle().bold().rimmed());
+        }
+    }
+}
+
+/// Narrowest arc, px.
+const ARC_MIN: f32 = 1.5;
+
+/// Runs of arcs that are too narrow: left, right, hue of the first.
+#[derive(Default)]
+struct Dense(Vec<(f32, f32, Heat)>);
+
+impl Dense {
+    fn add(&mut self, x0: f32, x1: f32, heat: Heat) {
+        match self.0.last_mut() {
+            // Neighbours of two pixels share a hue; beyond that, equal ones are joined.
+            Some(run) if x0 <= run.1 + 0.5 && (run.2 == heat || x1 - run.0 <= 2.0) => run.1 = run.1.max(x1),
+            _ => self.0.push((x0, x1, heat)),
         }
     }
 }

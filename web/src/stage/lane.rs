@@ -6,7 +6,7 @@ use super::layout::{Draft, layer};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::width_of;
 use tabletop_core::base::Version;
-use tabletop_core::view::tablet::{ReadState, Readable};
+use tabletop_core::view::tablet::{ReadState, Readable, UNITS_PER_VERSION};
 
 /// Marks closer than this are merged into one, px.
 const MARK_APART: f32 = 5.0;
@@ -60,6 +60,27 @@ impl Draft<'_> {
             }
         }
         self.flush(&mut bucket, y);
+        self.lane_ends(from, to, y);
+    }
+
+    /// The last version of a wide rowset, which is readable while those inside it are not: where
+    /// it is too narrow for a column of its own, its mark stands over the end of theirs.
+    fn lane_ends(&mut self, from: usize, to: usize, y: f32) {
+        let (left, right) = self.axis.edges();
+        for pair in self.view.readable[from..to].windows(2) {
+            let (inside, end) = (&pair[0], &pair[1]);
+            let (x0, x1) = (self.axis.x(end.x0), self.axis.x(end.x1));
+            let wide = self.axis.x(inside.x1) - self.axis.x(inside.x0) >= 2.0 * MARK_APART;
+            if wide
+                && inside.readable == Readable::No
+                && end.readable != Readable::No
+                && x1 - x0 < MARK_APART
+                && x0 >= left
+                && x1 <= right
+            {
+                self.lane_mark(x1 - 2.0, y, end.range.start, end.readable);
+            }
+        }
     }
 
     /// Draws what most of the bucket's versions answer; where another part of them is not
@@ -139,7 +160,9 @@ impl Draft<'_> {
             .iter()
             .map(|tick| {
                 let rank = if tick.version == view.max_version { 65 } else { tick.version.trailing_zeros() };
-                let middle = self.column(tick.version).map_or(self.axis.x(tick.x), |c| c.0);
+                let middle = self
+                    .column(tick.version)
+                    .map_or_else(|| self.axis.x(tick.x + UNITS_PER_VERSION / 2), |c| c.0);
                 (rank, middle, tick.version)
             })
             .filter(|t| t.1 >= left && t.1 <= right)

@@ -22,7 +22,9 @@ mod graph;
 pub mod ink;
 mod lane;
 pub mod layout;
+mod legend;
 mod map;
+mod marks;
 pub mod paint;
 #[cfg(test)]
 mod pictures;
@@ -38,9 +40,14 @@ pub mod tween;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod bench;
+#[cfg(target_arch = "wasm32")]
 mod canvas;
 #[cfg(target_arch = "wasm32")]
 mod easel;
+#[cfg(target_arch = "wasm32")]
+mod export;
 #[cfg(target_arch = "wasm32")]
 mod hands;
 #[cfg(target_arch = "wasm32")]
@@ -52,6 +59,8 @@ mod stage_canvas;
 #[cfg(target_arch = "wasm32")]
 mod timeline_strip;
 
+#[cfg(target_arch = "wasm32")]
+pub use export::export_svg;
 #[cfg(target_arch = "wasm32")]
 pub use sparkline::{Sparkline, SparklineProps};
 #[cfg(target_arch = "wasm32")]

@@ -244,14 +244,14 @@ pub fn synthetic_view(n: usize) -> TabletView {
         range: VersionRange::single(v as i64),
         x0: at(v),
         x1: at(v + 1),
-        bytes: Some((((v * 2_654_435_761) >> 7) % 64 + 1) as u64 * MB),
+        bytes: Some((((v as u64).wrapping_mul(2_654_435_761) >> 7) % 64 + 1) * MB),
         heat: match v % 11 {
             0 => Heat::Delete,
             1..=4 => Heat::Cumulative,
             _ => Heat::Fresh,
         },
-        segments: 1 + (v % 4 == 0) as u32,
-        overlapping: v % 4 == 0,
+        segments: 1 + u32::from(v.is_multiple_of(4)),
+        overlapping: v.is_multiple_of(4),
         empty: v % 17 == 16,
         count: 1,
     };

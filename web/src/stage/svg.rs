@@ -206,9 +206,10 @@ impl Pen for SvgPen {
     }
 
     fn arc(&mut self, x0: f32, x1: f32, y: f32, h: f32, edge: Edge, alpha: f32) {
-        let (a, b, base, top) = (short(x0), short(x1), short(y), short(y + h * 1.25));
+        let (from, to, base, top) = (short(x0), short(x1), short(y), short(y + h * 1.25));
         self.open("path");
-        let d = ["M", &a, " ", &base, "C", &a, " ", &top, " ", &b, " ", &top, " ", &b, " ", &base].concat();
+        let d = ["M", &from, " ", &base, "C", &from, " ", &top, " ", &to, " ", &top, " ", &to, " ", &base]
+            .concat();
         self.attr("d", &d);
         self.attr("fill", "none");
         self.edge(edge);

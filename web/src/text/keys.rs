@@ -36,22 +36,22 @@ keys! {
     p_230 of_n rowsets_unit served_n c_versions c_size c_segments c_kind c_state c_path c_expires
     table_label joined live stale missing expired h_fresh h_cumulative h_base h_delete unknown overlap_mark
     copy copied copy_failed as_text pinned rowset events query_at planned_at served waiting waiting_note
-    served_note served_stale stale_path collected why_inside why_swept why_at_once why_missing why_stuck
-    why_greedy why_not_yet fate_of fate_visible fate_from_start fate_served fate_served_by fate_lost
-    fate_lost_before fate_inside fate_none fate_not_visible reader_started step_at no_read no_read_note
-    why_pick pick_next pick_input pick_rule pick_score pick_score_low pick_none pick_side pick_side_base
-    no_rowset no_rowset_note rowset_gone d_id d_external d_versions d_size d_rows d_segments d_overlap
-    d_created d_level d_kind d_score d_state d_expires d_never kind_data kind_delete yes no unknown_why
-    created_by replaced_by came_with not_replaced compact_this by_user no_events events_note e_loaded
-    e_deleted e_refused e_compacted e_compacted_path e_idle_score e_idle_few e_idle_gap e_point
+    served_note served_stale stale_path path_more collected why_inside why_swept why_at_once why_missing
+    why_stuck why_greedy why_not_yet fate_of fate_visible fate_from_start fate_served fate_served_by
+    fate_lost fate_lost_before fate_inside fate_no fate_none fate_not_visible reader_started step_at no_read
+    no_read_note why_pick pick_next pick_input pick_rule pick_score pick_score_low pick_none pick_side
+    pick_side_base no_rowset no_rowset_note rowset_gone d_id d_external d_versions d_size d_rows d_segments
+    d_overlap d_created d_level d_kind d_score d_state d_expires d_never kind_data kind_delete yes no
+    unknown_why created_by replaced_by came_with not_replaced compact_this by_user no_events events_note
+    e_loaded e_deleted e_refused e_compacted e_compacted_path e_idle_score e_idle_few e_idle_gap e_point
     e_point_delete e_reader e_served e_failed e_swept e_nothing e_nothing_next e_stopped e_stopped_check
     e_rebuilt e_restarted e_knobs e_workload kd_cumulative kd_base kd_full kd_chosen say_step say_playing
     play pause to_start to_end step_back step_next step step_box by_unit by_step by_command speed mark
     branch_here lane lane_prev lane_next l_loads l_compactions l_reads l_failures l_sweeps mark_name seed
     steps_per_s digest checkers may_evict new_run open_file rename trash restore in_trash steps_n imported
-    no_runs trashed run_name branch_name forked_at other_branch toast_fork s_incident s_steady s_before
-    s_by_size s_small s_orphan s_crossing s_empty r_load_too_big r_version_unknown r_too_many r_cuts
-    r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv share_svg
+    no_runs trashed run_n run_name branch_name forked_at other_branch toast_fork s_incident s_steady
+    s_before s_by_size s_small s_orphan s_crossing s_empty r_load_too_big r_version_unknown r_too_many
+    r_cuts r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv share_svg
     share_digest nothing_uploaded import_title import_lead import_field import_pick import_drop import_play
     import_private import_found import_ungrouped import_missing import_no_point import_unknown import_note
     import_more import_policy f_bytes f_rows f_created f_segments f_overlap f_kind import_point import_at

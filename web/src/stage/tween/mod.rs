@@ -226,7 +226,7 @@ impl Tween<'_> {
             (Mark::Path, form) => {
                 let f = out(part(p, 0.6, 0.9));
                 shape.alpha *= f.min(1.0);
-                self.lay(key, form, self.new_shapes, &self.new, f);
+                lay(key, form, self.new_shapes, &self.new, f);
             }
             (Mark::Lane, Form::Dot { r, .. } | Form::Cross { r, .. }) => *r *= out(part(p, 0.75, 1.0)),
             (Mark::Read, form) => shape.alpha *= self.reading(key, form),
@@ -250,7 +250,7 @@ impl Tween<'_> {
             }
             (Mark::Rowset | Mark::Band, _) => 1.0 - out(part(p, 0.3, 0.6)),
             (Mark::Path, form) => {
-                self.lay(key, form, self.old_shapes, &self.old, 1.0 - leave(part(p, 0.0, 0.2)));
+                lay(key, form, self.old_shapes, &self.old, 1.0 - leave(part(p, 0.0, 0.2)));
                 1.0 - part(p, 0.5, 0.8)
             }
             (Mark::Changed, _) => 0.0,
@@ -259,22 +259,6 @@ impl Tween<'_> {
         };
         shape.alpha *= fade;
         (shape.alpha > 0.004).then_some(shape)
-    }
-
-    /// A fuse burnt or laid to a part of its length; its bead rides on the end.
-    fn lay(&self, key: Key, form: &mut Form, shapes: &[Shape], index: &BTreeMap<Key, usize>, f: f32) {
-        let ground = index.get(&Key { part: 0, ..key }).and_then(|&i| shapes.get(i));
-        let Some(Form::Line { points: ground, .. }) = ground.map(|shape| &shape.form) else { return };
-        let Some(start) = ground.first().map(|point| point[0]) else { return };
-        match form {
-            Form::Line { points, .. } if key.part == 1 => {
-                if let Some(end) = points.last_mut() {
-                    end[0] = mix(start, end[0], f);
-                }
-            }
-            Form::Dot { at, .. } => at[0] = mix(start, at[0], f),
-            _ => {}
-        }
     }
 
     /// Whether strips of before rise from under this new brick.
@@ -310,6 +294,22 @@ impl Tween<'_> {
             (100.., _) => out(part(p, 0.1, 0.6)),
             _ => out(part(p, 0.6, 1.0)),
         }
+    }
+}
+
+/// A fuse burnt or laid to a part of its length; its bead rides on the end.
+fn lay(key: Key, form: &mut Form, shapes: &[Shape], index: &BTreeMap<Key, usize>, f: f32) {
+    let ground = index.get(&Key { part: 0, ..key }).and_then(|&i| shapes.get(i));
+    let Some(Form::Line { points: ground, .. }) = ground.map(|shape| &shape.form) else { return };
+    let Some(start) = ground.first().map(|point| point[0]) else { return };
+    match form {
+        Form::Line { points, .. } if key.part == 1 => {
+            if let Some(end) = points.last_mut() {
+                end[0] = mix(start, end[0], f);
+            }
+        }
+        Form::Dot { at, .. } => at[0] = mix(start, at[0], f),
+        _ => {}
     }
 }
 
