@@ -1,7 +1,7 @@
 //! Building the page: trunk, then wasm-opt where npm can bring one.
 
 use crate::process::{Stopwatch, human, run, say};
-use crate::tools::{self, BINARYEN};
+use crate::tools::{self, BINARYEN, WEB_TARGET};
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,8 @@ const WASM_OPT: [&str; 10] = [
 /// The build failed.
 pub fn build(workspace: &Workspace) -> Result<(), String> {
     let watch = Stopwatch::start();
+    // Trunk builds offline; in a fresh clone nothing has been downloaded yet.
+    run(&mut tools::cargo(workspace, &["fetch", "--locked", "--target", WEB_TARGET]))?.success()?;
     let mut trunk = tools::command("trunk");
     // wasm-opt changes the modules after trunk has hashed them, so no integrity attributes;
     // page and modules come from the same place anyway.
