@@ -13,7 +13,8 @@ pub(super) fn about(view: &TabletView, what: Selection, zh: bool) -> Vec<String>
             if let Some(brick) = view.live.iter().find(|b| b.id == id) {
                 return rowset(brick, None, view, words);
             }
-            let found = view.stale.iter().find_map(|path| Some((path, path.members.iter().find(|b| b.id == id)?)));
+            let found =
+                view.stale.iter().find_map(|path| Some((path, path.members.iter().find(|b| b.id == id)?)));
             found.map(|(path, brick)| rowset(brick, Some(path), view, words)).unwrap_or_default()
         }
         Selection::Path(id) => {
@@ -32,7 +33,8 @@ pub(super) fn about(view: &TabletView, what: Selection, zh: bool) -> Vec<String>
             ]
         }
         Selection::Version(version) => {
-            let answer = view.readable.iter().find(|run| run.range.contains_version(version)).map(|r| r.readable);
+            let answer =
+                view.readable.iter().find(|run| run.range.contains_version(version)).map(|r| r.readable);
             let missing = view.missing.iter().any(|gap| gap.range.contains_version(version));
             let mut lines = vec![[words.version(), " ", &version.to_string()].concat()];
             if missing {
@@ -56,15 +58,20 @@ pub(super) fn about(view: &TabletView, what: Selection, zh: bool) -> Vec<String>
                     lines.push(words.captures_in(&clock_text(captures_at.saturating_since(view.now).0)));
                 }
                 ReadState::Served { path } => {
-                    lines.push(words.path(path.len(), path.iter().filter(|s| s.stale_path.is_some()).count()));
+                    lines
+                        .push(words.path(path.len(), path.iter().filter(|s| s.stale_path.is_some()).count()));
                 }
                 ReadState::Failed { code, stuck_at, inside, swept, .. } => {
                     lines.push([&code_text(*code), "  ", words.stuck(stuck_at.0).as_str()].concat());
                     let inside = inside.map(|r| bracket_text(r.start, r.end));
-                    lines.extend(inside.map(|r| if zh { ["位于 ", &r, " 内"].concat() } else { ["inside ", &r].concat() }));
                     lines.extend(
-                        swept.map(|(path, at, _)| ["#", &path.0.to_string(), " ", &words.swept(&clock_text(at.0))].concat()),
+                        inside.map(|r| {
+                            if zh { ["位于 ", &r, " 内"].concat() } else { ["inside ", &r].concat() }
+                        }),
                     );
+                    lines.extend(swept.map(|(path, at, _)| {
+                        ["#", &path.0.to_string(), " ", &words.swept(&clock_text(at.0))].concat()
+                    }));
                 }
             }
             lines
@@ -127,8 +134,14 @@ mod tests {
     #[test]
     fn hover_tells_the_numbers() {
         let view = sample::steady();
-        assert_eq!(about(&view, Selection::Rowset(RowsetId(24_031)), false), ["[24-31]  cumulative", "168 MB · 1 segment"]);
-        assert_eq!(about(&view, Selection::Path(PathId(8)), false), ["stale #8  [33-38]", "4 rowsets", "swept in 3:04"]);
+        assert_eq!(
+            about(&view, Selection::Rowset(RowsetId(24_031)), false),
+            ["[24-31]  cumulative", "168 MB · 1 segment"]
+        );
+        assert_eq!(
+            about(&view, Selection::Path(PathId(8)), false),
+            ["stale #8  [33-38]", "4 rowsets", "swept in 3:04"]
+        );
         assert_eq!(about(&view, Selection::Version(9), true), ["版本 9", "不可读：−230"]);
         assert_eq!(
             about(&view, Selection::Reader(ReaderId(8)), false),

@@ -171,7 +171,11 @@ fn columns(view: &TabletView) -> Vec<(u32, f64)> {
     let mut knots: Vec<(u32, f64)> = vec![(0, 0.0)];
     let mut at = 0.0;
     for brick in &view.live {
-        let width = if brick.range.is_single() { 15.5 } else { 30.0 + (brick.range.len() as f64).min(400.0).sqrt() * 7.2 };
+        let width = if brick.range.is_single() {
+            15.5
+        } else {
+            30.0 + (brick.range.len() as f64).min(400.0).sqrt() * 7.2
+        };
         let last = knots.last().map_or(0, |k| k.0);
         if brick.x0 > last {
             at += 12.0;

@@ -30,11 +30,6 @@ pub(super) fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// Milliseconds of the page's clock.
-pub(super) fn now_ms() -> f64 {
-    window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
-}
-
 impl Surface {
     /// Takes a canvas over; `None` where there is no 2D context.
     pub(super) fn new(canvas: HtmlCanvasElement) -> Option<Self> {
@@ -65,7 +60,9 @@ impl Surface {
     pub(super) fn read_tokens(&mut self) {
         let Some(window) = window() else { return };
         let root = window.document().and_then(|d| d.document_element());
-        let Some(style) = root.and_then(|root| window.get_computed_style(&root).ok().flatten()) else { return };
+        let Some(style) = root.and_then(|root| window.get_computed_style(&root).ok().flatten()) else {
+            return;
+        };
         let token = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
         let or = |value: String, instead: &str| if value.is_empty() { instead.to_owned() } else { value };
         self.palette = Ink::ALL.iter().map(|ink| or(token(ink.token()), "#777")).collect();
@@ -78,7 +75,9 @@ impl Surface {
     pub(super) fn resize(&mut self) -> bool {
         let ratio = window().map_or(1.0, |w| w.device_pixel_ratio()).max(1.0);
         let (w, h) = (self.canvas.client_width() as f32, self.canvas.client_height() as f32);
-        let same = (w - self.width).abs() < 0.5 && (h - self.height).abs() < 0.5 && (ratio - self.ratio).abs() < 1e-6;
+        let same = (w - self.width).abs() < 0.5
+            && (h - self.height).abs() < 0.5
+            && (ratio - self.ratio).abs() < 1e-6;
         if same && self.canvas.width() > 0 && self.width > 0.0 {
             return false;
         }
@@ -164,10 +163,15 @@ impl CanvasPen<'_> {
             self.width = edge.width;
             context.set_line_width(f64::from(edge.width));
         }
-        if self.dash[0].to_bits() != edge.dash[0].to_bits() || self.dash[1].to_bits() != edge.dash[1].to_bits() {
+        if self.dash[0].to_bits() != edge.dash[0].to_bits()
+            || self.dash[1].to_bits() != edge.dash[1].to_bits()
+        {
             self.dash = edge.dash;
             let _ = if edge.dash[0] > 0.0 {
-                let dash = Array::of2(&JsValue::from_f64(edge.dash[0].into()), &JsValue::from_f64(edge.dash[1].into()));
+                let dash = Array::of2(
+                    &JsValue::from_f64(edge.dash[0].into()),
+                    &JsValue::from_f64(edge.dash[1].into()),
+                );
                 context.set_line_dash(&dash)
             } else {
                 context.set_line_dash(&self.surface.solid)

@@ -36,6 +36,8 @@ pub(super) struct Easel {
     /// What the last frame of a tween painted.
     painted: Vec<Shape>,
     laid_out: bool,
+    /// The theme changed: read the tokens with the next frame, when the page has set it.
+    stale_tokens: bool,
     asked: TabletWindow,
 }
 
@@ -52,6 +54,7 @@ impl Easel {
             motion: None,
             painted: Vec::new(),
             laid_out: false,
+            stale_tokens: false,
             asked: TabletWindow::ALL,
         }
     }
@@ -59,9 +62,7 @@ impl Easel {
     /// Takes new properties. The next frame draws them.
     pub(super) fn accept(&mut self, props: StageCanvasProps) {
         let old = std::mem::replace(&mut self.props, props);
-        if old.theme != self.props.theme {
-            self.surface.read_tokens();
-        }
+        self.stale_tokens |= old.theme != self.props.theme;
         if !same_frame(old.frame.as_ref(), self.props.frame.as_ref()) {
             self.next_frame(old.frame);
         } else if old.mode != self.props.mode {
@@ -101,7 +102,8 @@ impl Easel {
         }
         match Plan::of(&frame, self.props.speed, self.props.reduced_motion) {
             Some(plan) => {
-                let scrubbing = plan == Plan::SEEK && self.motion.as_ref().is_some_and(|m| m.plan == Plan::SEEK);
+                let scrubbing =
+                    plan == Plan::SEEK && self.motion.as_ref().is_some_and(|m| m.plan == Plan::SEEK);
                 if scrubbing {
                     self.motion = None;
                     return;
@@ -147,7 +149,8 @@ impl Easel {
             StageOrder::Left => axis.panned(sixth, &geometry),
             StageOrder::Right => axis.panned(-sixth, &geometry),
             StageOrder::Centre => {
-                let chosen = self.props.selected.and_then(|what| self.scene.hits.iter().find(|hit| hit.what == what));
+                let chosen =
+                    self.props.selected.and_then(|what| self.scene.hits.iter().find(|hit| hit.what == what));
                 let newest = self.props.frame.as_ref().map_or(right, |f| axis.x(f.view.axis_units));
                 let at = chosen.map_or(newest, |hit| hit.area.x + hit.area.w / 2.0);
                 axis.panned(middle - at, &geometry)
@@ -227,7 +230,15 @@ impl Easel {
 
     /// Draws one frame; whether another one is needed.
     pub(super) fn tick(&mut self, now: f64) -> bool {
-        if self.surface.resize() || !self.laid_out {
+        if std::mem::take(&mut self.stale_tokens) {
+            self.surface.read_tokens();
+        }
+        let resized = self.surface.resize();
+        if resized {
+            // A picture of another size is no beginning.
+            self.motion = None;
+        }
+        if resized || !self.laid_out {
             self.lay_out();
         }
         let mut more = false;
@@ -277,7 +288,8 @@ impl Easel {
     pub(super) fn window(&mut self) -> Option<TabletWindow> {
         let (axis, frame) = (self.axis.as_ref()?, self.props.frame.as_ref()?);
         let (from, to, _) = axis.window();
-        let per_pixel = if self.props.phone { f64::from(frame.view.axis_units) / 4_000.0 } else { 1.0 / axis.scale() };
+        let per_pixel =
+            if self.props.phone { f64::from(frame.view.axis_units) / 4_000.0 } else { 1.0 / axis.scale() };
         // Powers of two, so that zooming a little does not ask again.
         let join_below = if per_pixel < 1.0 { 0 } else { 1 << (per_pixel as u32).ilog2() };
         let wanted = if axis.whole() || self.props.phone {

@@ -8,13 +8,19 @@ use web_sys::{PointerEvent, WheelEvent};
 /// Farther than this a press is a drag, px.
 const SLOP: f32 = 4.0;
 
+/// A click, and on what.
+pub(super) struct Click(pub(super) Option<Selection>);
+
+/// What the pointer is over, and where in the window.
+pub(super) struct Over(pub(super) Option<(Selection, f64, f64)>);
+
 /// What a gesture has to say.
 #[derive(Default)]
 pub(super) struct Said {
-    /// A click: on what.
-    pub(super) select: Option<Option<Selection>>,
-    /// The pointer came over something else: what, and where in the window.
-    pub(super) hover: Option<Option<(Selection, f64, f64)>>,
+    /// A click.
+    pub(super) select: Option<Click>,
+    /// The pointer came over something else.
+    pub(super) hover: Option<Over>,
     /// The viewport moved.
     pub(super) moved: bool,
     /// Something else is to be drawn.
@@ -32,7 +38,7 @@ pub(super) struct Hands {
 
 impl Hands {
     /// Zooms at the pointer; sideways or with Shift it pans.
-    pub(super) fn wheel(&mut self, event: &WheelEvent, easel: &mut Easel) -> Said {
+    pub(super) fn wheel(event: &WheelEvent, easel: &mut Easel) -> Said {
         // Lines and pages become pixels.
         let unit = match event.delta_mode() {
             0 => 1.0,
@@ -60,7 +66,7 @@ impl Hands {
                 self.down.retain(|p| p.0 != event.pointer_id());
                 Said::default()
             }
-            _ => self.hover(None, event, easel),
+            _ => hover(None, event, easel),
         }
     }
 
@@ -97,7 +103,7 @@ impl Hands {
     fn motion(&mut self, event: &PointerEvent, at: (f32, f32), easel: &mut Easel) -> Said {
         let Some(index) = self.down.iter().position(|p| p.0 == event.pointer_id()) else {
             let what = easel.scene.hit(at.0, at.1);
-            return self.hover(what, event, easel);
+            return hover(what, event, easel);
         };
         if self.overview {
             return self.scroll(at, easel);
@@ -121,7 +127,7 @@ impl Hands {
         if !self.dragging {
             return Said::default();
         }
-        Said { moved: true, ..self.hover(None, event, easel) }
+        Said { moved: true, ..hover(None, event, easel) }
     }
 
     fn lift(&mut self, event: &PointerEvent, at: (f32, f32), easel: &mut Easel) -> Said {
@@ -130,15 +136,15 @@ impl Hands {
         if !held || self.dragging || self.overview {
             return Said::default();
         }
-        Said { select: Some(easel.scene.hit(at.0, at.1)), ..Said::default() }
+        Said { select: Some(Click(easel.scene.hit(at.0, at.1))), ..Said::default() }
     }
+}
 
-    fn hover(&mut self, what: Option<Selection>, event: &PointerEvent, easel: &mut Easel) -> Said {
-        if easel.hover == what {
-            return Said::default();
-        }
-        easel.hover = what;
-        let hover = what.map(|what| (what, f64::from(event.client_x()), f64::from(event.client_y())));
-        Said { hover: Some(hover), redraw: true, ..Said::default() }
+fn hover(what: Option<Selection>, event: &PointerEvent, easel: &mut Easel) -> Said {
+    if easel.hover == what {
+        return Said::default();
     }
+    easel.hover = what;
+    let hover = what.map(|what| (what, f64::from(event.client_x()), f64::from(event.client_y())));
+    Said { hover: Some(Over(hover)), redraw: true, ..Said::default() }
 }

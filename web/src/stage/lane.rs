@@ -6,7 +6,7 @@ use super::layout::{Draft, layer};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::width_of;
 use tabletop_core::base::Version;
-use tabletop_core::view::tablet::{ReadState, Readable};
+use tabletop_core::view::tablet::{ReadState, Readable, UNITS_PER_VERSION};
 
 /// Marks closer than this are merged into one, px.
 const MARK_APART: f32 = 5.0;
@@ -42,7 +42,12 @@ impl Draft<'_> {
             }
             let (mut x, end) = (x0.max(left), x1.min(right));
             while x < end {
-                let mut open = bucket.take().unwrap_or(Bucket { x0: x, x1: x, first: run.range.start, shares: [0.0; 3] });
+                let mut open = bucket.take().unwrap_or(Bucket {
+                    x0: x,
+                    x1: x,
+                    first: run.range.start,
+                    shares: [0.0; 3],
+                });
                 let reach = (open.x0 + MARK_APART).min(end).max(x + 0.01);
                 open.shares[run.readable as usize] += reach - x;
                 open.x1 = reach;
@@ -134,7 +139,9 @@ impl Draft<'_> {
             .iter()
             .map(|tick| {
                 let rank = if tick.version == view.max_version { 65 } else { tick.version.trailing_zeros() };
-                let middle = self.column(tick.version).map_or(self.axis.x(tick.x), |c| c.0);
+                let middle = self
+                    .column(tick.version)
+                    .map_or_else(|| self.axis.x(tick.x + UNITS_PER_VERSION / 2), |c| c.0);
                 (rank, middle, tick.version)
             })
             .filter(|t| t.1 >= left && t.1 <= right)

@@ -10,12 +10,12 @@
 //! ```
 
 use super::axis::{Axis, Geometry, Viewport};
-use super::ink::{Ink, fill_of, line_of};
-use super::shape::{Area, BrickForm, Edge, Form, Key, Label, Look, Mark, Place, Scene};
+use super::ink::Ink;
+use super::shape::{Area, Edge, Form, Key, Label, Mark, Scene};
 use super::words::{Words, width_of};
 use super::{Selection, StageMode};
 use tabletop_core::base::{RowsetId, Version};
-use tabletop_core::view::tablet::{Heat, ReadState, ReadView, TabletView};
+use tabletop_core::view::tablet::{ReadState, ReadView, TabletView};
 
 /// Painting order.
 pub(super) mod layer {
@@ -170,7 +170,10 @@ impl<'a> Draft<'a> {
     fn mask(&mut self) {
         let (left, right) = self.axis.edges();
         let (width, height) = (self.geometry.width, self.geometry.height);
-        let sides = [Area::new(0.0, 0.0, left - 5.0, height), Area::new(right + 5.0, 0.0, width - right - 5.0, height)];
+        let sides = [
+            Area::new(0.0, 0.0, left - 5.0, height),
+            Area::new(right + 5.0, 0.0, width - right - 5.0, height),
+        ];
         for (part, area) in (0_u16..).zip(sides) {
             let form = Form::Rect { area, radius: 0.0, fill: Some(Ink::Stage), edge: None };
             self.scene.add(layer::MASK, Key::part(Mark::Frame, 7, part), form);
@@ -200,11 +203,8 @@ impl<'a> Draft<'a> {
         }
         let x = self.axis.edges().0 - 14.0 * self.u;
         let label = Label::new(x, y, text, 10.5 * self.u, Ink::Ink3).right();
-        let label = if strong {
-            Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label }
-        } else {
-            label
-        };
+        let label =
+            if strong { Label { size: 11.0 * self.u, weight: 600, ink: Ink::Ink, ..label } } else { label };
         self.text(Key::part(Mark::Frame, 1, part), label);
     }
 
@@ -235,73 +235,10 @@ impl<'a> Draft<'a> {
             self.text(key(3), label.right());
         }
     }
-
-    /// What the marks mean, in one line above the drawing.
-    pub(super) fn legend(&mut self) {
-        if self.geometry.phone {
-            return;
-        }
-        let u = self.u;
-        let mut x = self.axis.edges().0 - 2.0;
-        let y = 6.0 * u;
-        let words = self.words;
-        let end = self.geometry.width - 8.0 * u;
-        let entries: [(&str, Option<(Heat, Look, bool)>); 7] = [
-            (words.loaded(), Some((Heat::Fresh, Look::Band, false))),
-            (words.cumulative(), Some((Heat::Cumulative, Look::Band, false))),
-            (words.base(), Some((Heat::Base, Look::Band, false))),
-            (words.delete(), Some((Heat::Delete, Look::Band, false))),
-            (words.overlap(), Some((Heat::Fresh, Look::Band, true))),
-            (words.stale(), Some((Heat::Cumulative, Look::Stale, false))),
-            (words.fuse(), None),
-        ];
-        for (part, (text, kind)) in (0_u16..).zip(entries) {
-            let width = 19.0 * u + width_of(text, 11.0 * u);
-            if x + width > end {
-                break;
-            }
-            let key = |piece| Key::part(Mark::Frame, 2, part * 4 + piece);
-            let area = Area::new(x, y, 14.0 * u, 12.0 * u);
-            if let Some((heat, look, overlap)) = kind {
-                // A swatch is a small brick without a cap.
-                let edge = Edge::solid(line_of(heat), 1.0);
-                let fill = Some(fill_of(heat));
-                if look == Look::Stale || overlap || heat == Heat::Delete {
-                    let look = if look == Look::Stale { look } else { Look::Live };
-                    self.scene.add(layer::TEXT, key(0), Form::Brick(swatch(area, heat, look, overlap, u)));
-                } else {
-                    let form = Form::Rect { area: area.grown(-0.5), radius: 2.0, fill, edge: Some(edge) };
-                    self.scene.add(layer::TEXT, key(0), form);
-                }
-            } else {
-                let line = |x1: f32, ink| Form::Line {
-                    points: vec![[x, y + 6.0 * u], [x1, y + 6.0 * u]],
-                    edge: Edge::solid(ink, 2.0),
-                };
-                self.scene.add(layer::TEXT, key(0), line(x + 14.0 * u, Ink::Line2));
-                self.scene.add(layer::TEXT, key(1), line(x + 8.0 * u, Ink::Ink2));
-                let dot = Form::Dot { at: [x + 8.0 * u, y + 6.0 * u], r: 2.6 * u, fill: Some(Ink::Ink2), edge: None };
-                self.scene.add(layer::TEXT, key(2), dot);
-            }
-            self.text(key(3), Label::new(x + 19.0 * u, y + 10.0 * u, text, 11.0 * u, Ink::Ink3));
-            x += width + 12.0 * u;
-        }
-    }
 }
 
-fn swatch(area: Area, heat: Heat, look: Look, overlap: bool, u: f32) -> BrickForm {
-    BrickForm {
-        area,
-        heat,
-        look,
-        overlap,
-        hot: None,
-        title: String::new(),
-        sub: String::new(),
-        place: Place::Strip,
-        u,
-    }
-}
+/// A failure stays on the drawing for so many steps.
+const NEWS_STEPS: u64 = 32;
 
 /// Reads worth a thread: the selected one alone, else the last that ended, and the last failure
 /// while it is news.
@@ -311,7 +248,6 @@ fn shown_reads(view: &TabletView, selected: Option<Selection>) -> Vec<&ReadView>
     {
         return vec![read];
     }
-    const NEWS_STEPS: u64 = 32;
     let ended = |read: &&&ReadView| !matches!(read.state, ReadState::Waiting { .. });
     let failed = |read: &&&ReadView| matches!(read.state, ReadState::Failed { .. });
     let mut shown: Vec<&ReadView> = view.reads.iter().find(|read| ended(&read)).into_iter().collect();

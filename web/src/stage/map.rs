@@ -1,7 +1,7 @@
 //! The rowset map's live row: bricks, size rules, gaps, the next pick, what changed.
 
 use super::Selection;
-use super::ink::{Ink, line_of};
+use super::ink::Ink;
 use super::layout::{Draft, layer, megabytes};
 use super::shape::{Area, BrickForm, Edge, Form, Key, Label, Look, Mark, Place};
 use super::words::{bracket_text, megabytes as whole_megabytes, range_text, size_text, width_of};
@@ -38,7 +38,10 @@ impl Draft<'_> {
         self.scene.add(
             layer::FOLD,
             Key::part(Mark::Frame, 0, 999),
-            Form::Line { points: vec![[left - 4.0, y], [right + over, y]], edge: Edge::solid(Ink::Line3, 1.0) },
+            Form::Line {
+                points: vec![[left - 4.0, y], [right + over, y]],
+                edge: Edge::solid(Ink::Line3, 1.0),
+            },
         );
         self.row_name(0, self.floor - 4.0 * self.u, self.words.live(), true);
     }
@@ -50,7 +53,8 @@ impl Draft<'_> {
         }
         let u = self.u;
         let (left, right) = self.axis.edges();
-        let largest = self.view.live.iter().filter_map(|b| b.bytes.map(|n| n / u64::from(b.count.max(1)))).max();
+        let largest =
+            self.view.live.iter().filter_map(|b| b.bytes.map(|n| n / u64::from(b.count.max(1)))).max();
         let Some(largest) = largest.filter(|&n| n >= 1 << 10) else { return };
         let mut last = f32::MIN;
         let mut part = 10;
@@ -135,10 +139,16 @@ impl Draft<'_> {
         i
     }
 
-    fn live_height(&self, brick: &Brick) -> f32 {
+    pub(super) fn live_height(&self, brick: &Brick) -> f32 {
         let u = self.u;
         match brick.bytes {
-            _ if brick.heat == Heat::Delete => if self.geometry.phone { 34.0 } else { 40.0 * u },
+            _ if brick.heat == Heat::Delete => {
+                if self.geometry.phone {
+                    34.0
+                } else {
+                    40.0 * u
+                }
+            }
             _ if brick.empty => 16.0 * u,
             None => 40.0 * u,
             Some(bytes) => self.height_of(bytes / u64::from(brick.count.max(1))),
@@ -190,12 +200,20 @@ impl Draft<'_> {
                 (Some(size), _) if self.geometry.phone => size.replace(" MB", ""),
                 (Some(size), _) => size.clone(),
             };
-        } else if area.w >= 14.0 * u && look == Look::Live && brick.heat != Heat::Delete && !self.geometry.phone {
+        } else if area.w >= 14.0 * u
+            && look == Look::Live
+            && brick.heat != Heat::Delete
+            && !self.geometry.phone
+        {
             form.place = Place::Top;
-            form.sub = brick.bytes.map(whole_megabytes).filter(|t| width_of(t, 10.0 * u) < area.w).unwrap_or_default();
+            form.sub = brick
+                .bytes
+                .map(whole_megabytes)
+                .filter(|t| width_of(t, 10.0 * u) < area.w)
+                .unwrap_or_default();
         } else if look == Look::Unknown && area.w >= 9.0 {
             form.place = Place::Top;
-            form.sub = "?".to_owned();
+            form.sub = String::from("?");
         }
         form
     }
@@ -206,128 +224,6 @@ impl Draft<'_> {
         let form = Form::Rect { area, radius: 1.0, fill: Some(Ink::Cursor), edge: None };
         self.scene.add(layer::LANE, Key::new(Mark::Changed, id), form);
     }
-
-    /// Versions that no live rowset holds.
-    fn gaps(&mut self) {
-        let view = self.view;
-        let (from, to) = self.axis.visible(&view.missing, |m| (m.x0, m.x1));
-        let mut labelled = f32::MIN;
-        for gap in &view.missing[from..to] {
-            let (x0, x1) = (self.axis.x(gap.x0), self.axis.x(gap.x1).max(self.axis.x(gap.x0) + 2.0));
-            let h = 40.0 * self.u;
-            let area = Area::new(x0 + 0.5, self.floor - h, (x1 - x0 - 1.0).max(2.0), h);
-            let id = gap.range.start as u64;
-            let edge = Edge::dashed(Ink::Bad, 1.5, 4.0, 3.0);
-            let form = Form::Rect { area, radius: 2.0, fill: None, edge: Some(edge) };
-            self.scene.add(layer::LIVE, Key::new(Mark::Missing, id), form);
-            // Sparse strokes: a hatch of its own, as the other hatches mean something else.
-            let mut x = area.x + 4.0;
-            let mut part = 1;
-            while x + 8.0 < area.right() && part < 60 {
-                let points = vec![[x, area.y + h - 4.0], [x + 8.0, area.y + 4.0]];
-                let edge = Edge::solid(Ink::Bad, 1.0);
-                self.scene.add_faint(layer::LIVE, Key::part(Mark::Missing, id, part), 0.55, Form::Line { points, edge });
-                x += 10.0;
-                part += 1;
-            }
-            let text = [range_text(gap.range.start, gap.range.end).as_str(), " ", self.words.missing()].concat();
-            let width = width_of(&text, 10.5 * self.u);
-            let middle = (x0 + x1) / 2.0;
-            if middle - width / 2.0 > labelled {
-                labelled = middle + width / 2.0 + 4.0;
-                let label = Label::new(middle, area.y - 5.0 * self.u, text, 10.5 * self.u, Ink::Bad);
-                self.text(Key::part(Mark::Missing, id, 99), label.middle().bold().rimmed());
-            }
-            self.scene.touch(Area::new(x0, area.y, x1 - x0, h), Selection::Version(gap.range.start));
-        }
-    }
-
-    /// What a compaction would take, and whether its score suffices.
-    fn next_pick(&mut self) {
-        let Some(pick) = &self.view.pick else { return };
-        if self.geometry.phone || !self.axis.shows(pick.x0, pick.x1) {
-            return;
-        }
-        let u = self.u;
-        let (left, right) = self.axis.edges();
-        let (a, b) = (self.axis.x(pick.x0) + 1.0, self.axis.x(pick.x1) - 1.0);
-        let runs = pick.score >= pick.min_score;
-        let y = self.floor + 8.0 * u;
-        let top = self.floor + 4.0 * u;
-        let edge = if runs { Edge::solid(Ink::CumuLine, 1.5) } else { Edge::dashed(Ink::CumuLine, 1.5, 3.0, 2.5) };
-        let text = [
-            self.words.next_pick(),
-            self.words.pick(": score ", "：分数 "),
-            &pick.score.to_string(),
-            if runs { " ≥ " } else { " < " },
-            &pick.min_score.to_string(),
-        ]
-        .concat();
-        let size = 10.0 * u;
-        let width = width_of(&text, size) + 8.0 * u;
-        let middle = ((a + b) / 2.0).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
-        let label = Label::new(middle, y + 4.0 * u, text, size, Ink::CumuLine).middle().bold().rimmed();
-        let inside = width + 16.0 * u < b - a;
-        let lines = if inside {
-            vec![
-                vec![[a, top], [a, y], [middle - width / 2.0, y]],
-                vec![[middle + width / 2.0, y], [b, y], [b, top]],
-            ]
-        } else {
-            vec![vec![[a, top], [a, y], [b, y], [b, top]]]
-        };
-        for (part, points) in (0_u16..).zip(lines) {
-            self.scene.add(layer::LANE, Key::part(Mark::Pick, 0, part), Form::Line { points, edge });
-        }
-        let label = if inside {
-            label
-        } else if b + width < right {
-            Label { x: b + 6.0 * u + (width - 8.0 * u) / 2.0, ..label }
-        } else {
-            Label { x: a - 6.0 * u - (width - 8.0 * u) / 2.0, ..label }
-        };
-        self.text(Key::part(Mark::Pick, 0, 9), label);
-    }
-
-    /// Torn edges where a brick is narrower than its versions.
-    fn folds(&mut self) {
-        let view = self.view;
-        let (from, to) = self.axis.visible(&view.folds, |f| (f.x0, f.x1));
-        for fold in &view.folds[from..to] {
-            let at = view.live.partition_point(|b| b.x1 < fold.x1);
-            let Some(brick) = view.live.get(at).filter(|b| b.x0 <= fold.x0 && b.count == 1) else { continue };
-            let wide = self.axis.x(brick.x1) - self.axis.x(brick.x0);
-            if wide < if self.geometry.phone { 90.0 } else { 96.0 * self.u } {
-                continue;
-            }
-            let h = self.live_height(brick);
-            let x = f32::midpoint(self.axis.x(fold.x0), self.axis.x(fold.x1));
-            self.torn(fold.range.start as u64, x, self.floor - h - 3.0, self.floor + 3.0, line_of(brick.heat));
-        }
-    }
-
-    fn torn(&mut self, id: u64, x: f32, top: f32, bottom: f32, ink: Ink) {
-        let z = 5.0 * self.u;
-        let zigzag = |dx: f32| {
-            let mut points = vec![[x + dx, top]];
-            let mut y = top;
-            while y < bottom {
-                points.push([x + dx + z * 0.7, y + z]);
-                points.push([x + dx, y + 2.0 * z]);
-                y += 2.0 * z;
-            }
-            points
-        };
-        let edges = [
-            (0.0, Edge::solid(Ink::Stage, 4.0 * self.u)),
-            (-2.4 * self.u, Edge::solid(ink, 0.9)),
-            (2.4 * self.u, Edge::solid(ink, 0.9)),
-        ];
-        for (part, (dx, edge)) in (0_u16..).zip(edges) {
-            let form = Form::Line { points: zigzag(dx), edge };
-            self.scene.add(layer::FOLD, Key::part(Mark::Fold, id, part), form);
-        }
-    }
 }
 
 /// The largest of 1, 2, 5 times a power of ten megabytes (kilobytes below) that is not above.
@@ -335,7 +231,8 @@ fn round_below(bytes: u64) -> u64 {
     let unit: u64 = if bytes >= 1 << 20 { 1 << 20 } else { 1 << 10 };
     let mut size = unit;
     let mut next = 0;
-    while size.saturating_mul([2, 5, 10][next % 3]) <= bytes.saturating_mul([1, 2, 5][next % 3]) && next < 40 {
+    while size.saturating_mul([2, 5, 10][next % 3]) <= bytes.saturating_mul([1, 2, 5][next % 3]) && next < 40
+    {
         size = size / [1, 2, 5][next % 3] * [2, 5, 10][next % 3];
         next += 1;
     }

@@ -17,12 +17,14 @@ use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a browser has a pointer"))]
 mod about;
 pub mod axis;
-pub mod ink;
 mod ease;
 mod graph;
+pub mod ink;
 mod lane;
 pub mod layout;
+mod legend;
 mod map;
+mod marks;
 pub mod paint;
 #[cfg(test)]
 mod pictures;
@@ -30,17 +32,22 @@ mod reads;
 #[doc(hidden)]
 pub mod sample;
 pub mod shape;
-mod stale;
 pub mod spark;
+mod stale;
 pub mod svg;
 pub mod timeline;
 pub mod tween;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod bench;
+#[cfg(target_arch = "wasm32")]
 mod canvas;
 #[cfg(target_arch = "wasm32")]
 mod easel;
+#[cfg(target_arch = "wasm32")]
+mod export;
 #[cfg(target_arch = "wasm32")]
 mod hands;
 #[cfg(target_arch = "wasm32")]
@@ -52,6 +59,8 @@ mod stage_canvas;
 #[cfg(target_arch = "wasm32")]
 mod timeline_strip;
 
+#[cfg(target_arch = "wasm32")]
+pub use export::export_svg;
 #[cfg(target_arch = "wasm32")]
 pub use sparkline::{Sparkline, SparklineProps};
 #[cfg(target_arch = "wasm32")]

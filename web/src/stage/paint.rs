@@ -135,7 +135,9 @@ fn words(form: &BrickForm, alpha: f32, pen: &mut impl Pen) {
         if text.is_empty() || y + 2.0 > area.y + area.h {
             return;
         }
-        let label = Label { weight, ..Label::new(x, y, text, size, ink) };
+        let halo = (form.look == Look::Live && (form.overlap || form.heat == Heat::Delete))
+            .then(|| fill_of(form.heat));
+        let label = Label { weight, halo, ..Label::new(x, y, text, size, ink) };
         pen.text(&if centred { label.middle() } else { label }, alpha);
     };
     match form.place {
@@ -143,7 +145,8 @@ fn words(form: &BrickForm, alpha: f32, pen: &mut impl Pen) {
             let x = area.x + 8.0 * u;
             if area.h < 22.0 * u && !form.title.is_empty() {
                 // Too low to hold its name: it stands on top.
-                let label = Label::new(x, area.y - 5.0 * u, form.title.as_str(), 11.0 * u, ink).bold().rimmed();
+                let label =
+                    Label::new(x, area.y - 5.0 * u, form.title.as_str(), 11.0 * u, ink).bold().rimmed();
                 pen.text(&label, alpha);
                 return;
             }

@@ -16,7 +16,9 @@ fn token(css: &str, dark: bool, name: &str) -> String {
 }
 
 pub(super) fn write(name: &str, scene: &Scene) {
-    let (Ok(dir), Ok(tokens)) = (std::env::var("STAGE_PICTURES"), std::env::var("STAGE_TOKENS")) else { return };
+    let (Ok(dir), Ok(tokens)) = (std::env::var("STAGE_PICTURES"), std::env::var("STAGE_TOKENS")) else {
+        return;
+    };
     let css = std::fs::read_to_string(tokens).expect("tokens.css");
     for (theme, dark) in [("light", false), ("dark", true)] {
         let out = svg::document(scene, |ink: Ink| token(&css, dark, ink.token()));

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+type Beat = Closure<dyn FnMut(f64)>;
+
 /// Asks the browser for a frame and calls back once per request.
 pub(super) struct Pulse {
-    call: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    call: RefCell<Option<Beat>>,
     pending: Cell<Option<i32>>,
 }
 

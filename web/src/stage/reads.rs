@@ -131,7 +131,11 @@ impl Draft<'_> {
         }
         let ring = Edge::solid(Ink::Bad, 2.0);
         let r = 4.2 * u;
-        self.scene.add(layer::BEAD, key(4), Form::Dot { at: stuck, r, fill: Some(Ink::Stage), edge: Some(ring) });
+        self.scene.add(
+            layer::BEAD,
+            key(4),
+            Form::Dot { at: stuck, r, fill: Some(Ink::Stage), edge: Some(ring) },
+        );
         let (wanted, _) = self.column(read.version).unwrap_or((self.axis.x(*wanted_x), 0.0));
         let ghost_row = self
             .view
@@ -157,13 +161,28 @@ impl Draft<'_> {
         let text = code_text(*code);
         let size = 11.0 * u;
         let width = width_of(&text, size);
-        let x = if wanted + width + 12.0 * u < self.geometry.width { wanted + 9.0 * u } else { wanted - width - 9.0 * u };
-        let mut label = Label::new(x, up.max(level) + 4.0 * u - if ghost_row.is_some() { 0.0 } else { 8.0 * u }, text, size, Ink::Bad);
+        let x = if wanted + width + 12.0 * u < self.geometry.width {
+            wanted + 9.0 * u
+        } else {
+            wanted - width - 9.0 * u
+        };
+        let mut label = Label::new(
+            x,
+            up.max(level) + 4.0 * u - if ghost_row.is_some() { 0.0 } else { 8.0 * u },
+            text,
+            size,
+            Ink::Bad,
+        );
         label.mono = true;
         self.text(key(7), label.bold().rimmed());
         if self.column(read.version).is_some() {
             let lane = if self.geometry.phone { self.floor + 16.0 } else { self.floor + 26.0 * u };
-            let form = Form::Dot { at: [wanted, lane], r: 7.0 * u, fill: None, edge: Some(Edge::solid(Ink::Bad, 1.5)) };
+            let form = Form::Dot {
+                at: [wanted, lane],
+                r: 7.0 * u,
+                fill: None,
+                edge: Some(Edge::solid(Ink::Bad, 1.5)),
+            };
             self.scene.add(layer::LANE, key(8), form);
         }
         let touch = Area::new(wanted - 6.0, up - 6.0, 12.0, lane - up + 12.0);

@@ -93,8 +93,18 @@ pub fn steady() -> TabletView {
     let mut second = vec![brick(12, 15, 60, Cumulative)];
     second.extend(singles(16, 19, &[]));
     let stale = vec![
-        path(10, 1, 76, vec![brick(0, 11, 280, Base), brick(12, 19, 120, Cumulative), brick(20, 23, 80, Cumulative)]),
-        path(6, 1, 132, vec![brick(24, 27, 80, Cumulative), brick(28, 28, 20, Fresh), brick(29, 31, 66, Cumulative)]),
+        path(
+            10,
+            1,
+            76,
+            vec![brick(0, 11, 280, Base), brick(12, 19, 120, Cumulative), brick(20, 23, 80, Cumulative)],
+        ),
+        path(
+            6,
+            1,
+            132,
+            vec![brick(24, 27, 80, Cumulative), brick(28, 28, 20, Fresh), brick(29, 31, 66, Cumulative)],
+        ),
         path(8, 1, 184, {
             let mut members = vec![brick(33, 35, 64, Cumulative)];
             members.extend(singles(36, 38, &[37]));
@@ -125,12 +135,7 @@ pub fn steady() -> TabletView {
         _ => Readable::No,
     };
     let readable = (0..52)
-        .map(|v| ReadableRun {
-            range: VersionRange::single(v),
-            x0: x(v),
-            x1: x(v + 1),
-            readable: answers(v),
-        })
+        .map(|v| ReadableRun { range: VersionRange::single(v), x0: x(v), x1: x(v + 1), readable: answers(v) })
         .collect();
     let reads = vec![
         ReadView {
@@ -226,12 +231,8 @@ pub fn fresh() -> TabletView {
     view.axis_units = 32;
     view.max_version = 1;
     view.ticks = vec![Tick { version: 0, x: 0 }, Tick { version: 1, x: 16 }];
-    view.readable = vec![ReadableRun {
-        range: VersionRange::new(1, 1),
-        x0: 16,
-        x1: 32,
-        readable: Readable::Live,
-    }];
+    view.readable =
+        vec![ReadableRun { range: VersionRange::new(1, 1), x0: 16, x1: 32, readable: Readable::Live }];
     view
 }
 
@@ -243,14 +244,14 @@ pub fn synthetic_view(n: usize) -> TabletView {
         range: VersionRange::single(v as i64),
         x0: at(v),
         x1: at(v + 1),
-        bytes: Some((((v * 2_654_435_761) >> 7) % 64 + 1) as u64 * MB),
+        bytes: Some((((v as u64).wrapping_mul(2_654_435_761) >> 7) % 64 + 1) * MB),
         heat: match v % 11 {
             0 => Heat::Delete,
             1..=4 => Heat::Cumulative,
             _ => Heat::Fresh,
         },
-        segments: 1 + (v % 4 == 0) as u32,
-        overlapping: v % 4 == 0,
+        segments: 1 + u32::from(v.is_multiple_of(4)),
+        overlapping: v.is_multiple_of(4),
         empty: v % 17 == 16,
         count: 1,
     };

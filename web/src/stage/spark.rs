@@ -41,16 +41,16 @@ impl Curve {
             end: last.0.max(first.0 + 1),
         };
         curve.limit = limit.map(|l| curve.y(l));
-        let mut previous = None;
-        for (time, &value) in times.iter().zip(values) {
+        for (i, (time, &value)) in times.iter().zip(values).enumerate() {
             let (x, y) = (curve.x(time.0).to_string(), curve.y(value).to_string());
-            let pieces: [&str; 4] = match previous {
-                None => ["M", &x, " ", &y],
-                Some(_) if stepped => ["H", &x, "V", &y],
-                Some(_) => ["L", &x, " ", &y],
+            let (to, then) = match (i, stepped) {
+                (0, _) => ("M", " "),
+                (_, true) => ("H", "V"),
+                (_, false) => ("L", " "),
             };
-            pieces.into_iter().for_each(|piece| curve.line.push_str(piece));
-            previous = Some(());
+            for piece in [to, &x, then, &y] {
+                curve.line.push_str(piece);
+            }
         }
         curve.area = [&curve.line, "V100H0Z"].concat();
         curve
@@ -71,7 +71,7 @@ impl Curve {
     /// Place of the playhead: the value holds since the last sample (or lies between two).
     pub fn at(&self, times: &[SimTime], values: &[i64], now: u64, stepped: bool) -> Option<(i64, i64)> {
         let after = times.partition_point(|t| t.0 <= now);
-        let before = after.checked_sub(1).unwrap_or(0);
+        let before = after.saturating_sub(1);
         let value = *values.get(before)?;
         let value = match (values.get(after), times.get(before), times.get(after)) {
             (Some(&next), Some(a), Some(b)) if !stepped && b.0 > a.0 && now >= a.0 => {
@@ -94,7 +94,7 @@ mod tests {
         let times = [SimTime(0), SimTime(50), SimTime(100)];
         let curve = Curve::new(&times, &[0, 10, 5], None, false);
         assert_eq!(curve.line, "M0 91L500 8L1000 50");
-        assert_eq!(curve.at(&times, &[0, 10, 5], 75, false), Some((750, 33)));
+        assert_eq!(curve.at(&times, &[0, 10, 5], 75, false), Some((750, 25)));
         assert_eq!(Curve::new(&times, &[0, 10, 5], Some(2_000), true).limit, None);
         assert_eq!(Curve::new(&times, &[0, 10, 5], Some(10), true).line, "M0 91H500V8H1000V50");
         assert_eq!(Curve::new(&[], &[], None, false).at(&[], &[], 0, false), None);

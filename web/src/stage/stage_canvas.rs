@@ -3,7 +3,7 @@
 use super::about::about;
 use super::canvas::Surface;
 use super::easel::Easel;
-use super::hands::{Hands, Said};
+use super::hands::{Click, Hands, Over, Said};
 use super::pulse::Pulse;
 use super::{Hover, Selection, StageMode, StageOrder, same_frame};
 use crate::protocol::Frame;
@@ -200,7 +200,8 @@ fn listen(
     settle: &Rc<Settle>,
 ) -> Vec<EventListener> {
     let hands = Rc::new(RefCell::new(Hands::default()));
-    let names = ["wheel", "pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "dblclick"];
+    let names =
+        ["wheel", "pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "dblclick"];
     let options = EventListenerOptions::enable_prevent_default();
     let bind = |name: &'static str| {
         let (hands, easel, pulse, settle) = (hands.clone(), easel.clone(), pulse.clone(), settle.clone());
@@ -209,7 +210,7 @@ fn listen(
                 let (mut hands, mut easel) = (hands.borrow_mut(), easel.borrow_mut());
                 if let Some(wheel) = event.dyn_ref::<WheelEvent>() {
                     event.prevent_default();
-                    hands.wheel(wheel, &mut easel)
+                    Hands::wheel(wheel, &mut easel)
                 } else if let Some(pointer) = event.dyn_ref::<PointerEvent>()
                     && name != "dblclick"
                 {
@@ -236,10 +237,10 @@ fn say(said: Said, easel: &Rc<RefCell<Easel>>) {
         let easel = easel.borrow();
         (easel.props.on_select.clone(), easel.props.on_hover.clone())
     };
-    if let Some(selected) = said.select {
+    if let Some(Click(selected)) = said.select {
         on_select.emit(selected);
     }
-    if let Some(hover) = said.hover {
+    if let Some(Over(hover)) = said.hover {
         let hover = hover.and_then(|(what, x, y)| {
             let easel = easel.borrow();
             let lines = about(&easel.props.frame.as_ref()?.view, what, easel.props.zh);
@@ -248,4 +249,3 @@ fn say(said: Said, easel: &Rc<RefCell<Easel>>) {
         on_hover.emit(hover);
     }
 }
-

@@ -8,6 +8,9 @@ use super::words::{clock_text, range_text, width_of};
 use tabletop_core::base::SimTime;
 use tabletop_core::view::tablet::{ReadState, StalePathView};
 
+/// Narrowest path that is drawn by itself, px.
+const PATH_MIN: f32 = 2.0;
+
 /// Below this a fuse warns.
 const SOON: SimTime = SimTime::from_secs(45);
 
@@ -18,12 +21,18 @@ impl Draft<'_> {
         let u = self.u;
         let mut above = 0;
         let mut highest = 0;
+        let columns = (self.geometry.width / PATH_MIN) as usize + 2;
+        let mut taken = vec![false; columns * (self.rows as usize + 1)];
         for path in &view.stale {
             if path.row > self.rows {
                 above += 1;
             } else if self.axis.shows(path.x0, path.x1) {
                 highest = highest.max(path.row);
-                self.stale_path(path);
+                if self.axis.x(path.x1) - self.axis.x(path.x0) >= PATH_MIN {
+                    self.stale_path(path);
+                } else {
+                    self.sliver(path, &mut taken);
+                }
             }
         }
         if above > 0 {
@@ -48,16 +57,30 @@ impl Draft<'_> {
         }
     }
 
+    /// A path of a pixel: one strip per place and row, however many paths share it.
+    fn sliver(&mut self, path: &StalePathView, taken: &mut [bool]) {
+        let Some(first) = path.members.first() else { return };
+        let columns = taken.len() / (self.rows as usize + 1);
+        let column = (self.axis.x(path.x0).max(0.0) / PATH_MIN) as usize;
+        let Some(slot) = taken.get_mut(path.row as usize * columns + column.min(columns - 1)) else { return };
+        if std::mem::replace(slot, true) {
+            return;
+        }
+        let area = Area::new(column as f32 * PATH_MIN, self.row_y(path.row), PATH_MIN, self.strip());
+        let form = self.plain(area, first.heat, Look::Stale);
+        self.scene.add_faint(layer::STALE, Key::new(Mark::Band, first.id.0), 0.8, Form::Brick(form));
+        self.scene.touch(area, Selection::Path(path.id));
+    }
+
     fn stale_path(&mut self, path: &StalePathView) {
-        let u = self.u;
         let y = self.row_y(path.row);
-        let h = self.strip();
+        let strip = self.strip();
         let (x0, x1) = (self.axis.x(path.x0), self.axis.x(path.x1));
         let chosen = self.selected == Some(Selection::Path(path.id));
         if x1 - x0 >= 4.0 {
             self.head(path, x0 + 1.0, x1 - 1.0, y, chosen);
         }
-        let tall = if self.geometry.phone { 30.0 } else { 22.0 * u };
+        let tall = if self.geometry.phone { 30.0 } else { 22.0 * self.u };
         self.scene.touch(Area::new(x0, y - tall, x1 - x0, tall), Selection::Path(path.id));
         let (from, to) = self.axis.visible(&path.members, |b| (b.x0, b.x1));
         let mut i = from;
@@ -73,7 +96,7 @@ impl Draft<'_> {
                     right = self.axis.x(path.members[i].x1);
                     i += 1;
                 }
-                let area = Area::new(a, y, (right - a).max(0.5), h);
+                let area = Area::new(a, y, (right - a).max(0.5), strip);
                 let mut form = self.plain(area, first.heat, Look::Band);
                 form.look = Look::Stale;
                 self.scene.add_faint(layer::STALE, Key::new(Mark::Band, first.id.0), 0.8, Form::Brick(form));
@@ -81,20 +104,20 @@ impl Draft<'_> {
                 continue;
             }
             let gap = ((b - a) * 0.15).min(1.0);
-            let area = self.cut(Area::new(a + gap, y, b - a - 2.0 * gap, h));
+            let area = self.cut(Area::new(a + gap, y, b - a - 2.0 * gap, strip));
             let mut form = self.plain(area, brick.heat, Look::Stale);
             form.overlap = brick.overlapping && area.w >= 4.0;
             form.hot = self.hot_ink(brick.id).or(chosen.then_some(Ink::Accent));
             let text = range_text(brick.range.start, brick.range.end);
             let text = if self.geometry.phone { text.replace(['[', ']'], "") } else { text };
-            let size = if self.geometry.phone { 9.5 } else { 10.5 * u };
+            let size = if self.geometry.phone { 9.5 } else { 10.5 * self.u };
             if width_of(&text, size) + 3.0 < area.w {
                 form.title = text;
             }
             self.scene.add(layer::STALE, Key::new(Mark::Rowset, brick.id.0), Form::Brick(form));
-            self.scene.touch(Area::new(a, y, b - a, h), Selection::Rowset(brick.id));
+            self.scene.touch(Area::new(a, y, b - a, strip), Selection::Rowset(brick.id));
             if self.view.changed.contains(&brick.id) {
-                self.underline(brick.id.0, area.x, area.w, y + h + 1.0);
+                self.underline(brick.id.0, area.x, area.w, y + strip + 1.0);
             }
             i += 1;
         }
@@ -119,7 +142,8 @@ impl Draft<'_> {
             let rest = (left.0 as f64 / whole as f64).min(1.0) as f32;
             let end = x0 + (x1 - x0) * rest;
             self.scene.shapes.push(put(0, x0, x1, Edge::solid(Ink::Line2, 2.0)));
-            let burning = if path.time_known { Edge::solid(ink, 2.0) } else { Edge::dashed(ink, 2.0, 3.0, 2.0) };
+            let burning =
+                if path.time_known { Edge::solid(ink, 2.0) } else { Edge::dashed(ink, 2.0, 3.0, 2.0) };
             self.scene.shapes.push(put(1, x0, end, burning));
             let dot = Form::Dot { at: [end, line], r: 2.6 * u, fill: Some(ink), edge: None };
             self.scene.add(layer::STALE, key(2), dot);
@@ -150,7 +174,8 @@ impl Draft<'_> {
     pub(super) fn ghosts(&mut self) {
         let view = self.view;
         let u = self.u;
-        let failed = |read: &&&tabletop_core::view::tablet::ReadView| matches!(read.state, ReadState::Failed { .. });
+        let failed =
+            |read: &&&tabletop_core::view::tablet::ReadView| matches!(read.state, ReadState::Failed { .. });
         let Some(bad) = self.reads.iter().find(failed).copied() else { return };
         for ghost in &view.ghosts {
             // Only what the failed read had wanted: the rest of the past is not this picture.
@@ -179,13 +204,16 @@ impl Draft<'_> {
             let points = vec![[x0, y - 5.5 * u], [x1, y - 5.5 * u]];
             let edge = Edge::dashed(Ink::Bad, 1.0, 2.0, 3.0);
             self.scene.add(layer::STALE, key(0), Form::Line { points, edge });
-            let text =
-                ["#", &ghost.id.0.to_string(), " ", &self.words.swept(&clock_text(ghost.swept_at.0))].concat();
+            let text = ["#", &ghost.id.0.to_string(), " ", &self.words.swept(&clock_text(ghost.swept_at.0))]
+                .concat();
             // Too long for its own width: one line higher, clear of its neighbours' heads.
             let up = if width_of(&text, 10.5 * u) > x1 - x0 { 25.0 } else { 12.0 };
             let label = Label::new(x0, y - up * u, text, 10.5 * u, Ink::Bad);
             self.text(key(1), label.bold().rimmed());
-            self.scene.touch(Area::new(x0, y - 22.0 * u, x1 - x0, 22.0 * u + self.strip()), Selection::Reader(bad.id));
+            self.scene.touch(
+                Area::new(x0, y - 22.0 * u, x1 - x0, 22.0 * u + self.strip()),
+                Selection::Reader(bad.id),
+            );
         }
     }
 }

@@ -13,7 +13,18 @@ pub fn document(scene: &Scene, color: impl Fn(Ink) -> String) -> String {
     paint(&scene.shapes, &mut pen);
     let size = |n: f32| short(n);
     let (w, h) = (size(scene.width), size(scene.height));
-    let mut out = ["<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", &w, "\" height=\"", &h, "\" viewBox=\"0 0 ", &w, " ", &h, "\"><style>:root{"].concat();
+    let mut out = [
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"",
+        &w,
+        "\" height=\"",
+        &h,
+        "\" viewBox=\"0 0 ",
+        &w,
+        " ",
+        &h,
+        "\"><style>:root{",
+    ]
+    .concat();
     for &ink in Ink::ALL {
         for piece in [ink.token(), ":", &color(ink), ";"] {
             out.push_str(piece);
@@ -55,11 +66,22 @@ impl SvgPen {
     fn defs(&self) -> String {
         let mut out = String::from("<defs>");
         for &(weave, ink) in &self.grounds {
-            let (size, path, width) = if weave { ("6", "M0 0V6M0 0H6", "1.1") } else { ("5", "M0 0V5", "1.6") };
+            let (size, path, width) =
+                if weave { ("6", "M0 0V6M0 0H6", "1.1") } else { ("5", "M0 0V5", "1.6") };
             for piece in [
-                "<pattern id=\"", &Self::ground_id(weave, ink), "\" width=\"", size, "\" height=\"", size,
-                "\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path d=\"", path,
-                "\" stroke=\"", &var(ink), "\" stroke-width=\"", width, "\"/></pattern>",
+                "<pattern id=\"",
+                &Self::ground_id(weave, ink),
+                "\" width=\"",
+                size,
+                "\" height=\"",
+                size,
+                "\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path d=\"",
+                path,
+                "\" stroke=\"",
+                &var(ink),
+                "\" stroke-width=\"",
+                width,
+                "\"/></pattern>",
             ] {
                 out.push_str(piece);
             }
@@ -107,7 +129,10 @@ impl SvgPen {
         self.attr("stroke", &var(edge.ink));
         self.num("stroke-width", edge.width);
         if edge.dash[0] > 0.0 {
-            self.attr("stroke-dasharray", &[short(edge.dash[0]).as_str(), " ", &short(edge.dash[1])].concat());
+            self.attr(
+                "stroke-dasharray",
+                &[short(edge.dash[0]).as_str(), " ", &short(edge.dash[1])].concat(),
+            );
         }
     }
 
@@ -181,9 +206,10 @@ impl Pen for SvgPen {
     }
 
     fn arc(&mut self, x0: f32, x1: f32, y: f32, h: f32, edge: Edge, alpha: f32) {
-        let (a, b, base, top) = (short(x0), short(x1), short(y), short(y + h * 1.25));
+        let (from, to, base, top) = (short(x0), short(x1), short(y), short(y + h * 1.25));
         self.open("path");
-        let d = ["M", &a, " ", &base, "C", &a, " ", &top, " ", &b, " ", &top, " ", &b, " ", &base].concat();
+        let d = ["M", &from, " ", &base, "C", &from, " ", &top, " ", &to, " ", &top, " ", &to, " ", &base]
+            .concat();
         self.attr("d", &d);
         self.attr("fill", "none");
         self.edge(edge);

@@ -53,6 +53,8 @@ struct Strip {
     /// Left edge and zoom of what is shown.
     view: (f32, f32),
     pressed: bool,
+    /// The theme changed: read the tokens with the next frame, when the page has set it.
+    stale_tokens: bool,
     /// Where to go with the next frame.
     wanted: Option<Target>,
 }
@@ -71,6 +73,9 @@ impl Strip {
     }
 
     fn tick(&mut self) -> Option<Target> {
+        if std::mem::take(&mut self.stale_tokens) {
+            self.surface.read_tokens();
+        }
         self.surface.resize();
         let geometry = self.geometry();
         let props = &self.props;
@@ -167,7 +172,15 @@ impl Live {
             zoom: 1.0,
         };
         let scale = TimeScale::new(&props.series, &props.state, &geometry);
-        let strip = Strip { surface, props, scale, view: (0.0, 1.0), pressed: false, wanted: None };
+        let strip = Strip {
+            surface,
+            props,
+            scale,
+            view: (0.0, 1.0),
+            pressed: false,
+            stale_tokens: false,
+            wanted: None,
+        };
         let strip = Rc::new(RefCell::new(strip));
         let pulse = {
             let strip = strip.clone();
@@ -227,9 +240,7 @@ impl Component for TimelineStrip {
     fn changed(&mut self, ctx: &Context<Self>, old: &Self::Properties) -> bool {
         if let Some(live) = &self.live {
             let mut strip = live.strip.borrow_mut();
-            if old.theme != ctx.props().theme {
-                strip.surface.read_tokens();
-            }
+            strip.stale_tokens |= old.theme != ctx.props().theme;
             if old.state.run != ctx.props().state.run {
                 strip.view = (0.0, 1.0);
             }

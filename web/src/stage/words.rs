@@ -111,7 +111,10 @@ impl Words {
 
     /// "3 segments".
     pub fn segments(self, count: u32) -> String {
-        glue(&[&count.to_string(), self.pick(if count == 1 { " segment" } else { " segments" }, " 个 segment")])
+        glue(&[
+            &count.to_string(),
+            self.pick(if count == 1 { " segment" } else { " segments" }, " 个 segment"),
+        ])
     }
 
     /// "swept in 3:04".
@@ -154,7 +157,11 @@ impl Words {
 
 /// `39` or `[33-38]`.
 pub fn range_text(start: i64, end: i64) -> String {
-    if start == end { start.to_string() } else { glue(&["[", &start.to_string(), "-", &end.to_string(), "]"]) }
+    if start == end {
+        start.to_string()
+    } else {
+        glue(&["[", &start.to_string(), "-", &end.to_string(), "]"])
+    }
 }
 
 /// `[33-38]`, single versions in brackets too.
@@ -189,7 +196,11 @@ pub fn clock_text(micros: u64) -> String {
     let secs = micros / 1_000_000;
     let two = |n: u64| if n < 10 { glue(&["0", &n.to_string()]) } else { n.to_string() };
     let (h, m, s) = (secs / 3600, secs / 60 % 60, secs % 60);
-    if h > 0 { glue(&[&h.to_string(), ":", &two(m), ":", &two(s)]) } else { glue(&[&m.to_string(), ":", &two(s)]) }
+    if h > 0 {
+        glue(&[&h.to_string(), ":", &two(m), ":", &two(s)])
+    } else {
+        glue(&[&m.to_string(), ":", &two(s)])
+    }
 }
 
 /// How wide a text will be about, px: the host has no fonts. Errs to the wide side.

@@ -7,6 +7,10 @@
 //! other         \-------o                 branches, with their names
 //! ```
 
+mod scale;
+
+pub use scale::TimeScale;
+
 use super::ink::Ink;
 use super::shape::{Align, Area, Edge, Form, Key, Label, Mark, Scene};
 use super::words::{Words, clock_text, width_of};
@@ -14,16 +18,8 @@ use crate::protocol::{RunState, Series};
 use tabletop_core::base::SimTime;
 
 /// Colour of each kind of event, in the order of [`Series::kinds`]; further ones start over.
-pub const KIND_INKS: [Ink; 8] = [
-    Ink::FreshLine,
-    Ink::CumuLine,
-    Ink::BaseLine,
-    Ink::Ink3,
-    Ink::Query,
-    Ink::Bad,
-    Ink::DelLine,
-    Ink::Line3,
-];
+pub const KIND_INKS: [Ink; 8] =
+    [Ink::FreshLine, Ink::CumuLine, Ink::BaseLine, Ink::Ink3, Ink::Query, Ink::Bad, Ink::DelLine, Ink::Line3];
 
 /// Size of the strip and how it is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,101 +38,6 @@ pub struct StripGeometry {
     pub offset: f32,
     /// 1 shows everything.
     pub zoom: f32,
-}
-
-/// From virtual time to pixels, piecewise linear.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimeScale {
-    knots: Vec<(u64, f32)>,
-    /// Folded stretches.
-    gaps: Vec<(u64, u64)>,
-    left: f32,
-    right: f32,
-}
-
-impl TimeScale {
-    /// The scale of a run's line.
-    pub fn new(series: &Series, state: &RunState, geometry: &StripGeometry) -> Self {
-        let u = if geometry.phone { 1.0 } else { geometry.scale };
-        let (left, right) =
-            if geometry.phone { (0.0, geometry.width) } else { (92.0 * u, geometry.width - 10.0 * u) };
-        let right = right.max(left + 40.0);
-        let start = state.started_at.0;
-        let heads = state.branches.iter().map(|b| b.head_time.0);
-        let end = heads.chain([state.now.0]).chain(series.times.last().map(|t| t.0)).max().unwrap_or(start);
-        let end = end.max(start.saturating_add(1_000_000));
-        let gaps = idle(series, start, end);
-        let folded: u64 = gaps.iter().map(|g| g.1 - g.0).sum();
-        let gap_width = (28.0 * u).min((right - left) / (2.0 * gaps.len().max(1) as f32));
-        let open = (right - left) - gap_width * gaps.len() as f32;
-        let per_micro = f64::from(open) / (end - start - folded).max(1) as f64;
-        let mut knots = vec![(start, 0.0_f32)];
-        let mut at = 0.0;
-        let mut last = start;
-        for &(a, b) in &gaps {
-            at += ((a - last) as f64 * per_micro) as f32;
-            knots.push((a, at));
-            at += gap_width;
-            knots.push((b, at));
-            last = b;
-        }
-        knots.push((end, right - left));
-        let zoom = geometry.zoom.max(1.0);
-        let shift = (right - left) * zoom * geometry.offset.clamp(0.0, 1.0 - 1.0 / zoom);
-        for knot in &mut knots {
-            knot.1 = left + knot.1 * zoom - shift;
-        }
-        Self { knots, gaps, left, right }
-    }
-
-    /// A place on screen.
-    pub fn x(&self, time: SimTime) -> f32 {
-        let after = self.knots.partition_point(|k| k.0 <= time.0).clamp(1, self.knots.len() - 1);
-        let (a, b) = (self.knots[after - 1], self.knots[after]);
-        let share = time.0.saturating_sub(a.0) as f64 / (b.0 - a.0).max(1) as f64;
-        a.1 + (b.1 - a.1) * share.min(1.0) as f32
-    }
-
-    /// The time at a place.
-    pub fn time(&self, x: f32) -> SimTime {
-        let after = self.knots.partition_point(|k| k.1 <= x).clamp(1, self.knots.len() - 1);
-        let (a, b) = (self.knots[after - 1], self.knots[after]);
-        let share = f64::from(((x - a.1) / (b.1 - a.1).max(0.01)).clamp(0.0, 1.0));
-        SimTime(a.0 + ((b.0 - a.0) as f64 * share) as u64)
-    }
-
-    /// Left and right edge of the line.
-    pub fn edges(&self) -> (f32, f32) {
-        (self.left, self.right)
-    }
-}
-
-/// Stretches without an event that are long against the whole and against the usual pause.
-fn idle(series: &Series, start: u64, end: u64) -> Vec<(u64, u64)> {
-    const GAPS_MAX: usize = 12;
-    let busy = |i: &usize| series.kinds.is_empty() || series.kinds.iter().any(|k| k.get(*i).is_some_and(|&n| n > 0));
-    let mut times: Vec<u64> = (0..series.times.len()).filter(busy).map(|i| series.times[i].0).collect();
-    times.push(end);
-    let mut last = start;
-    let mut pauses: Vec<(u64, u64)> = Vec::new();
-    for time in times {
-        if time > last {
-            pauses.push((last, time));
-        }
-        last = last.max(time);
-    }
-    let mut lengths: Vec<u64> = pauses.iter().map(|p| p.1 - p.0).collect();
-    lengths.sort_unstable();
-    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-    let long = ((end - start) / 10).max(usual.saturating_mul(12));
-    // A little of the silence stays on either side.
-    let mut gaps: Vec<(u64, u64)> = pauses
-        .into_iter()
-        .filter(|p| p.1 - p.0 > long)
-        .map(|(a, b)| (a + usual.min((b - a) / 8), b - usual.min((b - a) / 8)))
-        .collect();
-    gaps.truncate(GAPS_MAX);
-    gaps
 }
 
 /// Whether a flag tells of a refused read.
@@ -265,7 +166,10 @@ impl Strip<'_> {
             if x - last > width + 14.0 * u && x + width < right + 8.0 * u {
                 last = x;
                 self.line(vec![[x, self.base], [x, self.base + 4.0 * u]], Edge::solid(Ink::Line2, 1.0));
-                self.add(1.0, Label::new(x + 3.0 * u, self.base + 11.0 * u, text, 10.0 * u, Ink::Ink3).form());
+                self.add(
+                    1.0,
+                    Label::new(x + 3.0 * u, self.base + 11.0 * u, text, 10.0 * u, Ink::Ink3).form(),
+                );
             }
             time += step;
         }
@@ -307,7 +211,12 @@ impl Strip<'_> {
                 && above != row
             {
                 let from = self.row(above);
-                let points = vec![[x0 - 9.0 * u, from], [x0 - 5.0 * u, from + (y - from) * 0.2], [x0 - 4.0 * u, y - (y - from) * 0.2], [x0, y]];
+                let points = vec![
+                    [x0 - 9.0 * u, from],
+                    [x0 - 5.0 * u, from + (y - from) * 0.2],
+                    [x0 - 4.0 * u, y - (y - from) * 0.2],
+                    [x0, y],
+                ];
                 self.line(points, Edge::solid(Ink::Line3, 1.25));
             }
             self.line(vec![[x0, y], [x1.max(x0), y]], Edge::solid(ink, width));
@@ -336,7 +245,13 @@ impl Strip<'_> {
                     break;
                 }
             }
-            let label = Label::new(0.0, self.row(row) + 3.5 * u, name, size, if current { Ink::Ink } else { Ink::Ink3 });
+            let label = Label::new(
+                0.0,
+                self.row(row) + 3.5 * u,
+                name,
+                size,
+                if current { Ink::Ink } else { Ink::Ink3 },
+            );
             self.add(1.0, if current { label.medium() } else { label }.form());
         }
     }
@@ -366,7 +281,10 @@ impl Strip<'_> {
             let after = x + 10.0 * u;
             if after > end + 4.0 && after + width < self.scene.width {
                 end = after + width;
-                let label = Label { halo: Some(Ink::Panel), ..Label::new(after, 8.0 * u, marker.name.as_str(), 10.0 * u, ink) };
+                let label = Label {
+                    halo: Some(Ink::Panel),
+                    ..Label::new(after, 8.0 * u, marker.name.as_str(), 10.0 * u, ink)
+                };
                 self.add(1.0, label.form());
             } else if x - 5.0 * u - width > end + 4.0 && after + width >= self.scene.width {
                 let label = Label::new(x - 5.0 * u, 8.0 * u, marker.name.as_str(), 10.0 * u, ink);

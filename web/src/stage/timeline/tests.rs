@@ -6,8 +6,15 @@ use crate::stage::pictures::write;
 use tabletop_core::base::{Digest, SimTime};
 use tabletop_core::lab::tablet::{Knobs, Workload};
 
-const GEOMETRY: StripGeometry =
-    StripGeometry { width: 1416.0, height: 96.0, scale: 1.0, phone: false, zh: false, offset: 0.0, zoom: 1.0 };
+const GEOMETRY: StripGeometry = StripGeometry {
+    width: 1416.0,
+    height: 96.0,
+    scale: 1.0,
+    phone: false,
+    zh: false,
+    offset: 0.0,
+    zoom: 1.0,
+};
 
 fn secs(s: u64) -> SimTime {
     SimTime::from_secs(s)

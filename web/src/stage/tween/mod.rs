@@ -68,7 +68,9 @@ impl Plan {
         }
         let plan = frame.events.iter().map(Self::of_event).fold(
             Self { story: Story::Fade, ms: 140.0 },
-            |longest, next| if next.ms > longest.ms { next } else { longest },
+            |longest, next| {
+                if next.ms > longest.ms { next } else { longest }
+            },
         );
         let ms = plan.ms / speed.max(0.001) as f32;
         (ms >= MS_MIN).then_some(Self { ms: ms.min(plan.ms * 4.0), ..plan })
@@ -77,7 +79,9 @@ impl Plan {
     const fn of_event(event: &TabletEvent) -> Self {
         match event {
             TabletEvent::Loaded { .. } => Self { story: Story::Load, ms: 260.0 },
-            TabletEvent::Compacted { kind: Kind::Base | Kind::Full, .. } => Self { story: Story::Merge, ms: 700.0 },
+            TabletEvent::Compacted { kind: Kind::Base | Kind::Full, .. } => {
+                Self { story: Story::Merge, ms: 700.0 }
+            }
             TabletEvent::Compacted { .. } => Self { story: Story::Merge, ms: 420.0 },
             TabletEvent::PathSwept { .. } => Self { story: Story::Sweep, ms: 260.0 },
             TabletEvent::Failed { .. } => Self { story: Story::Fail, ms: 421.0 },
@@ -100,7 +104,8 @@ pub fn between(before: &[Shape], after: &Scene, story: Story, progress: f32) -> 
     };
     let old = index(before);
     let new = index(&after.shapes);
-    let mut tween = Tween { p: progress, story, old_shapes: before, new_shapes: &after.shapes, old, new, count: 0 };
+    let mut tween =
+        Tween { p: progress, story, old_shapes: before, new_shapes: &after.shapes, old, new, count: 0 };
     let mut shapes: Vec<Shape> = Vec::with_capacity(after.shapes.len() + 32);
     let gone = before.iter().filter(|shape| !tween.new.contains_key(&shape.key)).count().max(1);
     let mut rank = 0;
@@ -170,7 +175,8 @@ impl Tween<'_> {
                 let q = both(part(p, 0.08 + wait, 0.55 + wait));
                 let area = mix_area(from.area, to.area, q);
                 if q < 0.5 {
-                    *to = BrickForm { hot: if p < 0.1 { Some(Ink::Accent) } else { from.hot }, ..from.clone() };
+                    *to =
+                        BrickForm { hot: if p < 0.1 { Some(Ink::Accent) } else { from.hot }, ..from.clone() };
                 }
                 to.area = area;
             }
@@ -201,7 +207,9 @@ impl Tween<'_> {
         }
         let key = after.key;
         match (key.mark, &mut shape.form) {
-            (Mark::Rowset | Mark::Band, Form::Brick(to)) if to.look != Look::Stale && self.merged_into(to) => {
+            (Mark::Rowset | Mark::Band, Form::Brick(to))
+                if to.look != Look::Stale && self.merged_into(to) =>
+            {
                 let g = out(part(p, 0.3, 0.85));
                 let foot = to.area.y + to.area.h;
                 to.area.h *= g;
@@ -218,7 +226,7 @@ impl Tween<'_> {
             (Mark::Path, form) => {
                 let f = out(part(p, 0.6, 0.9));
                 shape.alpha *= f.min(1.0);
-                self.lay(key, form, self.new_shapes, &self.new, f);
+                lay(key, form, self.new_shapes, &self.new, f);
             }
             (Mark::Lane, Form::Dot { r, .. } | Form::Cross { r, .. }) => *r *= out(part(p, 0.75, 1.0)),
             (Mark::Read, form) => shape.alpha *= self.reading(key, form),
@@ -242,7 +250,7 @@ impl Tween<'_> {
             }
             (Mark::Rowset | Mark::Band, _) => 1.0 - out(part(p, 0.3, 0.6)),
             (Mark::Path, form) => {
-                self.lay(key, form, self.old_shapes, &self.old, 1.0 - leave(part(p, 0.0, 0.2)));
+                lay(key, form, self.old_shapes, &self.old, 1.0 - leave(part(p, 0.0, 0.2)));
                 1.0 - part(p, 0.5, 0.8)
             }
             (Mark::Changed, _) => 0.0,
@@ -251,22 +259,6 @@ impl Tween<'_> {
         };
         shape.alpha *= fade;
         (shape.alpha > 0.004).then_some(shape)
-    }
-
-    /// A fuse burnt or laid to a part of its length; its bead rides on the end.
-    fn lay(&self, key: Key, form: &mut Form, shapes: &[Shape], index: &BTreeMap<Key, usize>, f: f32) {
-        let ground = index.get(&Key { part: 0, ..key }).and_then(|&i| shapes.get(i));
-        let Some(Form::Line { points: ground, .. }) = ground.map(|shape| &shape.form) else { return };
-        let Some(start) = ground.first().map(|point| point[0]) else { return };
-        match form {
-            Form::Line { points, .. } if key.part == 1 => {
-                if let Some(end) = points.last_mut() {
-                    end[0] = mix(start, end[0], f);
-                }
-            }
-            Form::Dot { at, .. } => at[0] = mix(start, at[0], f),
-            _ => {}
-        }
     }
 
     /// Whether strips of before rise from under this new brick.
@@ -302,6 +294,22 @@ impl Tween<'_> {
             (100.., _) => out(part(p, 0.1, 0.6)),
             _ => out(part(p, 0.6, 1.0)),
         }
+    }
+}
+
+/// A fuse burnt or laid to a part of its length; its bead rides on the end.
+fn lay(key: Key, form: &mut Form, shapes: &[Shape], index: &BTreeMap<Key, usize>, f: f32) {
+    let ground = index.get(&Key { part: 0, ..key }).and_then(|&i| shapes.get(i));
+    let Some(Form::Line { points: ground, .. }) = ground.map(|shape| &shape.form) else { return };
+    let Some(start) = ground.first().map(|point| point[0]) else { return };
+    match form {
+        Form::Line { points, .. } if key.part == 1 => {
+            if let Some(end) = points.last_mut() {
+                end[0] = mix(start, end[0], f);
+            }
+        }
+        Form::Dot { at, .. } => at[0] = mix(start, at[0], f),
+        _ => {}
     }
 }
 

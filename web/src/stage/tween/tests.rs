@@ -77,10 +77,13 @@ fn inputs_rise_and_the_output_grows() {
     assert!(y > end && y < start, "{end} < {y} < {start}");
     assert_eq!(top(&between(&before.shapes, &after, Story::Merge, 0.2), input).1, Look::Live);
     assert_eq!(top(&between(&before.shapes, &after, Story::Merge, 0.9), input).1, Look::Stale);
-    let height = |p: f32| match &find(&between(&before.shapes, &after, Story::Merge, p), Key::new(Mark::Rowset, 777)).form {
-        Form::Brick(brick) => brick.area.h,
-        other => panic!("{other:?}"),
-    };
+    let height =
+        |p: f32| match &find(&between(&before.shapes, &after, Story::Merge, p), Key::new(Mark::Rowset, 777))
+            .form
+        {
+            Form::Brick(brick) => brick.area.h,
+            other => panic!("{other:?}"),
+        };
     assert!(height(0.2) < 0.01 && height(0.5) > height(0.35) && height(0.5) <= height(0.9));
     for p in [0.1, 0.5, 0.75] {
         super::super::pictures::write(
