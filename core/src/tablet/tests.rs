@@ -1,4 +1,4 @@
-//! The smallest cases that show what a tablet does.
+//! The smallest cases that show what is meant.
 
 use super::*;
 use alloc::vec;

@@ -117,7 +117,8 @@ impl VersionGraph {
     pub fn add(&mut self, range: VersionRange) {
         let start = self.vertex_slot(range.start);
         let end = self.vertex_slot(after(range));
-        if range.is_empty() { self.link(end, start) } else { self.link(start, end) }
+        let (from, to) = if range.is_empty() { (end, start) } else { (start, end) };
+        self.link(from, to);
     }
 
     /// Takes one edge of a range away. Its vertices stay, and so does everything else when there
@@ -129,11 +130,8 @@ impl VersionGraph {
         let slot_of = |vertex| self.index.get(vertex, &self.values).ok_or(UnknownVertex { range, vertex });
         let start = slot_of(range.start)?;
         let end = slot_of(after(range))?;
-        if range.is_empty() {
-            self.unlink(end, start)
-        } else {
-            self.unlink(start, end)
-        }
+        let (from, to) = if range.is_empty() { (end, start) } else { (start, end) };
+        self.unlink(from, to);
         Ok(())
     }
 

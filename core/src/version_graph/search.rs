@@ -1,12 +1,12 @@
-//! The graph as petgraph sees it, and what its algorithms answer: completeness, not speed.
+//! The graph as petgraph sees it, and the searches that are complete rather than fast.
 
 use super::{NONE, VersionGraph, after};
 use crate::base::{Version, VersionRange};
+use alloc::collections::VecDeque;
+use alloc::vec;
 use alloc::vec::Vec;
-use petgraph::algo::astar;
 use petgraph::visit::{
-    Data, Dfs, EdgeFiltered, EdgeRef, GraphBase, IntoEdgeReferences, IntoEdges, IntoNeighbors, VisitMap,
-    Visitable,
+    Data, Dfs, EdgeRef, GraphBase, IntoEdgeReferences, IntoEdges, IntoNeighbors, VisitMap, Visitable,
 };
 
 /// A vertex of one graph; means nothing in another one.
@@ -44,18 +44,36 @@ impl VersionGraph {
     }
 
     /// A shortest path, found wherever there is one and whatever the ranges: the complete search
-    /// beside the greedy walk of [`Self::capture`]. On nested ranges both find paths of the same
-    /// length. O(E log V) with allocations: it explains a failed read, it does not serve reads.
+    /// beside the greedy walk of [`Self::capture`], breadth first. On nested ranges both find paths
+    /// of the same length. O(V + E) with two allocations of V: it explains a failed read, it does
+    /// not serve reads.
     pub fn capture_complete(&self, range: VersionRange) -> Option<Vec<VersionRange>> {
-        let (start, goal_value) = self.ends_of(range).ok()?;
-        let goal = self.vertex(after(range))?;
-        let within = EdgeFiltered::from_fn(self, |edge: Edge| self.value_of(edge.to) <= goal_value);
-        let (_, path) = astar(&within, Vertex(start as u32), |vertex| vertex == goal, |_| 1_u32, |_| 0)?;
-        Some(
-            path.windows(2)
-                .map(|step| VersionRange::new(self.value_of(step[0]), self.value_of(step[1]) - 1))
-                .collect(),
-        )
+        let (start, _) = self.ends_of(range).ok()?;
+        let Vertex(goal) = self.vertex(after(range))?;
+        // The slot that each slot was first reached from.
+        let mut before = vec![NONE; self.values.len()];
+        let mut queue = VecDeque::from([start as u32]);
+        while let Some(at) = queue.pop_front() {
+            if at == goal {
+                break;
+            }
+            for to in self.forward(at) {
+                if before[to as usize] == NONE && self.values[to as usize] <= self.values[goal as usize] {
+                    before[to as usize] = at;
+                    queue.push_back(to);
+                }
+            }
+        }
+        let mut path = Vec::new();
+        let mut at = goal;
+        while at as usize != start {
+            let from = before[at as usize];
+            let start = *self.values.get(from as usize)?;
+            path.push(VersionRange::new(start, self.values[at as usize] - 1));
+            at = from;
+        }
+        path.reverse();
+        Some(path)
     }
 
     /// Every vertex that some path leads to from `start`, ascending, `start` included; empty where
@@ -111,7 +129,7 @@ impl Visitable for VersionGraph {
     type Map = Seen;
 
     fn visit_map(&self) -> Seen {
-        Seen(alloc::vec![0; self.values.len().div_ceil(64)])
+        Seen(vec![0; self.values.len().div_ceil(64)])
     }
 
     fn reset_map(&self, map: &mut Seen) {

@@ -1,4 +1,4 @@
-//! The smallest cases that show what the graph does.
+//! The smallest cases that show what is meant.
 
 use super::*;
 use alloc::vec;
