@@ -67,12 +67,20 @@ fn same_walks(graph: &VersionGraph, naive: &NaiveGraph, asked: VersionRange, col
     let shortest = distances.get(&(asked.end + 1)).copied().filter(|_| asked.start <= asked.end);
     let complete = graph.capture_complete(asked);
     assert_eq!(complete.as_ref().map(Vec::len), shortest, "{asked}");
+    assert_eq!(shortest, by_petgraph(graph, asked), "{asked}");
     if let Some(path) = complete {
         assert_eq!((path[0].start, path[path.len() - 1].end), (asked.start, asked.end));
         assert!(path.windows(2).all(|pair| pair[0].end + 1 == pair[1].start), "{path:?}");
         assert!(path.iter().all(|&range| graph.contains_edge(range) > 0), "{path:?}");
     }
     assert!(graph.reachable_from(asked.start).iter().eq(distances.keys()));
+}
+
+/// Length of a shortest path by petgraph's A*, which sees the graph through its traits.
+fn by_petgraph(graph: &VersionGraph, asked: VersionRange) -> Option<usize> {
+    let (start, goal) = (graph.vertex(asked.start)?, graph.vertex(asked.end + 1)?);
+    let found = petgraph::algo::astar(graph, start, |vertex| vertex == goal, |_| 1_usize, |_| 0);
+    found.map(|(length, _)| length).filter(|_| asked.start <= asked.end)
 }
 
 proptest! {

@@ -82,14 +82,23 @@ fn window(view: &TabletView) -> (Version, usize) {
 }
 
 fn line(out: &mut String, head: &str, columns: &Columns, ranges: impl Iterator<Item = VersionRange>) {
-    let mut text = String::new();
+    // Ranges that share versions, as an import may bring them, go to lines of their own.
+    let mut lines: Vec<(Version, String)> = Vec::new();
     for range in ranges {
-        columns.write(&mut text, range);
+        let free = lines.iter().position(|(end, _)| *end < range.start);
+        let index = free.unwrap_or_else(|| {
+            lines.push((Version::MIN, String::new()));
+            lines.len() - 1
+        });
+        columns.write(&mut lines[index].1, range);
+        lines[index].0 = range.end;
     }
-    let mut full = String::from(head);
-    pad(&mut full, MARGIN);
-    full.push_str(&text);
-    push(out, &full);
+    for (index, (_, text)) in lines.into_iter().enumerate() {
+        let mut full = String::from(if index == 0 { head } else { "  crossing" });
+        pad(&mut full, MARGIN);
+        full.push_str(&text);
+        push(out, &full);
+    }
 }
 
 fn push(out: &mut String, text: &str) {

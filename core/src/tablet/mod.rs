@@ -218,6 +218,11 @@ impl Tablet {
         self.stale.leaked().iter()
     }
 
+    /// The live rowset of exactly this range. O(log n).
+    pub fn live_at(&self, range: VersionRange) -> Option<&RowsetMeta> {
+        self.live.get(range)
+    }
+
     /// The live rowset of exactly this range, else the stale one.
     pub fn rowset_at(&self, range: VersionRange) -> Option<&RowsetMeta> {
         self.live.get(range).or_else(|| self.stale.get(range).map(|rowset| &rowset.meta))

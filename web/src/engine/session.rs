@@ -477,10 +477,6 @@ impl<S: RunStore> SessionOn<S> {
             None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
             Some(Condition::InMemory { why }) => SaveState::InMemory { why },
             Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
-            Some(Condition::Closed) => {
-                let why = "the browser closed the database; reload the page".to_owned();
-                SaveState::Failed { commands: self.unsaved(), why, quota: false }
-            }
             Some(Condition::Persistent) => match &self.kept.failed {
                 Some((why, quota)) => {
                     SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }

@@ -134,11 +134,6 @@ impl TabletLab {
         self.read(version, &mut path).is_ok()
     }
 
-    /// The live rowset of exactly this range.
-    pub(super) fn live_at(&self, range: VersionRange) -> Option<&RowsetMeta> {
-        self.tablet.live_holding(range.end).filter(|meta| meta.range == range)
-    }
-
     /// The simplest policy's choice now.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ impl TabletLab {
         let (axis, rows) = (self.axis(), self.path_rows());
         let homes = self.homes(&rows);
         let stop = |range: VersionRange| {
-            let live = self.live_at(range);
+            let live = self.tablet.live_at(range);
             let id = live.or_else(|| self.tablet.rowset_at(range)).map_or(RowsetId(0), |meta| meta.id);
             self.stop((id, range, live.is_some()), &axis, &homes)
         };
@@ -257,10 +257,10 @@ impl TabletLab {
         let (x0, x1) = axis.edges(range);
         let meta = self.tablet.rowset_at(range);
         let home =
-            if self.live_at(range).is_some_and(|meta| meta.id == id) { None } else { homes.get(&range) };
+            if self.tablet.live_at(range).is_some_and(|meta| meta.id == id) { None } else { homes.get(&range) };
         let bytes =
             meta.filter(|meta| meta.id == id && !meta.unknown.has(Unknown::BYTES)).map(|meta| meta.bytes);
-        let row = home.map_or(u32::from(!live && self.live_at(range).is_none()), |home| home.row);
+        let row = home.map_or(u32::from(!live && self.tablet.live_at(range).is_none()), |home| home.row);
         PathStop { rowset: id, range, x0, x1, stale_path: home.map(|home| home.id), row, bytes }
     }
 

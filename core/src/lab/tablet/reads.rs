@@ -94,7 +94,7 @@ impl TabletLab {
         let stops: Vec<_> = path
             .iter()
             .map(|&range| {
-                let live = self.live_at(range);
+                let live = self.tablet.live_at(range);
                 let meta = live.or_else(|| self.tablet.rowset_at(range));
                 (meta.map_or(RowsetId(0), |meta| meta.id), range, live.is_some())
             })
