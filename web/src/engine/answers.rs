@@ -35,7 +35,10 @@ pub(crate) fn state(run: &OpenRun, save: SaveState, notice: Option<Notice>) -> R
         step: timeline.step(),
         now: timeline.now(),
         started_at: run.started_at(),
-        epoch_unix_ms: run.imported().map(|text| text.epoch_unix_ms).filter(|&epoch| epoch != 0),
+        epoch_unix_ms: run
+            .imported()
+            .filter(|text| text.epoch_unix_ms != 0)
+            .map(|text| text.epoch_unix_ms + i64::from(text.zone_minutes.unwrap_or(0)) * 60_000),
         next_at: lab.next_at(),
         can_undo: !run.undo.is_empty(),
         can_redo: !run.redo.is_empty(),
