@@ -1,10 +1,11 @@
 //! The root: owns the model, carries out its effects.
 
 use crate::link::{self, Bridge};
-use crate::model::{Effect, Model, Msg, update};
+use crate::model::{Effect, Model, Msg, stage_mode, update};
 use crate::panels;
 use crate::platform::{self, Ears, Heard};
 use crate::protocol::Request;
+use crate::stage::export_svg;
 use crate::text::Lang;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
@@ -77,7 +78,9 @@ impl App {
                 platform::download(&name, &bytes);
             }
             Effect::Svg => {
-                if let Some(svg) = self.model.svg(platform::token) {
+                if let Some(frame) = &self.model.frame {
+                    let mode = stage_mode(self.model.view).unwrap_or_default();
+                    let svg = export_svg(frame, mode, self.model.selected, self.model.lang == Lang::Zh);
                     platform::download(&[&self.model.run_name(), ".svg"].concat(), svg.as_bytes());
                 }
             }

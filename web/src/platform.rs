@@ -52,13 +52,6 @@ pub(crate) fn set_root(name: &str, value: &str) {
     }
 }
 
-/// The value of a design token in the theme.
-pub(crate) fn token(name: &str) -> String {
-    let style =
-        root_element().and_then(|root| gloo::utils::window().get_computed_style(&root).ok().flatten());
-    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default()
-}
-
 fn root_element() -> Option<Element> {
     gloo::utils::document().document_element()
 }

@@ -6,6 +6,7 @@
 mod digest;
 mod ids;
 mod rng;
+pub mod sort;
 mod time;
 mod version;
 

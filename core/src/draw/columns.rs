@@ -1,7 +1,7 @@
 //! Columns of characters for ranges of versions, wide enough for every label.
 
+use crate::base::sort::sort;
 use crate::base::{Version, VersionRange};
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,20 +18,18 @@ impl Columns {
     pub(super) fn new(ranges: &[VersionRange], first: Version) -> Self {
         let mut values: Vec<Version> =
             ranges.iter().flat_map(|range| [range.start, range.end.saturating_add(1)]).collect();
-        values.sort_unstable();
+        sort(&mut values);
         values.dedup();
         let mut widths = alloc::vec![1usize; values.len().saturating_sub(1)];
-        let index: BTreeMap<Version, usize> =
-            values.iter().enumerate().map(|(index, &value)| (value, index)).collect();
         let mut spans: Vec<(usize, usize, usize)> = ranges
             .iter()
             .filter_map(|range| {
-                let first = *index.get(&range.start)?;
-                let last = *index.get(&range.end.saturating_add(1))?;
+                let first = values.binary_search(&range.start).ok()?;
+                let last = values.binary_search(&range.end.saturating_add(1)).ok()?;
                 Some((last.checked_sub(first)?, first, label(*range).len()))
             })
             .collect();
-        spans.sort_unstable();
+        sort(&mut spans);
         for (span, first, need) in spans {
             let has: usize = widths[first..first + span].iter().sum();
             if let Some(last) = widths[first..first + span].last_mut() {

@@ -9,6 +9,7 @@
 //! ```
 
 use super::columns::{Columns, pad};
+use crate::base::sort::{sort, sort_by_key};
 use crate::base::{Version, VersionRange};
 use crate::view::tablet::{ReadState, ReadView, TabletView};
 use alloc::format;
@@ -27,7 +28,7 @@ pub fn draw(view: &TabletView) -> String {
     let (first, hidden) = window(view);
     let live = &view.live[hidden..];
     let mut paths: Vec<_> = view.stale.iter().filter(|path| path.range.end >= first).collect();
-    paths.sort_by_key(|path| path.id);
+    sort_by_key(&mut paths, |path| path.id);
     let older = paths.len().saturating_sub(PATHS_MAX);
     let paths = &paths[older..];
     let cut = |range: VersionRange| {
@@ -72,7 +73,7 @@ pub fn draw(view: &TabletView) -> String {
 fn window(view: &TabletView) -> (Version, usize) {
     let members = view.stale.iter().flat_map(|path| &path.members);
     let mut ends: Vec<Version> = view.live.iter().chain(members).map(|brick| brick.range.end).collect();
-    ends.sort_unstable();
+    sort(&mut ends);
     ends.dedup();
     let first = match ends.len().checked_sub(VERTICES_MAX + 1) {
         Some(index) => ends[index] + 1,

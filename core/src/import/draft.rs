@@ -4,11 +4,13 @@ use super::error::{Expected, Fault, Found, Parse};
 use super::note::{NoteKey, Notes};
 use super::time::{Moment, Told, parse};
 use super::{Fact, Imported, ImportedPath, ImportedRowset, ROWSETS_MAX, RowsetFact, Source};
+use crate::base::sort::{sort, sort_by_key};
 use crate::base::{PathId, RowsetId, SimTime, Version, VersionRange};
 use crate::rowset::{Overlap, RowsetMeta, Unknown};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 /// A rowset as told.
 #[derive(Clone, Debug)]
@@ -237,11 +239,11 @@ impl Draft {
 
     /// Gives every path its members' facts and an id of its own; paths in the order of ids.
     fn join_paths(&mut self, notes: &mut Notes) -> Vec<JoinedPath> {
-        let mut stale: BTreeMap<VersionRange, RawRowset> =
-            core::mem::take(&mut self.stale).into_iter().map(|raw| (raw.range, raw)).collect();
+        let mut stale = BTreeMap::new();
+        stale.extend(core::mem::take(&mut self.stale).into_iter().map(|raw| (raw.range, raw)));
         let is_listed = !stale.is_empty();
-        let told: BTreeSet<u64> = self.paths.iter().filter_map(|path| path.id).collect();
-        let mut next = told.last().map_or(1, |id| id.saturating_add(1));
+        let told = self.paths.iter().filter_map(|path| path.id).max();
+        let mut next = told.map_or(1, |id| id.saturating_add(1));
         let mut given = BTreeSet::new();
         let mut joined = Vec::with_capacity(self.paths.len());
         for mut path in core::mem::take(&mut self.paths) {
@@ -256,7 +258,7 @@ impl Draft {
                 notes.add(path.at, NoteKey::PathRenumbered(PathId(id)));
                 id
             });
-            path.members.sort_by_key(|(_, range)| *range);
+            sort_by_key(&mut path.members, |(_, range)| *range);
             for pair in path.members.windows(2) {
                 let (left, right) = (pair[0].1, pair[1].1);
                 if left.end + 1 < right.start {
@@ -274,7 +276,7 @@ impl Draft {
             let members = path.members.iter().map(member).collect();
             joined.push(JoinedPath { id: PathId(id), time: path.time, time_text: path.time_text, members });
         }
-        joined.sort_by_key(|path| path.id);
+        sort_by_key(&mut joined, |path| path.id);
         self.stale = stale.into_values().collect();
         joined
     }
@@ -295,17 +297,22 @@ impl Draft {
             }
             return gaps.into_iter().map(|(_, gap)| gap).collect();
         };
-        let ranges =
-            |list: &[(usize, VersionRange)]| list.iter().map(|(_, range)| *range).collect::<BTreeSet<_>>();
+        let ranges = |list: &[(usize, VersionRange)]| {
+            let mut ranges: Vec<_> = list.iter().map(|(_, range)| *range).collect();
+            sort(&mut ranges);
+            ranges.dedup();
+            ranges
+        };
         let (seen, told) = (ranges(&gaps), ranges(&listed));
         for (at, range) in &listed {
-            let key = if seen.contains(range) { NoteKey::Missing } else { NoteKey::MissingDiffers };
+            let key =
+                if seen.binary_search(range).is_ok() { NoteKey::Missing } else { NoteKey::MissingDiffers };
             notes.add(*at, key(*range));
         }
-        for (at, range) in gaps.iter().filter(|(_, range)| !told.contains(range)) {
+        for (at, range) in gaps.iter().filter(|(_, range)| told.binary_search(range).is_err()) {
             notes.add(*at, NoteKey::MissingDiffers(*range));
         }
-        told.into_iter().collect()
+        told
     }
 
     fn check_point(&self, notes: &mut Notes) {
@@ -363,7 +370,7 @@ impl Namer {
         let all = live.chain(members.map(|raw| (raw.range, true)));
         let mut order: Vec<_> =
             all.enumerate().map(|(at, (range, is_stale))| (range, is_stale, at)).collect();
-        order.sort_unstable();
+        sort(&mut order);
         let mut ids = alloc::vec![RowsetId(0); order.len()];
         for ((_, _, at), id) in order.into_iter().zip(1..) {
             ids[at] = RowsetId(id);
@@ -410,7 +417,7 @@ impl Namer {
 
 /// Sorts by range; of equal ranges the first in the text stays.
 fn sort_unique(rowsets: &mut Vec<RawRowset>, notes: &mut Notes) {
-    rowsets.sort_by_key(|raw| (raw.range, raw.at));
+    sort_by_key(rowsets, |raw| (raw.range, raw.at));
     rowsets.dedup_by(|later, first| {
         let is_same = later.range == first.range;
         if is_same {
@@ -434,7 +441,7 @@ fn check_shapes<'a>(live: &'a [RawRowset], stale: impl Iterator<Item = &'a RawRo
         }
     }
     let mut all: Vec<_> = live.iter().chain(stale).collect();
-    all.sort_by_key(|raw| (raw.range.start, core::cmp::Reverse(raw.range.end), raw.at));
+    sort_by_key(&mut all, |raw| (raw.range.start, Reverse(raw.range.end), raw.at));
     let mut open: Vec<&RawRowset> = Vec::new();
     for raw in all {
         while open.last().is_some_and(|outer| outer.range.end < raw.range.start) {

@@ -1,6 +1,7 @@
 //! What was assumed, repaired, left out or not told: an import that changes anything says so.
 
 use super::RowsetFact;
+use crate::base::sort::sort_by_key;
 use crate::base::{PathId, Version, VersionRange};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -390,7 +391,7 @@ impl Notes {
                 self.listed.push((last, key));
             }
         }
-        self.listed.sort_by_key(|(at, _)| *at);
+        sort_by_key(&mut self.listed, |(at, _)| *at);
         let mut places = super::place::Places::new(text);
         let place = |(at, key): (usize, NoteKey)| {
             let (line, column) = places.of(at);

@@ -1,6 +1,7 @@
 //! How rowsets come, are replaced and go.
 
 use super::{AddError, Keying, ModifyError, StaleRowset, Tablet};
+use crate::base::sort::sort;
 use crate::base::{PathId, RowsetId, SimTime, VersionRange};
 use crate::rowset::RowsetMeta;
 use alloc::vec::Vec;
@@ -190,7 +191,7 @@ fn same_ranges(add: &[RowsetMeta], delete: &[(RowsetId, VersionRange)]) -> bool 
     }
     let mut ours: Vec<_> = add.iter().map(|meta| (meta.range.end, meta.range.start)).collect();
     let mut theirs: Vec<_> = delete.iter().map(|&(_, range)| (range.end, range.start)).collect();
-    ours.sort_unstable();
-    theirs.sort_unstable();
+    sort(&mut ours);
+    sort(&mut theirs);
     ours == theirs
 }

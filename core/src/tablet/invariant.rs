@@ -1,10 +1,12 @@
 //! The invariants of a tablet, tested from outside the mechanism.
 
 use super::{CaptureOptions, Keying, Tablet};
+use crate::base::sort::{sort, sort_by_key};
 use crate::base::{PathId, RowsetId, VersionRange};
 use crate::version_graph::CaptureError;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::fmt;
 
 /// An invariant that does not hold.
@@ -103,7 +105,7 @@ impl Tablet {
         }
         let mut all: Vec<_> =
             live.iter().copied().chain(self.stale().map(|rowset| rowset.meta.range)).collect();
-        all.sort_unstable_by_key(|range| (range.start, -i128::from(range.end)));
+        sort_by_key(&mut all, |range| (range.start, Reverse(range.end)));
         let mut open: Vec<VersionRange> = Vec::new();
         for range in all {
             while open.last().is_some_and(|outer| outer.end < range.start) {
@@ -155,9 +157,9 @@ impl Tablet {
     fn check_edges(&self) -> Result<(), Broken> {
         let members = self.stale_paths().flat_map(|path| path.members.iter().map(|&(range, _)| range));
         let mut expected: Vec<_> = self.live().map(|meta| meta.range).chain(members).collect();
-        expected.sort_unstable();
+        sort(&mut expected);
         let mut found: Vec<_> = self.graph().ranges().collect();
-        found.sort_unstable();
+        sort(&mut found);
         if expected == found {
             return Ok(());
         }

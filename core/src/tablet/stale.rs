@@ -52,8 +52,11 @@ impl StaleRowsets {
         persisted_first: Vec<StaleRowset>,
         leaked: Vec<Leaked>,
     ) -> Self {
-        let by_range = |rowsets: Vec<StaleRowset>| -> BTreeMap<_, _> {
-            rowsets.into_iter().map(|rowset| (rowset.meta.range, rowset)).collect()
+        // Not collected: that would bring a sort along for what is sorted already.
+        let by_range = |rowsets: Vec<StaleRowset>| {
+            let mut map = BTreeMap::new();
+            map.extend(rowsets.into_iter().map(|rowset| (rowset.meta.range, rowset)));
+            map
         };
         let rowsets = by_range(rowsets);
         let bytes = rowsets.values().fold(0, |sum: u64, rowset| sum.wrapping_add(rowset.meta.bytes));

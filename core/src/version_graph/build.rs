@@ -2,6 +2,7 @@
 
 use super::index::Index;
 use super::{NONE, VersionGraph, after};
+use crate::base::sort::sort;
 use crate::base::{Version, VersionRange};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -63,7 +64,7 @@ fn ascending_vertices(ranges: impl Iterator<Item = VersionRange> + Clone) -> Vec
     let span = high.abs_diff(low);
     if span / 64 >= count {
         let mut values: Vec<Version> = ranges.flat_map(|range| [range.start, after(range)]).collect();
-        values.sort_unstable();
+        sort(&mut values);
         values.dedup();
         return values;
     }

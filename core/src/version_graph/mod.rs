@@ -44,6 +44,7 @@ pub use stale::{StalePath, StalePaths};
 pub use status::StalePathRow;
 pub use tracker::VersionTracker;
 
+use crate::base::sort::sort_by_key;
 use crate::base::{Version, VersionRange};
 use alloc::vec::Vec;
 use core::fmt;
@@ -213,7 +214,7 @@ impl VersionGraph {
     fn slots_ascending(&self) -> Vec<u32> {
         let mut slots: Vec<u32> = (0..self.values.len() as u32).collect();
         if !self.values.is_sorted() {
-            slots.sort_unstable_by_key(|&slot| self.values[slot as usize]);
+            sort_by_key(&mut slots, |&slot| self.values[slot as usize]);
         }
         slots
     }

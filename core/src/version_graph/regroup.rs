@@ -7,6 +7,7 @@
 //! ```
 
 use super::{NONE, VersionGraph, after};
+use crate::base::sort::sort;
 use crate::base::{SimTime, VersionRange};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -23,7 +24,7 @@ pub(super) fn groups(graph: &VersionGraph, live: &[VersionRange], stale: &[Membe
         .zip(stale)
         .map(|(at, &(range, time))| (i128::from(range.end) - i128::from(range.start), time, at))
         .collect();
-    order.sort_unstable();
+    sort(&mut order);
 
     let mut pool = Pool::new(graph, stale);
     let mut groups = Vec::new();

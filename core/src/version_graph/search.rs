@@ -78,16 +78,13 @@ impl VersionGraph {
 
     /// Every vertex that some path leads to from `start`, ascending, `start` included; empty where
     /// it is no vertex. A read of `[start, v]` can be answered if and only if `v + 1` is among
-    /// them. One pass, O(V + E) and a sort.
+    /// them. One pass, O(V + E), and a sort where vertices came out of order.
     pub fn reachable_from(&self, start: Version) -> Vec<Version> {
         let Some(start) = self.vertex(start) else { return Vec::new() };
         let mut search = Dfs::new(self, start);
-        let mut reached = Vec::new();
-        while let Some(vertex) = search.next(self) {
-            reached.push(self.value_of(vertex));
-        }
-        reached.sort_unstable();
-        reached
+        while search.next(self).is_some() {}
+        let reached = |slot: &u32| search.discovered.is_visited(&Vertex(*slot));
+        self.slots_ascending().into_iter().filter(reached).map(|slot| self.value_of(Vertex(slot))).collect()
     }
 }
 

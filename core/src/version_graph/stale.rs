@@ -1,5 +1,6 @@
 //! Rowsets that were replaced together, and when they are due.
 
+use crate::base::sort::{sort, sort_by_key};
 use crate::base::{PathId, SimTime, VersionRange};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -21,7 +22,7 @@ impl StalePath {
     /// A path of members in any order.
     pub fn new(id: PathId, mut members: Vec<(VersionRange, SimTime)>) -> Self {
         if !members.is_sorted_by_key(|(range, _)| range.start) {
-            members.sort_by_key(|(range, _)| range.start);
+            sort_by_key(&mut members, |(range, _)| range.start);
         }
         let newest = members.iter().map(|&(_, at)| at).max().unwrap_or_default();
         Self { id, members, newest }
@@ -57,13 +58,20 @@ impl StalePaths {
 
     /// Paths of these members under the ids from 1 on.
     pub(super) fn numbered(groups: impl IntoIterator<Item = Vec<(VersionRange, SimTime)>>) -> Self {
-        let paths: BTreeMap<_, _> = (1..)
-            .zip(groups)
-            .map(|(id, members)| (PathId(id), StalePath::new(PathId(id), members)))
-            .collect();
-        let by_time = paths.values().map(|path| (path.newest, path.id)).collect();
-        let next = PathId(paths.len() as u64 + 1);
-        Self { paths, by_time, next }
+        let paths = (1..).zip(groups).map(|(id, members)| StalePath::new(PathId(id), members));
+        let mut numbered = Self::of(paths);
+        numbered.next = PathId(numbered.len() as u64 + 1);
+        numbered
+    }
+
+    /// Paths with ids of their own. Inserted, not collected: that would bring a sort along for what
+    /// is sorted already.
+    fn of(paths: impl Iterator<Item = StalePath>) -> Self {
+        let mut all = Self::default();
+        for path in paths {
+            all.put(path);
+        }
+        all
     }
 
     /// Adds a path under the next id; nothing for no members.
@@ -92,7 +100,7 @@ impl StalePaths {
     /// is expired.
     pub fn expired(&self, limit: SimTime) -> Vec<PathId> {
         let mut ids: Vec<_> = self.by_time.range(..=(limit, PathId(u64::MAX))).map(|&(_, id)| id).collect();
-        ids.sort_unstable();
+        sort(&mut ids);
         ids
     }
 
@@ -154,8 +162,6 @@ impl From<StalePaths> for Image {
 
 impl From<Image> for StalePaths {
     fn from(image: Image) -> Self {
-        let by_time = image.paths.iter().map(|path| (path.newest, path.id)).collect();
-        let paths = image.paths.into_iter().map(|path| (path.id, path)).collect();
-        Self { paths, by_time, next: image.next }
+        Self { next: image.next, ..Self::of(image.paths.into_iter()) }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::protocol::{Marker, RunId};
 use std::collections::BTreeMap;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::import::Imported;
 use tabletop_core::lab::tablet::scenarios::{self, Scenario};
@@ -184,7 +185,7 @@ impl OpenRun {
             .filter(on_line)
             .map(|marker| Marker { step: marker.step, time: marker.time, name: marker.name.clone() })
             .collect();
-        markers.sort_by_key(|marker| marker.step);
+        sort_by_key(&mut markers, |marker| marker.step);
         markers
     }
 
@@ -195,5 +196,7 @@ impl OpenRun {
 }
 
 fn names(text: &Imported) -> BTreeMap<RowsetId, String> {
-    text.rowsets().filter_map(|rowset| Some((rowset.meta.id, rowset.external_id.clone()?))).collect()
+    let mut names = BTreeMap::new();
+    names.extend(text.rowsets().filter_map(|rowset| Some((rowset.meta.id, rowset.external_id.clone()?))));
+    names
 }

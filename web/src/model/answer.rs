@@ -108,12 +108,12 @@ fn count(model: &mut Model, frame: &Frame) {
         model.wire.counted = (0, now);
         return;
     }
-    let (steps, elapsed) = (steps + frame.steps, now - since);
+    let (taken, elapsed) = (steps + frame.steps, now - since);
     if elapsed >= 500.0 {
-        model.rate = Some((steps as f64 * 1_000.0 / elapsed) as u64);
+        model.rate = Some((taken as f64 * 1_000.0 / elapsed) as u64);
         model.wire.counted = (0, now);
     } else {
-        model.wire.counted = (steps, since);
+        model.wire.counted = (taken, since);
     }
 }
 
@@ -123,11 +123,11 @@ fn say(model: &mut Model, frame: &Frame) {
     if now - model.wire.said_ms < if playing { SUMMARY_MS } else { SAY_MS } {
         return;
     }
-    let step = super::super::text::count(state.step);
+    let step = crate::text::count(state.step);
     let said = if playing {
         let totals = frame.view.totals;
-        let (live, stale) = (totals.live.to_string(), totals.stale.to_string());
-        fill(t.say_playing, &[&step, &sentence::moment(state, state.now), &live, &stale])
+        let counts = [totals.live.to_string(), totals.stale.to_string()];
+        fill(t.say_playing, &[&step, &sentence::moment(state, state.now), &counts[0], &counts[1]])
     } else {
         let quiet = |event: &&TabletEvent| !matches!(event, TabletEvent::KnobsSet | TabletEvent::WorkloadSet);
         let Some(event) = frame.events.iter().rev().find(quiet) else { return };

@@ -92,14 +92,16 @@ impl Knob {
         }
     }
 
-    /// A value from what was typed.
+    /// A value from what was typed: digits with at most three behind a point.
     pub fn parse(&self, typed: &str) -> Option<u64> {
-        let number: f64 = typed.trim().parse().ok()?;
-        let number = number.max(0.0);
+        let (whole, fraction) = typed.trim().split_once('.').unwrap_or((typed.trim(), ""));
+        let fraction: String = fraction.chars().chain("000".chars()).take(3).collect();
+        let thousandths =
+            whole.parse::<u64>().ok()?.checked_mul(1_000)?.checked_add(fraction.parse().ok()?)?;
         Some(match self.shown {
-            Shown::Millis => (number * 1_000.0) as u64,
-            Shown::Megabytes => (number * f64::from(1 << 20)) as u64,
-            _ => number as u64,
+            Shown::Millis => thousandths,
+            Shown::Megabytes => thousandths.checked_mul(1 << 20)? / 1_000,
+            _ => thousandths / 1_000,
         })
     }
 

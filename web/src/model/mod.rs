@@ -35,9 +35,7 @@ use crate::player::Playback;
 use crate::protocol::{
     EventLine, Fate, Frame, Notice, RowsetCard, RunInfo, RunState, SaveState, ScenarioInfo, Series,
 };
-use crate::stage::axis::{Geometry, Viewport};
-use crate::stage::layout::{layout, tallest};
-use crate::stage::{Hover, Selection, StageOrder, svg};
+use crate::stage::{Hover, Selection, StageOrder};
 use crate::text::{Lang, Text, fill, scenario};
 use std::rc::Rc;
 use tabletop_core::base::VersionRange;
@@ -45,6 +43,7 @@ use tabletop_core::view::tablet::{ReadState, ReadView, TabletWindow};
 
 /// Everything the page shows.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Model {
     /// Language.
     pub lang: Lang,
@@ -233,16 +232,6 @@ impl Model {
     pub fn failed(&self) -> Option<&ReadView> {
         let failed = |read: &&ReadView| matches!(read.state, ReadState::Failed { .. });
         self.pinned().filter(failed).or_else(|| self.frame.as_ref()?.view.reads.iter().find(failed))
-    }
-
-    /// The drawing as a document of its own; `color` gives a token's value.
-    pub fn svg(&self, color: impl Fn(&str) -> String) -> Option<String> {
-        let view = &self.frame.as_ref()?.view;
-        let zh = self.lang == Lang::Zh;
-        let geometry = Geometry { width: 1_200.0, height: 640.0, scale: 1.0, phone: false, zh };
-        let mode = stage_mode(self.view).unwrap_or_default();
-        let scene = layout(view, &geometry, Viewport::default(), tallest(view), self.selected, mode);
-        Some(svg::document(&scene, |ink| color(ink.token())))
     }
 
     /// The versions that "compact the selection" would merge.

@@ -1,6 +1,6 @@
 //! The page without a browser.
 
-use super::{Dialog, Effect, Model, Msg, keys, palette, update};
+use super::{Dialog, Effect, Model, Msg, SETTINGS, WORKLOAD, keys, palette, update};
 use crate::protocol::{Request, Target};
 
 fn asked(effects: &[Effect]) -> Vec<String> {
@@ -55,4 +55,20 @@ fn a_stopped_engine_is_asked_nothing() {
     update(&mut model, Msg::Answer(Box::new(crate::protocol::Answer { number: 0, reply }), 0.0));
     assert!(model.dead.is_some());
     assert!(asked(&update(&mut model, Msg::Ask(Request::Runs))).is_empty());
+}
+
+#[test]
+fn a_field_reads_back_what_it_shows() {
+    for knob in WORKLOAD.iter().chain(&SETTINGS) {
+        for stop in knob.stops {
+            assert_eq!(knob.parse(&knob.field(*stop)), Some(*stop), "{}", knob.config);
+        }
+        assert_eq!(
+            knob.stops[knob.stop(knob.default())],
+            knob.default(),
+            "{} has a default stop",
+            knob.config
+        );
+        assert_eq!(knob.parse("many"), None);
+    }
 }

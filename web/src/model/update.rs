@@ -132,7 +132,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Edit(edit) => model.edit = edit,
         Msg::Rename => match model.edit.take() {
             Some((Edit::Run(run), name)) if !name.trim().is_empty() => {
-                ask_keeping(model, Request::Rename(run, name), out)
+                ask_keeping(model, Request::Rename(run, name), out);
             }
             Some((Edit::Branch(branch), name)) if !name.trim().is_empty() => {
                 ask_keeping(model, Request::RenameBranch(branch, name), out);

@@ -55,11 +55,11 @@ fn result(ui: Ui) -> Html {
             { for crate::text::sentence::imported(t, found).into_iter().map(|(tone, text)| line(tone, text)) }
         },
         Import::Refused { line: row, column, text } => {
-            let said = if *row == 0 {
-                text.clone()
-            } else {
-                fill(t.import_at, &[&row.to_string(), &column.to_string(), text])
-            };
+            let (row_text, column_text) = (row.to_string(), column.to_string());
+            let place = ["line ", &row_text, ", column ", &column_text, ": "].concat();
+            let bare = text.strip_prefix(place.as_str()).unwrap_or(text);
+            let said =
+                if *row == 0 { text.clone() } else { fill(t.import_at, &[&row_text, &column_text, bare]) };
             html! { <>{ line("bad", said) }<li class="faint">{ t.import_kept }</li></> }
         }
     }

@@ -203,7 +203,7 @@ fn branch_line(ui: Ui, branch: &BranchInfo, here: bool, depth: usize) -> Html {
         note.push_str(" · ");
         note.push_str(&fill(t.forked_at, &[&count(step)]));
     }
-    let indent = ["padding-left:", &(depth as f32 * 1.1 + 0.5).to_string(), "rem"].concat();
+    let indent = ["padding-left:", &(depth * 18 + 8).to_string(), "px"].concat();
     html! {
         <span class={classes!("two", here.then_some("on"))} key={branch.id.0}>
             <button class="l tall" data-test="branch-switch" data-branch={branch.id.0.to_string()} style={indent}

@@ -3,6 +3,8 @@
 //! A panel reads the model and sends messages; it keeps nothing. The few that must hold an
 //! element (a dialog, a menu, the table) are components.
 
+#![expect(clippy::similar_names, reason = "html! names bindings of its own")]
+
 mod banners;
 mod bench;
 mod dialog;

@@ -18,7 +18,7 @@ pub(super) fn view(ui: Ui) -> Html {
             { match ui.m.pinned() {
                 Some(read) => read_card(ui, state, &frame.view, read),
                 None => html! {
-                    <section class="card"><header><h3>{ ui.t.no_read }</h3></header><p class="sub">{ ui.t.no_read_note }</p></section>
+                    <section class="card"><header><h2>{ ui.t.no_read }</h2></header><p class="sub">{ ui.t.no_read_note }</p></section>
                 },
             } }
             if let Some(fate) = &ui.m.fate { { fate_card(ui, state, fate) } }
@@ -47,7 +47,7 @@ fn read_card(ui: Ui, state: &RunState, view: &TabletView, read: &ReadView) -> Ht
     let version = read.version.to_string();
     html! {
         <section class="card" data-test="read">
-            <header><h3>{ fill(t.query_at, &[&version]) }</h3><span class="grow" />{ verdict(ui, read) }</header>
+            <header><h2>{ fill(t.query_at, &[&version]) }</h2><span class="grow" />{ verdict(ui, read) }</header>
             { match &read.state {
                 ReadState::Waiting { captures_at } => html! {
                     <p class="sub">{ fill(t.waiting_note, &[&version, &clock(*captures_at, state.epoch_unix_ms).0]) }</p>
@@ -101,7 +101,7 @@ const ENDS: (usize, usize) = (3, 4);
 /// How many stops are left out, and from which one on.
 pub(super) fn left_out(stops: usize) -> Option<(usize, usize)> {
     let (head, tail) = ENDS;
-    (stops > head + tail + 2).then_some((head, stops - head - tail))
+    (stops > head + tail + 2).then(|| (head, stops - head - tail))
 }
 
 fn path_list(ui: Ui, view: &TabletView, path: &[PathStop], failed: bool) -> Html {
@@ -140,7 +140,7 @@ fn fate_card(ui: Ui, state: &RunState, fate: &Fate) -> Html {
     let version = fate.version.to_string();
     if fate.version > fate.newest {
         return html! {
-            <section class="card" data-test="fate"><header><h3>{ fill(t.fate_of, &[&version]) }</h3></header>
+            <section class="card" data-test="fate"><header><h2>{ fill(t.fate_of, &[&version]) }</h2></header>
                 <p class="sub">{ fill(t.fate_none, &[&version, &fate.newest.to_string()]) }</p></section>
         };
     }
@@ -148,7 +148,7 @@ fn fate_card(ui: Ui, state: &RunState, fate: &Fate) -> Html {
     let tone = if fate.path.is_some() { "good" } else { "bad" };
     html! {
         <section class="card" data-test="fate">
-            <header><h3>{ fill(t.fate_of, &[&version]) }</h3><span class="grow" />
+            <header><h2>{ fill(t.fate_of, &[&version]) }</h2><span class="grow" />
                 { Ui::chip(tone, if fate.path.is_some() { t.served } else { t.fate_no }.to_owned()) }</header>
             <dl class="kv">
                 <dt>{ t.fate_visible }</dt>
@@ -180,7 +180,7 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
     let t = ui.t;
     html! {
         <section class="card" data-test="pick">
-            <header><h3>{ t.why_pick }</h3><span class="grow" /><span class="faint small">{ t.pick_next }</span></header>
+            <header><h2>{ t.why_pick }</h2><span class="grow" /><span class="faint small">{ t.pick_next }</span></header>
             { match &view.pick {
                 Some(pick) => pick_body(ui, view, pick),
                 None => html! { <p class="sub">{ t.pick_none }</p> },
@@ -221,7 +221,7 @@ fn text_card(ui: Ui) -> Html {
     }
     html! {
         <section class="card">
-            <header><h3>{ ui.t.as_text }</h3><span class="grow" />
+            <header><h2>{ ui.t.as_text }</h2><span class="grow" />
                 <button class="btn quiet small" data-test="as-text-copy" onclick={ui.click(Msg::CopyText)}>{ icon("copy") }{ ui.t.copy }</button>
             </header>
             <pre class="txt" tabindex="0" aria-label={ui.t.as_text}>{ ui.m.drawing.clone() }</pre>

@@ -15,7 +15,7 @@ pub(super) fn view(ui: Ui) -> Html {
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };
     match &ui.m.card {
         None => html! {
-            <section class="card"><header><h3>{ t.no_rowset }</h3></header><p class="sub">{ t.no_rowset_note }</p></section>
+            <section class="card"><header><h2>{ t.no_rowset }</h2></header><p class="sub">{ t.no_rowset_note }</p></section>
         },
         Some(None) => html! { <section class="card"><p class="sub">{ t.rowset_gone }</p></section> },
         Some(Some(card)) => card_of(ui, state, card),
@@ -52,7 +52,7 @@ fn card_of(ui: Ui, state: &RunState, card: &RowsetCard) -> Html {
     html! {
         <>
             <section class="card" data-test="rowset-card">
-                <header><h3 class="mono">{ range(meta.range) }</h3><span class="grow" />{ chip }</header>
+                <header><h2 class="mono">{ range(meta.range) }</h2><span class="grow" />{ chip }</header>
                 <dl class="kv">
                     <dt>{ t.d_id }</dt><dd class="mono">{ meta.id.to_string() }</dd>
                     if let Some(id) = &card.external_id { <dt>{ t.d_external }</dt><dd class="mono long">{ id.clone() }</dd> }
@@ -94,7 +94,7 @@ fn origin(
 ) -> Html {
     html! {
         <section class="card">
-            <header><h3>{ title }</h3></header>
+            <header><h2>{ title }</h2></header>
             { match event {
                 Some((step, time, event)) => html! {
                     <>

@@ -148,7 +148,7 @@ fn nothing_yet(ui: Ui) -> Html {
             <h2>{ t.empty_title }</h2><p>{ fill(t.empty_note, &[&size]) }</p>
             <div class="act">
                 <button class="btn pri" data-test="empty-load" onclick={ui.click(Msg::Do(Verb::Load))}>
-                    { icon("load") }{ t.v_load }<kbd>{ "L" }</kbd>
+                    { icon("load") }{ t.v_load }<kbd aria-hidden="true">{ "L" }</kbd>
                 </button>
                 <button class="btn" data-test="empty-import" onclick={ui.click(Msg::Dialog(Some(Dialog::Import)))}>
                     { icon("import") }{ t.import_json }

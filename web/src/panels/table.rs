@@ -119,7 +119,7 @@ fn Table(props: &Props) -> Html {
     };
     let first = ((at.0 / row_height) as usize).saturating_sub(4).min(rows.len());
     let last = (first + (at.1 / row_height) as usize + 10).min(rows.len());
-    let pad = |rows: usize| ["height:", &(rows as f64 * row_height).to_string(), "px"].concat();
+    let pad = |rows: usize| ["height:", &((rows as f64 * row_height) as u64).to_string(), "px"].concat();
     html! {
         <div class="draw grid" ref={scroller} {onscroll} {onkeydown} role="grid" data-test="table"
             aria-label={fill(t.table_label, &[&count(rows.len() as u64)])} aria-rowcount={(rows.len() + 1).to_string()}>

@@ -21,8 +21,8 @@ pub(super) fn view(ui: Ui) -> Html {
             { saved(ui) }
             <div class="vr" />
             { undo(ui) }
-            <button class="find" data-test="find" aria-label={t.find} onclick={ui.click(Msg::Dialog(Some(Dialog::Palette)))}>
-                { icon("find") }<span>{ t.find }</span><kbd>{ "⌘K" }</kbd>
+            <button class="find" data-test="find" aria-label={[t.find, " ⌘K"].concat()} onclick={ui.click(Msg::Dialog(Some(Dialog::Palette)))}>
+                { icon("find") }<span>{ t.find }</span><kbd aria-hidden="true">{ "⌘K" }</kbd>
             </button>
             { anchor(ui, Menu::Share, "share", "share-menu", t.share) }
             <button class="ib txt" data-test="lang" aria-label={t.language} title={t.language} onclick={ui.click(Msg::Language)}>
@@ -35,7 +35,7 @@ pub(super) fn view(ui: Ui) -> Html {
     }
 }
 
-fn branch_name<'a>(ui: Ui<'a>) -> &'a str {
+fn branch_name(ui: Ui<'_>) -> &str {
     let Some(state) = ui.m.state.as_deref() else { return "…" };
     state
         .branches

@@ -6,6 +6,7 @@ use super::{Commit, Condition, Disk, RunStore, SaveBatch, Saved, StoreError, Sto
 use crate::protocol::{RunId, RunInfo};
 use std::collections::BTreeMap;
 use tabletop_core::base::Digest;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::record::{BranchLog, ImportId, digest_of};
 
 /// Runs on a disk.
@@ -174,7 +175,7 @@ impl<D: Disk> RunStore for Store<D> {
     async fn list(&mut self) -> Result<Vec<RunInfo>, StoreError> {
         let records = self.disk.records().await?;
         let mut runs: Vec<RunInfo> = records.iter().map(|(run, record)| info(*run, record)).collect();
-        runs.sort_unstable_by_key(|run| core::cmp::Reverse((run.saved_at_ms, run.id)));
+        sort_by_key(&mut runs, |run| core::cmp::Reverse((run.saved_at_ms, run.id)));
         Ok(runs)
     }
 

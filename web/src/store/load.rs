@@ -4,6 +4,7 @@ use super::ledger::Known;
 use super::record::{RunRecord, without_config};
 use super::{RawRun, StoreError, StoredRun, TailCut, TrashPiece, Write};
 use std::collections::BTreeMap;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::record::{
     BranchEntries, BranchLog, Fault, ImportId, Reading, SegmentError, digest_of, read_branch,
 };
@@ -31,7 +32,7 @@ pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
     let root = record.header.root();
     let mut header = record.header.clone();
 
-    segments.sort_unstable_by_key(|(branch, segment, _)| (*branch, *segment));
+    sort_by_key(&mut segments, |(branch, segment, _)| (*branch, *segment));
     let mut known = Known {
         record: digest_of(&record_bytes),
         revision: record.revision,

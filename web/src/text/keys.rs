@@ -50,13 +50,13 @@ keys! {
     branch_here lane lane_prev lane_next l_loads l_compactions l_reads l_failures l_sweeps mark_name seed
     steps_per_s digest checkers may_evict new_run open_file rename trash restore in_trash steps_n imported
     no_runs trashed run_n run_name branch_name forked_at other_branch toast_fork s_incident s_steady
-    s_before s_by_size s_small s_orphan s_crossing s_empty r_load_too_big r_version_unknown r_too_many
-    r_cuts r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv share_svg
-    share_digest nothing_uploaded import_title import_lead import_field import_pick import_drop import_play
-    import_private import_found import_ungrouped import_missing import_no_point import_unknown import_note
-    import_more import_policy f_bytes f_rows f_created f_segments f_overlap f_kind import_point import_at
-    import_kept import_reading intro_title intro_asked intro_play intro_load g_verb g_view g_go g_run
-    g_scenario g_mark g_branch g_page p_none p_open p_new p_switch p_mark q_play q_step q_ten q_time q_lane
-    q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
+    s_before s_by_size s_small s_orphan s_crossing s_import s_empty r_load_too_big r_version_unknown
+    r_too_many r_cuts r_not_covered r_nothing r_knob_zero r_score r_few r_gap share_run share_text share_csv
+    share_svg share_digest nothing_uploaded import_title import_lead import_field import_pick import_drop
+    import_play import_private import_found import_ungrouped import_missing import_no_point import_unknown
+    import_note import_more import_policy f_bytes f_rows f_created f_segments f_overlap f_kind import_point
+    import_at import_kept import_reading intro_title intro_asked intro_play intro_load g_verb g_view g_go
+    g_run g_scenario g_mark g_branch g_page p_none p_open p_new p_switch p_mark q_play q_step q_ten q_time
+    q_lane q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
     q_sheet q_clear go read_path sheet_do
 }

@@ -90,6 +90,7 @@ pub fn scenario(text: &'static Text, key: &str) -> String {
         "orphan-5526" => text.s_orphan,
         "crossing" => text.s_crossing,
         "empty" => text.s_empty,
+        "import" => text.s_import,
         _ => return key.to_owned(),
     }
     .to_owned()

@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::{DelayedDeletion, Kind, Outcome, Read, TabletLab};
+use crate::base::sort::sort_by_key;
 use crate::base::{PathId, RowsetId, SimTime, Version, VersionRange};
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::CaptureOptions;
@@ -12,6 +13,7 @@ use crate::view::tablet::{
 };
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 /// Vertices sent at most.
 const VERTICES_MAX: usize = 4_000;
@@ -223,8 +225,7 @@ impl TabletLab {
     fn path_rows(&self) -> BTreeMap<PathId, u32> {
         let mut order: Vec<(VersionRange, PathId)> =
             self.tablet.stale_paths().filter_map(|path| Some((path.range()?, path.id))).collect();
-        order
-            .sort_by_key(|(range, id)| (range.start, core::cmp::Reverse(range.end), core::cmp::Reverse(*id)));
+        sort_by_key(&mut order, |(range, id)| (range.start, Reverse(range.end), Reverse(*id)));
         let mut open: Vec<(Version, u32)> = Vec::new();
         let mut rows = BTreeMap::new();
         for (range, id) in order {

@@ -17,9 +17,9 @@ use super::words::{Words, clock_text, width_of};
 use crate::protocol::{RunState, Series};
 use tabletop_core::base::SimTime;
 
-/// Colour of each kind of event, in the order of [`Series::kinds`]; further ones start over.
-pub const KIND_INKS: [Ink; 8] =
-    [Ink::FreshLine, Ink::CumuLine, Ink::BaseLine, Ink::Ink3, Ink::Query, Ink::Bad, Ink::DelLine, Ink::Line3];
+/// Colour of each kind of event, in the order of [`Series::kinds`] (`Lab::kind_of`): loads,
+/// compactions, reads, failed reads, sweeps and what else the backend does. Further ones start over.
+pub const KIND_INKS: [Ink; 5] = [Ink::FreshLine, Ink::CumuLine, Ink::Query, Ink::Bad, Ink::Ink3];
 
 /// Size of the strip and how it is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
