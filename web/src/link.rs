@@ -9,7 +9,7 @@
 
 use crate::engine::Session;
 use crate::protocol::{Answer, Ask, Reply};
-use gloo::timers::callback::Timeout;
+use gloo::timers::callback::{Interval, Timeout};
 use gloo::worker::{Codec, HandlerId, Registrable, Spawnable, Worker, WorkerBridge, WorkerScope};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -38,6 +38,9 @@ impl Codec for Postcard {
         }
     }
 }
+
+/// How often the worker looks whether another tab took over, ms.
+const WATCH_MS: u32 = 1_000;
 
 /// The page's end.
 pub type Bridge = WorkerBridge<EngineWorker>;
@@ -104,6 +107,13 @@ impl Worker for EngineWorker {
         let page = scope.clone();
         let push = move |reply| page.respond(id, Answer { number: 0, reply });
         self.desk.borrow_mut().session = Some(Session::new(Box::new(push), || js_sys::Date::now() as u64));
+        let desk = Rc::clone(&self.desk);
+        let look = move || {
+            if let Some(session) = &mut desk.borrow_mut().session {
+                session.watch();
+            }
+        };
+        Interval::new(WATCH_MS, look).forget();
     }
 
     fn received(&mut self, scope: &WorkerScope<Self>, ask: Ask, id: HandlerId) {

@@ -57,6 +57,8 @@ pub struct SessionOn<S> {
     /// Step of the last frame, and whether the next one continues it.
     shown: (u64, bool),
     checkers: bool,
+    /// The store's condition as the page was last told.
+    seen: Option<Condition>,
 }
 
 impl<S> core::fmt::Debug for SessionOn<S> {
@@ -101,6 +103,7 @@ impl<S: RunStore> SessionOn<S> {
             notice: None,
             shown: (0, false),
             checkers: true,
+            seen: None,
         }
     }
 
@@ -487,6 +490,16 @@ impl<S: RunStore> SessionOn<S> {
                 None if self.changes > self.kept.changes => SaveState::Saving { commands: self.unsaved() },
                 None => SaveState::Saved { bytes: self.kept.bytes },
             },
+        }
+    }
+
+    /// Says what is saved where that changed without a request: another tab took over, or the
+    /// browser closed the database.
+    pub fn watch(&mut self) {
+        let condition = self.condition();
+        if self.seen != condition && self.run.is_some() {
+            self.seen = condition;
+            (self.push)(Reply::Save(self.save_state()));
         }
     }
 
