@@ -8,6 +8,7 @@
 //! A panic in the engine is told to the page as an unasked-for `Failed` (number 0).
 
 use crate::engine::Session;
+use crate::link_importer;
 use crate::protocol::{Answer, Ask, Reply};
 use gloo::timers::callback::{Interval, Timeout};
 use gloo::worker::{Codec, HandlerId, Registrable, Spawnable, Worker, WorkerBridge, WorkerScope};
@@ -106,7 +107,8 @@ impl Worker for EngineWorker {
         PAGE.set(Some((scope.clone(), id)));
         let page = scope.clone();
         let push = move |reply| page.respond(id, Answer { number: 0, reply });
-        self.desk.borrow_mut().session = Some(Session::new(Box::new(push), || js_sys::Date::now() as u64));
+        self.desk.borrow_mut().session =
+            Some(Session::new(Box::new(push), || js_sys::Date::now() as u64, link_importer::read));
         let desk = Rc::clone(&self.desk);
         let look = move || {
             if let Some(session) = &mut desk.borrow_mut().session {
