@@ -4,6 +4,7 @@ use crate::page::{Page, address};
 use std::fs;
 use xtask::page::files;
 use xtask::server::Server;
+use xtask::webdriver::key;
 use xtask::workspace::Workspace;
 
 #[test]
@@ -25,6 +26,8 @@ fn a_reload_keeps_everything() {
     page.click("branch-menu");
     page.until_there("branch-switch");
     assert_eq!(page.count("branch-switch"), 2);
+    page.browser.press("", key::ESCAPE).unwrap();
+    page.until_gone("menu");
     page.click("run-menu");
     page.until_there("run-open");
     assert_eq!(page.count("run-open"), 2, "the incident and this one");
@@ -53,7 +56,9 @@ fn a_second_tab_reads_only_and_can_take_over() {
     page.until_saved();
     let after = (page.step(), page.digest());
 
+    // The first one may not write any more, and learns it when it tries at the latest.
     page.browser.tab(&first).unwrap();
+    page.js("document.querySelector('[data-test=verb-load]').click()");
     page.until_root("save", "read-only");
     assert!(page.has("take-over"));
 

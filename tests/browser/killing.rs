@@ -38,6 +38,7 @@ fn what_was_shown_as_saved_survives_a_kill_at_any_moment() {
     let mut moments = Rng::new(0x6b11);
     let (mut claims, mut steps) = (0, 0);
     for round in 0..ROUNDS {
+        page.until_saved();
         page.js(WATCH);
         let moment = Duration::from_millis(moments.between(40, 900));
         let watch = Stopwatch::start();

@@ -110,6 +110,8 @@ fn keys_do_what_the_sheet_says() {
     page.until_root("step", before + 1);
     page.browser.press("", key::HOME).unwrap();
     page.until_root("step", 0);
+    // Space would press a focused button, as it should.
+    page.js("document.activeElement.blur()");
     page.browser.press("", " ").unwrap();
     page.until_root("playing", "true");
     page.browser.press("", " ").unwrap();
