@@ -6,6 +6,7 @@
 mod answers;
 mod open_run;
 mod questions;
+mod saving;
 mod session;
 
 #[cfg(test)]

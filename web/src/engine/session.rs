@@ -5,9 +5,10 @@
 //! `Saving` until that transaction is complete.
 
 use super::open_run::{OpenRun, Spot};
+use super::saving::Kept;
 use super::{answers, questions};
-use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState, Target};
-use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
+use crate::protocol::{Frame, Notice, Reply, Request, RunId, Target};
+use crate::store::{AnyStore, Condition, RunStore, StoreError, open};
 use tabletop_core::base::SimTime;
 use tabletop_core::draw;
 use tabletop_core::import::{Imported, import};
@@ -20,37 +21,23 @@ use tabletop_core::view::tablet::TabletWindow;
 const STEPS_PER_LOOK: u32 = 2_048;
 /// Wall time that one [`Request::Advance`] may take, ms: a frame's worth.
 const ADVANCE_MS: u64 = 12;
-/// Playing alone, without commands, is saved this often, ms.
-const HEAD_EVERY_MS: u64 = 700;
 /// Longest name of a run, branch or flag, in characters.
 const NAME_CHARS_MAX: usize = 120;
 
 /// The session of the page.
 pub type Session = SessionOn<AnyStore>;
 
-/// What of a run the store has.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
-    /// Entries of each branch.
-    entries: Vec<u64>,
-    /// The change counter at the last save.
-    changes: u64,
-    bytes: u64,
-    at_ms: u64,
-    pub(super) failed: Option<(String, bool)>,
-}
-
 /// One open run over one store.
 pub struct SessionOn<S> {
     pub(super) store: Option<S>,
-    push: Box<dyn Fn(Reply)>,
-    clock: fn() -> u64,
-    run: Option<OpenRun>,
+    pub(super) push: Box<dyn Fn(Reply)>,
+    pub(super) clock: fn() -> u64,
+    pub(super) run: Option<OpenRun>,
     pub(super) kept: Kept,
     /// Counts everything that a save would write.
-    changes: u64,
+    pub(super) changes: u64,
     /// Commands and their like, as opposed to mere playing: saved at once.
-    urgent: bool,
+    pub(super) urgent: bool,
     window: TabletWindow,
     preview: Option<(String, Vec<u8>, Imported)>,
     notice: Option<Notice>,
@@ -124,7 +111,11 @@ impl<S: RunStore> SessionOn<S> {
         self.shown.1 = false;
         match self.carry_out(request).await {
             Ok(reply) => reply,
-            Err(text) => Reply::Failed { text },
+            Err(text) => {
+                // A refusal may be news of the store: another tab has taken over.
+                (self.push)(Reply::Save(self.save_state()));
+                Reply::Failed { text }
+            }
         }
     }
 
@@ -458,115 +449,12 @@ impl<S: RunStore> SessionOn<S> {
         let steps = if continues { step.saturating_sub(before) } else { 0 };
         Ok(Reply::Frame(Box::new(Frame { state, view, events, steps, continues })))
     }
-
-    fn condition(&self) -> Option<Condition> {
-        self.store.as_ref().map(RunStore::condition)
-    }
-
-    pub(super) fn unsaved(&self) -> u32 {
-        let Some(run) = &self.run else { return 0 };
-        let branches = run.timeline.branches().iter().enumerate();
-        let new = branches.map(|(index, branch)| {
-            (branch.entries.len() as u64).saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0))
-        });
-        u32::try_from(new.sum::<u64>()).unwrap_or(u32::MAX)
-    }
-
-    fn save_state(&self) -> SaveState {
-        match self.condition() {
-            None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
-            Some(Condition::InMemory { why }) => SaveState::InMemory { why },
-            Some(Condition::Closed) => {
-                SaveState::InMemory { why: "the browser closed the database".to_owned() }
-            }
-            Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
-            Some(Condition::Persistent) => match &self.kept.failed {
-                Some((why, quota)) => {
-                    SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }
-                }
-                None if self.changes > self.kept.changes => SaveState::Saving { commands: self.unsaved() },
-                None => SaveState::Saved { bytes: self.kept.bytes },
-            },
-        }
-    }
-
-    /// Whether something waits to be saved at all.
-    pub fn is_dirty(&self) -> bool {
-        self.run.is_some()
-            && self.changes > self.kept.changes
-            && self.kept.failed.is_none()
-            && self.condition().is_some_and(|condition| condition.writes())
-    }
-
-    /// Saves what is due and says so. Answers how many milliseconds later to call again, where
-    /// something is left that can wait.
-    pub async fn settle(&mut self) -> Option<u32> {
-        if !self.is_dirty() {
-            return None;
-        }
-        let waited = (self.clock)().saturating_sub(self.kept.at_ms);
-        if !self.urgent && waited < HEAD_EVERY_MS {
-            return Some((HEAD_EVERY_MS - waited) as u32);
-        }
-        self.save(false).await;
-        None
-    }
-
-    /// Writes everything new in one transaction. Does nothing where nothing is new.
-    async fn save(&mut self, asked: bool) {
-        if asked {
-            self.kept.failed = None;
-        }
-        let Some(run) = &self.run else { return };
-        let writes = self.store.as_ref().is_some_and(|store| store.condition().writes());
-        if !writes || (self.changes <= self.kept.changes && !asked) {
-            return;
-        }
-        let Some(store) = self.store.as_mut() else { return };
-        let now = (self.clock)();
-        let header = run.header(now);
-        let mut entries = Vec::with_capacity(header.branches.len());
-        let mut tails = Vec::new();
-        for (index, branch) in header.branches.iter().enumerate() {
-            let from = self.kept.entries.get(index).copied().unwrap_or(0);
-            entries.push(branch.entries);
-            if branch.entries > from {
-                tails.push(Tail { branch: branch.id, from, entries: run.entries(index, from) });
-            }
-        }
-        let batch = SaveBatch { header: &header, tails, original: run.original.as_deref() };
-        let changes = self.changes;
-        let first = self.kept.entries.is_empty();
-        let mut done = store.append(run.id, batch, asked).await;
-        if first && done.is_ok() {
-            let remembered = store.set_last_opened(run.id).await;
-            if let Err(error) = remembered {
-                done = Err(error);
-            }
-        }
-        match done {
-            Ok(saved) => {
-                self.kept = Kept { entries, changes, bytes: saved.bytes, at_ms: now, failed: None };
-                self.urgent = false;
-            }
-            Err(error) => self.failed(&error),
-        }
-        (self.push)(Reply::Save(self.save_state()));
-    }
-
-    fn failed(&mut self, error: &StoreError) {
-        self.kept.failed = match error {
-            // The condition says so already.
-            StoreError::ReadOnly | StoreError::Fenced => None,
-            _ => Some((told(error), error.is_quota())),
-        };
-    }
 }
 
 const NO_RUN: &str = "No run is open.";
 const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it to a new run.";
 
-fn told(error: &StoreError) -> String {
+pub(super) fn told(error: &StoreError) -> String {
     error.to_string()
 }
 
