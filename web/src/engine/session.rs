@@ -4,46 +4,62 @@
 //! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
 //! `Saving` until that transaction is complete.
 
-use super::open_run::{OpenRun, Spot};
-use super::saving::Kept;
+use super::moves::{clean, mark, seek};
+use super::open_run::OpenRun;
+use super::reader::{self, ReadText, Refused};
 use super::{answers, questions};
-use crate::protocol::{Frame, Notice, Reply, Request, RunId, Target};
-use crate::store::{AnyStore, Condition, RunStore, StoreError, open};
+use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState};
+use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
 use tabletop_core::base::SimTime;
 use tabletop_core::draw;
-use tabletop_core::import::{Imported, import};
+use tabletop_core::import::Imported;
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletCommand, scenarios};
-use tabletop_core::record::{MarkerRecord, RunFile};
+use tabletop_core::record::RunFile;
 use tabletop_core::view::tablet::TabletWindow;
 
 /// Steps between two looks at the clock while playing.
 const STEPS_PER_LOOK: u32 = 2_048;
 /// Wall time that one [`Request::Advance`] may take, ms: a frame's worth.
 const ADVANCE_MS: u64 = 12;
-/// Longest name of a run, branch or flag, in characters.
-const NAME_CHARS_MAX: usize = 120;
+/// Playing alone, without commands, is saved this often, ms.
+const HEAD_EVERY_MS: u64 = 700;
 
 /// The session of the page.
 pub type Session = SessionOn<AnyStore>;
 
+/// What of a run the store has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    /// Entries of each branch.
+    entries: Vec<u64>,
+    /// The change counter at the last save.
+    changes: u64,
+    bytes: u64,
+    at_ms: u64,
+    pub(super) failed: Option<(String, bool)>,
+}
+
 /// One open run over one store.
 pub struct SessionOn<S> {
     pub(super) store: Option<S>,
-    pub(super) push: Box<dyn Fn(Reply)>,
-    pub(super) clock: fn() -> u64,
-    pub(super) run: Option<OpenRun>,
+    push: Box<dyn Fn(Reply)>,
+    clock: fn() -> u64,
+    read_text: ReadText,
+    run: Option<OpenRun>,
     pub(super) kept: Kept,
     /// Counts everything that a save would write.
-    pub(super) changes: u64,
+    changes: u64,
     /// Commands and their like, as opposed to mere playing: saved at once.
-    pub(super) urgent: bool,
+    urgent: bool,
     window: TabletWindow,
     preview: Option<(String, Vec<u8>, Imported)>,
     notice: Option<Notice>,
     /// Step of the last frame, and whether the next one continues it.
     shown: (u64, bool),
     checkers: bool,
+    /// The store's condition as the page was last told.
+    seen: Option<Condition>,
 }
 
 impl<S> core::fmt::Debug for SessionOn<S> {
@@ -54,9 +70,9 @@ impl<S> core::fmt::Debug for SessionOn<S> {
 
 impl SessionOn<AnyStore> {
     /// A session that opens the browser's store at [`Request::Start`]. `push` gets what nobody
-    /// asked for; `clock` tells Unix milliseconds.
-    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
-        Self::empty(push, clock)
+    /// asked for; `clock` tells Unix milliseconds; `read_text` reads what is pasted.
+    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
+        Self::empty(push, clock, read_text)
     }
 
     /// Answers a request.
@@ -74,11 +90,12 @@ impl SessionOn<AnyStore> {
 const DATABASE: &str = "tabletop";
 
 impl<S: RunStore> SessionOn<S> {
-    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
         Self {
             store: None,
             push,
             clock,
+            read_text,
             run: None,
             kept: Kept::default(),
             changes: 0,
@@ -88,12 +105,13 @@ impl<S: RunStore> SessionOn<S> {
             notice: None,
             shown: (0, false),
             checkers: true,
+            seen: None,
         }
     }
 
-    /// A session over a given store.
+    /// A session over a given store, that reads pasted text itself.
     pub fn over(store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
-        Self { store: Some(store), ..Self::empty(push, clock) }
+        Self { store: Some(store), ..Self::empty(push, clock, reader::here) }
     }
 
     /// The open run.
@@ -111,11 +129,7 @@ impl<S: RunStore> SessionOn<S> {
         self.shown.1 = false;
         match self.carry_out(request).await {
             Ok(reply) => reply,
-            Err(text) => {
-                // A refusal may be news of the store: another tab has taken over.
-                (self.push)(Reply::Save(self.save_state()));
-                Reply::Failed { text }
-            }
+            Err(text) => Reply::Failed { text },
         }
     }
 
@@ -125,7 +139,7 @@ impl<S: RunStore> SessionOn<S> {
             Request::Runs => self.runs().await,
             Request::Open(run) => self.open(run).await,
             Request::New { scenario } => self.begin(&scenario).await,
-            Request::Preview { name, text } => Ok(self.preview(name, text)),
+            Request::Preview { name, text } => self.preview(name, text).await,
             Request::PlayPreview => self.play_preview().await,
             Request::OpenFile(bytes) => self.open_file(&bytes).await,
             Request::Rename(run, name) => self.rename(run, &name).await,
@@ -304,17 +318,15 @@ impl<S: RunStore> SessionOn<S> {
         self.frame()
     }
 
-    fn preview(&mut self, name: String, text: Vec<u8>) -> Reply {
-        match import(&text) {
+    async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
+        Ok(match (self.read_text)(&text).await? {
             Ok(imported) => {
                 let reply = Reply::Preview(Box::new(imported.clone()));
                 self.preview = Some((name, text, imported));
                 reply
             }
-            Err(error) => {
-                Reply::ImportFailed { line: error.line, column: error.column, text: error.to_string() }
-            }
-        }
+            Err(Refused { line, column, text }) => Reply::ImportFailed { line, column, text },
+        })
     }
 
     async fn play_preview(&mut self) -> Result<Reply, String> {
@@ -449,60 +461,124 @@ impl<S: RunStore> SessionOn<S> {
         let steps = if continues { step.saturating_sub(before) } else { 0 };
         Ok(Reply::Frame(Box::new(Frame { state, view, events, steps, continues })))
     }
+
+    fn condition(&self) -> Option<Condition> {
+        self.store.as_ref().map(RunStore::condition)
+    }
+
+    pub(super) fn unsaved(&self) -> u32 {
+        let Some(run) = &self.run else { return 0 };
+        let branches = run.timeline.branches().iter().enumerate();
+        let new = branches.map(|(index, branch)| {
+            (branch.entries.len() as u64).saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0))
+        });
+        u32::try_from(new.sum::<u64>()).unwrap_or(u32::MAX)
+    }
+
+    fn save_state(&self) -> SaveState {
+        match self.condition() {
+            None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
+            Some(Condition::InMemory { why }) => SaveState::InMemory { why },
+            Some(Condition::Closed) => {
+                SaveState::InMemory { why: "the browser closed the database".to_owned() }
+            }
+            Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
+            Some(Condition::Persistent) => match &self.kept.failed {
+                Some((why, quota)) => {
+                    SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }
+                }
+                None if self.changes > self.kept.changes => SaveState::Saving { commands: self.unsaved() },
+                None => SaveState::Saved { bytes: self.kept.bytes },
+            },
+        }
+    }
+
+    /// Says what is saved where that changed without a request: another tab took over, or the
+    /// browser closed the database.
+    pub fn watch(&mut self) {
+        let condition = self.condition();
+        if self.seen != condition && self.run.is_some() {
+            self.seen = condition;
+            (self.push)(Reply::Save(self.save_state()));
+        }
+    }
+
+    /// Whether something waits to be saved at all.
+    pub fn is_dirty(&self) -> bool {
+        self.run.is_some()
+            && self.changes > self.kept.changes
+            && self.kept.failed.is_none()
+            && self.condition().is_some_and(|condition| condition.writes())
+    }
+
+    /// Saves what is due and says so. Answers how many milliseconds later to call again, where
+    /// something is left that can wait.
+    pub async fn settle(&mut self) -> Option<u32> {
+        if !self.is_dirty() {
+            return None;
+        }
+        let waited = (self.clock)().saturating_sub(self.kept.at_ms);
+        if !self.urgent && waited < HEAD_EVERY_MS {
+            return Some((HEAD_EVERY_MS - waited) as u32);
+        }
+        self.save(false).await;
+        None
+    }
+
+    /// Writes everything new in one transaction. Does nothing where nothing is new.
+    async fn save(&mut self, asked: bool) {
+        if asked {
+            self.kept.failed = None;
+        }
+        let Some(run) = &self.run else { return };
+        let writes = self.store.as_ref().is_some_and(|store| store.condition().writes());
+        if !writes || (self.changes <= self.kept.changes && !asked) {
+            return;
+        }
+        let Some(store) = self.store.as_mut() else { return };
+        let now = (self.clock)();
+        let header = run.header(now);
+        let mut entries = Vec::with_capacity(header.branches.len());
+        let mut tails = Vec::new();
+        for (index, branch) in header.branches.iter().enumerate() {
+            let from = self.kept.entries.get(index).copied().unwrap_or(0);
+            entries.push(branch.entries);
+            if branch.entries > from {
+                tails.push(Tail { branch: branch.id, from, entries: run.entries(index, from) });
+            }
+        }
+        let batch = SaveBatch { header: &header, tails, original: run.original.as_deref() };
+        let changes = self.changes;
+        let first = self.kept.entries.is_empty();
+        let mut done = store.append(run.id, batch, asked).await;
+        if first && done.is_ok() {
+            let remembered = store.set_last_opened(run.id).await;
+            if let Err(error) = remembered {
+                done = Err(error);
+            }
+        }
+        match done {
+            Ok(saved) => {
+                self.kept = Kept { entries, changes, bytes: saved.bytes, at_ms: now, failed: None };
+                self.urgent = false;
+            }
+            Err(error) => self.failed(&error),
+        }
+        (self.push)(Reply::Save(self.save_state()));
+    }
+
+    fn failed(&mut self, error: &StoreError) {
+        self.kept.failed = match error {
+            // The condition says so already.
+            StoreError::ReadOnly | StoreError::Fenced => None,
+            _ => Some((told(error), error.is_quota())),
+        };
+    }
 }
 
 const NO_RUN: &str = "No run is open.";
 const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it to a new run.";
 
-pub(super) fn told(error: &StoreError) -> String {
+fn told(error: &StoreError) -> String {
     error.to_string()
-}
-
-/// A name without control characters, of bounded length.
-fn clean(name: &str) -> String {
-    name.trim().chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
-}
-
-fn mark(run: &mut OpenRun, name: String) {
-    let Spot { branch, step, time } = run.spot();
-    run.markers.retain(|marker| marker.branch != branch.0 || marker.step != step);
-    if !name.is_empty() {
-        run.markers.push(MarkerRecord { branch: branch.0, step, time, name });
-    }
-}
-
-fn seek(run: &mut OpenRun, target: Target) {
-    let timeline = &mut run.timeline;
-    match target {
-        Target::Step(step) => timeline.seek_step(step),
-        Target::Time(time) => timeline.seek_time(time),
-        Target::By(by) if by >= 0 => {
-            /// Steps that one key press may play.
-            const STEPS_MAX: u64 = 100_000;
-            timeline.play_steps(by.unsigned_abs().min(STEPS_MAX));
-        }
-        Target::By(by) => timeline.seek_step(timeline.step().saturating_sub(by.unsigned_abs())),
-        Target::ByCommand(by) => {
-            let step = timeline.command_step(by);
-            timeline.seek_step(step);
-        }
-        Target::ByTime(by) if by >= 0 => {
-            let to = timeline.now() + SimTime(by.unsigned_abs());
-            timeline.seek_time(to);
-        }
-        Target::ByTime(by) => {
-            let to = timeline.now() - SimTime(by.unsigned_abs());
-            timeline.seek_time(to);
-        }
-        Target::Lane { kind, direction } => {
-            if let Some(step) = timeline.lane_step(kind as usize, direction) {
-                timeline.seek_step(step);
-            }
-        }
-        Target::Start => timeline.seek_step(0),
-        Target::End => {
-            let head = timeline.head();
-            timeline.go(timeline.branch(), head.step, head.time);
-        }
-    }
 }
