@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
 const WASM_OPT: [&str; 10] = [
-    "-O3",
+    "-Oz",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-multivalue",

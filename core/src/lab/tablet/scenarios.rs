@@ -2,12 +2,12 @@
 
 use super::config::{DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
 use super::{Due, TabletCommand, TabletLab};
-use crate::base::{PathId, Rng, RowsetId, SimTime, VersionRange};
+use crate::base::{PathId, Rng, RowsetId, SimTime, SortedMap, VersionRange};
 use crate::import::Imported;
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::{Keying, Tablet};
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 /// The reply that the backend of the −230 report of May 2020 printed, as imported: whoever only
@@ -142,7 +142,7 @@ pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
         swept_until: now,
         loads: 0,
         rounds: 0,
-        waiting: BTreeMap::new(),
+        waiting: SortedMap::default(),
         ended: VecDeque::new(),
         ghosts: VecDeque::new(),
         changed: Vec::new(),
