@@ -54,7 +54,9 @@ fn inspect(name: &str, fragment: &str, size: (u32, u32)) {
             look(tab);
         }
         page.verb("verb-load");
+        let step = page.step();
         page.click("step-prev");
+        page.until_root("step", step - 1);
         page.verb("verb-delete");
         page.until_there("toast-forked");
         look("forked");

@@ -118,8 +118,8 @@ impl Page {
 
     /// What is written in an element; empty where there is none.
     pub(crate) fn text(&self, test: &str) -> String {
-        let text = self.js(&format!("document.querySelector('{}')?.innerText ?? ''", named(test)));
-        text.as_str().unwrap().to_owned()
+        let shown = self.js(&format!("document.querySelector('{}')?.innerText ?? ''", named(test)));
+        shown.as_str().unwrap().to_owned()
     }
 
     pub(crate) fn until_there(&self, test: &str) {

@@ -29,7 +29,7 @@ pub fn main(workspace: &Workspace) -> Result<(), String> {
 /// There is no page, or it is over the budget.
 pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
     let mut rows: Vec<(String, u64, u64)> = Vec::new();
-    for path in page::files(&workspace.dist).into_iter().filter(|path| is_needed(path)) {
+    for path in page::files(&workspace.dist).into_iter().filter(|path| is_fetched(path)) {
         let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let name = path.strip_prefix(&workspace.dist).unwrap_or(&path).display().to_string();
         rows.push((name, bytes.len() as u64, gzipped(&bytes).map_err(|error| error.to_string())?));
@@ -60,7 +60,12 @@ pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
     Ok(sum)
 }
 
-fn is_needed(path: &Path) -> bool {
+/// Whether the first page needs a file: a browser test holds this against what it fetches.
+pub fn is_needed(path: &Path) -> bool {
+    is_fetched(path) && !path.file_name().and_then(|name| name.to_str()).is_some_and(is_on_demand)
+}
+
+fn is_fetched(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
         matches!(extension, "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "ico" | "webmanifest")
     })
