@@ -6,9 +6,13 @@ use crate::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
-const WASM_OPT: [&str; 10] = [
-    "-O3",
+/// Small first: a visitor waits for bytes, not for steps. The features are what rustc writes for
+/// wasm32 by default; never `--all-features`: browsers do not have all. Low memory is the far end
+/// of the stack, which is full before anything is read there.
+const WASM_OPT: [&str; 12] = [
+    "-Oz",
+    "--converge",
+    "--low-memory-unused",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-multivalue",

@@ -56,10 +56,17 @@ pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
     Ok(sum)
 }
 
+/// Whether the first page asks for a file. The importer's worker is fetched when text is pasted.
 fn is_needed(path: &Path) -> bool {
-    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
-        matches!(extension, "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "ico" | "webmanifest")
-    })
+    let is_later =
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("importer"));
+    !is_later
+        && path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+            matches!(
+                extension,
+                "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "ico" | "webmanifest"
+            )
+        })
 }
 
 fn gzipped(bytes: &[u8]) -> std::io::Result<u64> {
