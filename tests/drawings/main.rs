@@ -7,7 +7,7 @@ use tabletop_core::base::{SimTime, VersionRange};
 use tabletop_core::draw::tablet::draw;
 use tabletop_core::import::import;
 use tabletop_core::lab::Lab;
-use tabletop_core::lab::tablet::{DelayedDeletion, Knobs, Kind, TabletCommand, TabletLab, scenarios};
+use tabletop_core::lab::tablet::{DelayedDeletion, Kind, Knobs, TabletCommand, TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::view::tablet::TabletWindow;
 
@@ -81,51 +81,66 @@ fn a_merge_leaves_a_stale_path_that_still_serves() {
 
 #[test]
 fn without_delayed_deletion_the_same_reader_fails() {
-    check("off, load 5, merge 2-5, read 4", expect![[r#"
+    check(
+        "off, load 5, merge 2-5, read 4",
+        expect![[r#"
         live       [0-1][2-5][6]
         read q1    version 4: -230, no way on from 2, it lies inside [2-5]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn paths_stack_over_what_they_became() {
-    check("load 6, merge 2-3, merge 4-5, merge 2-5, read 3", expect![[r#"
+    check(
+        "load 6, merge 2-3, merge 4-5, merge 2-5, read 3",
+        expect![[r#"
         live       [0-1][2--------5][6][7]
         stale #1        [2][3]
         stale #2              [4][5]
         stale #3        [2--3][4--5]
         read q1    version 3: 2 rowsets, 1 stale
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_sweep_takes_the_oldest_path_and_its_versions_with_it() {
-    check("load 4, merge 2-3, wait 400, merge 4-5, wait 300, read 4, sweep", expect![[r#"
+    check(
+        "load 4, merge 2-3, wait 400, merge 4-5, wait 300, read 4, sweep",
+        expect![[r#"
         live       [0-1][2-3][4--5]
         stale #1             [4][5]
         read q1    version 4: 3 rowsets, 1 stale
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_delete_version_ends_a_pick_and_moves_the_point() {
-    check("load 3, delete, load 2, cumulative, cumulative", expect![[r#"
+    check(
+        "load 3, delete, load 2, cumulative, cumulative",
+        expect![[r#"
         live       [0-1][2-----4][5][6--7]
         stale #1        [2][3][4]
         stale #2                    [6][7]
         cp                                ^8
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_restart_groups_stale_rowsets_again() {
-    check("load 4, merge 2-3, merge 4-5, merge 0-5, restart", expect![[r#"
+    check(
+        "load 4, merge 2-3, merge 4-5, merge 0-5, restart",
+        expect![[r#"
         live       [0-------------5]
         stale #1        [2][3]
         stale #2              [4][5]
         stale #3   [0-1][2--3][4--5]
         cp                          ^6
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,7 +174,10 @@ fn the_greedy_walk_misses_what_crossing_ranges_hold() {
 #[test]
 fn a_paste_with_stale_paths_goes_on_from_there() {
     let text = include_str!("../samples/compaction_show_generated/gen-1-local.json");
-    check_import(text, "read 18, load 2", expect![[r#"
+    check_import(
+        text,
+        "read 18, load 2",
+        expect![[r#"
         live       [0--------------------------------------------------------------------------------23][24--------------------------------------34][35][36][37][38][39][40][41][42][43]
         stale #1        [2][3][4][5][6][7][8][9][10][11][12]
         stale #2                                            [13][14][15][16][17][18][19][20][21][22][23]
@@ -167,5 +185,6 @@ fn a_paste_with_stale_paths_goes_on_from_there() {
         stale #4   [0-1][2-------------------------------12][13--------------------------------------23]
         cp                                                                                                                                          ^35
         read q1    version 18: 8 rowsets, 8 stale
-    "#]]);
+    "#]],
+    );
 }

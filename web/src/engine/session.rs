@@ -476,7 +476,9 @@ impl<S: RunStore> SessionOn<S> {
         match self.condition() {
             None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
             Some(Condition::InMemory { why }) => SaveState::InMemory { why },
-            Some(Condition::Closed) => SaveState::InMemory { why: "the browser closed the database".to_owned() },
+            Some(Condition::Closed) => {
+                SaveState::InMemory { why: "the browser closed the database".to_owned() }
+            }
             Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
             Some(Condition::Persistent) => match &self.kept.failed {
                 Some((why, quota)) => {

@@ -257,8 +257,11 @@ impl TabletLab {
     ) -> PathStop {
         let (x0, x1) = axis.edges(range);
         let meta = self.tablet.rowset_at(range);
-        let home =
-            if self.tablet.live_at(range).is_some_and(|meta| meta.id == id) { None } else { homes.get(&range) };
+        let home = if self.tablet.live_at(range).is_some_and(|meta| meta.id == id) {
+            None
+        } else {
+            homes.get(&range)
+        };
         let bytes =
             meta.filter(|meta| meta.id == id && !meta.unknown.has(Unknown::BYTES)).map(|meta| meta.bytes);
         let row = home.map_or(u32::from(!live && self.tablet.live_at(range).is_none()), |home| home.row);
