@@ -1,1 +1,10 @@
-//! The built page, end to end in headless Chromium.
+//! The built page (`dist`), end to end in headless Chromium. `cargo xtask test` builds it first.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod access;
+mod importing;
+mod keeping;
+mod killing;
+mod opening;
+mod page;
+mod playing;

@@ -8,4 +8,5 @@ mod damaged;
 mod fuzz;
 mod hostile;
 mod samples;
+mod scenarios;
 mod summary;

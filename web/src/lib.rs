@@ -24,4 +24,6 @@ pub mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod link;
 #[cfg(target_arch = "wasm32")]
+pub mod link_importer;
+#[cfg(target_arch = "wasm32")]
 mod platform;

@@ -8,8 +8,9 @@
 //! A panic in the engine is told to the page as an unasked-for `Failed` (number 0).
 
 use crate::engine::Session;
+use crate::link_importer;
 use crate::protocol::{Answer, Ask, Reply};
-use gloo::timers::callback::Timeout;
+use gloo::timers::callback::{Interval, Timeout};
 use gloo::worker::{Codec, HandlerId, Registrable, Spawnable, Worker, WorkerBridge, WorkerScope};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -38,6 +39,9 @@ impl Codec for Postcard {
         }
     }
 }
+
+/// How often the worker looks whether another tab took over, ms.
+const WATCH_MS: u32 = 1_000;
 
 /// The page's end.
 pub type Bridge = WorkerBridge<EngineWorker>;
@@ -103,7 +107,15 @@ impl Worker for EngineWorker {
         PAGE.set(Some((scope.clone(), id)));
         let page = scope.clone();
         let push = move |reply| page.respond(id, Answer { number: 0, reply });
-        self.desk.borrow_mut().session = Some(Session::new(Box::new(push), || js_sys::Date::now() as u64));
+        self.desk.borrow_mut().session =
+            Some(Session::new(Box::new(push), || js_sys::Date::now() as u64, link_importer::read));
+        let desk = Rc::clone(&self.desk);
+        let look = move || {
+            if let Some(session) = &mut desk.borrow_mut().session {
+                session.watch();
+            }
+        };
+        Interval::new(WATCH_MS, look).forget();
     }
 
     fn received(&mut self, scope: &WorkerScope<Self>, ask: Ask, id: HandlerId) {

@@ -80,6 +80,7 @@ pub enum Request {
         /// File name, or empty.
         name: String,
         /// The bytes.
+        #[serde(with = "raw")]
         text: Vec<u8>,
     },
     /// Starts a run from the text last previewed; the original is kept. → [`Reply::Frame`]
@@ -143,7 +144,7 @@ pub enum Request {
     /// The run as a `.tabletop` file. → [`Reply::File`]
     Export(RunId),
     /// Stores and opens a `.tabletop` file. → [`Reply::Frame`] or [`Reply::Failed`]
-    OpenFile(Vec<u8>),
+    OpenFile(#[serde(with = "raw")] Vec<u8>),
     /// Becomes the writer although another tab is. → [`Reply::Frame`]
     TakeOver,
     /// Saves now, strictly durable. → [`Reply::Frame`]
@@ -436,6 +437,7 @@ pub enum Reply {
         /// Suggested name.
         name: String,
         /// Its bytes.
+        #[serde(with = "raw")]
         bytes: Vec<u8>,
     },
     /// What is saved changed (number 0).
@@ -445,4 +447,33 @@ pub enum Reply {
         /// What is so and what to do.
         text: String,
     },
+}
+
+/// Bytes as one block: element by element, 50 MB of pasted text would take a second.
+mod raw {
+    use core::fmt;
+    use serde::de::{Deserializer, Visitor};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        struct Block;
+
+        impl Visitor<'_> for Block {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+
+        deserializer.deserialize_bytes(Block)
+    }
 }

@@ -1,14 +1,14 @@
 //! Building the page: trunk, then wasm-opt where npm can bring one.
 
 use crate::process::{Stopwatch, human, run, say};
-use crate::tools::{self, BINARYEN};
+use crate::tools::{self, BINARYEN, WEB_TARGET};
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
 const WASM_OPT: [&str; 10] = [
-    "-O3",
+    "-Oz",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-multivalue",
@@ -26,6 +26,8 @@ const WASM_OPT: [&str; 10] = [
 /// The build failed.
 pub fn build(workspace: &Workspace) -> Result<(), String> {
     let watch = Stopwatch::start();
+    // Trunk builds offline; in a fresh clone nothing has been downloaded yet.
+    run(&mut tools::cargo(workspace, &["fetch", "--locked", "--target", WEB_TARGET]))?.success()?;
     let mut trunk = tools::command("trunk");
     // wasm-opt changes the modules after trunk has hashed them, so no integrity attributes;
     // page and modules come from the same place anyway.

@@ -1,10 +1,11 @@
 //! A small static server for the built page: loopback only, never cached.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +13,11 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    served: Served,
 }
+
+/// Paths below the folder that were asked for and found.
+type Served = Arc<Mutex<BTreeSet<PathBuf>>>;
 
 impl Server {
     /// Starts serving `folder` in the background; port 0 takes a free one.
@@ -23,14 +28,21 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let folder: Arc<Path> = Arc::from(folder);
+        let served = Served::default();
+        let noted = Arc::clone(&served);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let folder = Arc::clone(&folder);
+                let (folder, noted) = (Arc::clone(&folder), Arc::clone(&noted));
                 // One short-lived thread a request: a browser opens a handful at most.
-                thread::spawn(move || answer(stream, &folder));
+                thread::spawn(move || answer(stream, &folder, &noted));
             }
         });
-        Ok(Self { address })
+        Ok(Self { address, served })
+    }
+
+    /// Which files were served so far.
+    pub fn served(&self) -> Vec<PathBuf> {
+        self.served.lock().map(|served| served.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// `http://127.0.0.1:PORT/`.
@@ -39,7 +51,7 @@ impl Server {
     }
 }
 
-fn answer(stream: TcpStream, folder: &Path) -> io::Result<()> {
+fn answer(stream: TcpStream, folder: &Path, served: &Served) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let mut reader = BufReader::new(stream);
     let mut request = String::new();
@@ -57,7 +69,12 @@ fn answer(stream: TcpStream, folder: &Path) -> io::Result<()> {
         return send(&mut stream, "405 Method Not Allowed", "text/plain", b"only GET\n", method == "HEAD");
     }
     match file_for(folder, target).and_then(|path| fs::read(&path).ok().map(|body| (path, body))) {
-        Some((path, body)) => send(&mut stream, "200 OK", mime(&path), &body, method == "HEAD"),
+        Some((path, body)) => {
+            if let Ok(mut served) = served.lock() {
+                served.insert(path.clone());
+            }
+            send(&mut stream, "200 OK", mime(&path), &body, method == "HEAD")
+        }
         None => send(&mut stream, "404 Not Found", "text/plain", b"no such file\n", method == "HEAD"),
     }
 }

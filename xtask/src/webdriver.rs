@@ -295,12 +295,8 @@ impl Browser {
     }
 
     /// Kills Chromium and its driver at once with SIGKILL, as a power cut would: nothing is
-    /// flushed, no handler runs.
-    pub fn kill(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
+    /// flushed, no handler runs. Nothing can be asked of it afterwards.
+    pub fn end(&mut self) {
         let group = self.driver.id();
         // Killing by group: renderers and the storage service are grandchildren.
         let _ = Command::new("kill").args(["-9", "--", &format!("-{group}")]).stderr(Stdio::null()).status();

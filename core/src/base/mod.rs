@@ -7,11 +7,13 @@ mod digest;
 mod ids;
 mod rng;
 pub mod sort;
+mod sorted_map;
 mod time;
 mod version;
 
 pub use digest::Digest;
 pub use ids::{PathId, ReaderId, RowsetId};
 pub use rng::Rng;
+pub use sorted_map::SortedMap;
 pub use time::SimTime;
 pub use version::{INFINITE_VERSION, Version, VersionRange};

@@ -4,7 +4,6 @@ use super::{CaptureOptions, Keying, Tablet};
 use crate::base::sort::{sort, sort_by_key};
 use crate::base::{PathId, RowsetId, VersionRange};
 use crate::version_graph::CaptureError;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
@@ -88,14 +87,13 @@ impl Tablet {
     }
 
     fn check_ids(&self) -> Result<(), Broken> {
-        let mut seen = BTreeSet::new();
         let ids = self.live().map(|meta| meta.id).chain(self.stale().map(|rowset| rowset.meta.id));
-        for id in ids {
-            if !seen.insert(id) {
-                return Err(Broken::Twice(id));
-            }
+        let mut ids: Vec<_> = ids.collect();
+        sort(&mut ids);
+        match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(twice) => Err(Broken::Twice(twice[0])),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn check_ranges(&self) -> Result<(), Broken> {
@@ -137,18 +135,21 @@ impl Tablet {
     }
 
     fn check_paths(&self) -> Result<(), Broken> {
-        let mut on_path = BTreeSet::new();
+        let mut on_path = Vec::new();
         for path in self.stale_paths() {
             for &(range, _) in &path.members {
                 if self.stale_at(range).is_none() {
                     return Err(Broken::MemberGone(path.id, range));
                 }
-                if !on_path.insert(range) {
-                    return Err(Broken::OnTwoPaths(range, path.id));
-                }
+                on_path.push((range, path.id));
             }
         }
-        match self.stale().find(|rowset| !on_path.contains(&rowset.meta.range)) {
+        sort(&mut on_path);
+        if let Some(pair) = on_path.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(Broken::OnTwoPaths(pair[1].0, pair[1].1));
+        }
+        let is_on_path = |range| on_path.binary_search_by_key(&range, |member| member.0).is_ok();
+        match self.stale().find(|rowset| !is_on_path(rowset.meta.range)) {
             Some(rowset) => Err(Broken::OnNoPath(rowset.meta.id, rowset.meta.range)),
             None => Ok(()),
         }

@@ -1,8 +1,7 @@
 //! Rowsets that were replaced together, and when they are due.
 
 use crate::base::sort::{sort, sort_by_key};
-use crate::base::{PathId, SimTime, VersionRange};
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::base::{PathId, SimTime, SortedMap, VersionRange};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -39,14 +38,14 @@ impl StalePath {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Image", into = "Image")]
 pub struct StalePaths {
-    paths: BTreeMap<PathId, StalePath>,
-    by_time: BTreeSet<(SimTime, PathId)>,
+    paths: SortedMap<PathId, StalePath>,
+    by_time: SortedMap<(SimTime, PathId), ()>,
     next: PathId,
 }
 
 impl Default for StalePaths {
     fn default() -> Self {
-        Self { paths: BTreeMap::new(), by_time: BTreeSet::new(), next: PathId(1) }
+        Self { paths: SortedMap::default(), by_time: SortedMap::default(), next: PathId(1) }
     }
 }
 
@@ -64,8 +63,7 @@ impl StalePaths {
         numbered
     }
 
-    /// Paths with ids of their own. Inserted, not collected: that would bring a sort along for what
-    /// is sorted already.
+    /// Paths with ids of their own. Cheap where ids ascend.
     fn of(paths: impl Iterator<Item = StalePath>) -> Self {
         let mut all = Self::default();
         for path in paths {
@@ -87,7 +85,7 @@ impl StalePaths {
 
     /// Puts a path under the id it has; one that had it is forgotten.
     pub fn put(&mut self, path: StalePath) {
-        self.by_time.insert((path.newest, path.id));
+        self.by_time.insert((path.newest, path.id), ());
         let (id, newest) = (path.id, path.newest);
         if let Some(old) = self.paths.insert(id, path)
             && old.newest != newest
@@ -99,14 +97,15 @@ impl StalePaths {
     /// Ids of the paths whose newest member is not newer than `limit`, ascending. Costs only what
     /// is expired.
     pub fn expired(&self, limit: SimTime) -> Vec<PathId> {
-        let mut ids: Vec<_> = self.by_time.range(..=(limit, PathId(u64::MAX))).map(|&(_, id)| id).collect();
+        let due = self.by_time.iter().take_while(|((newest, _), ())| *newest <= limit);
+        let mut ids: Vec<_> = due.map(|((_, id), ())| *id).collect();
         sort(&mut ids);
         ids
     }
 
     /// When the next path is due, as the time of its newest member.
     pub fn oldest(&self) -> Option<SimTime> {
-        self.by_time.first().map(|&(newest, _)| newest)
+        self.by_time.first().map(|((newest, _), ())| *newest)
     }
 
     /// A path.

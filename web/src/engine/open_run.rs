@@ -1,9 +1,8 @@
 //! A run that is open: its timeline, and what belongs to it besides.
 
 use crate::protocol::{Marker, RunId};
-use std::collections::BTreeMap;
 use tabletop_core::base::sort::sort_by_key;
-use tabletop_core::base::{RowsetId, SimTime};
+use tabletop_core::base::{RowsetId, SimTime, SortedMap};
 use tabletop_core::import::Imported;
 use tabletop_core::lab::tablet::scenarios::{self, Scenario};
 use tabletop_core::lab::tablet::{Origin, TabletLab};
@@ -46,7 +45,7 @@ pub struct OpenRun {
     pub undo: Vec<Spot>,
     /// Where redo goes.
     pub redo: Vec<Spot>,
-    names: BTreeMap<RowsetId, String>,
+    names: SortedMap<RowsetId, String>,
 }
 
 impl OpenRun {
@@ -58,7 +57,7 @@ impl OpenRun {
         created: u64,
     ) -> Self {
         let names = match &timeline.config().origin {
-            Origin::Fresh => BTreeMap::new(),
+            Origin::Fresh => SortedMap::default(),
             Origin::Imported(text) => names(text),
         };
         Self {
@@ -195,8 +194,6 @@ impl OpenRun {
     }
 }
 
-fn names(text: &Imported) -> BTreeMap<RowsetId, String> {
-    let mut names = BTreeMap::new();
-    names.extend(text.rowsets().filter_map(|rowset| Some((rowset.meta.id, rowset.external_id.clone()?))));
-    names
+fn names(text: &Imported) -> SortedMap<RowsetId, String> {
+    SortedMap::of(text.rowsets().filter_map(|rowset| Some((rowset.meta.id, rowset.external_id.clone()?))))
 }

@@ -4,16 +4,18 @@
 //! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
 //! `Saving` until that transaction is complete.
 
-use super::open_run::{OpenRun, Spot};
+use super::moves::{clean, mark, seek};
+use super::open_run::OpenRun;
+use super::reader::{self, ReadText, Refused};
 use super::{answers, questions};
-use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState, Target};
+use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
 use tabletop_core::base::SimTime;
 use tabletop_core::draw;
-use tabletop_core::import::{Imported, import};
+use tabletop_core::import::Imported;
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletCommand, scenarios};
-use tabletop_core::record::{MarkerRecord, RunFile};
+use tabletop_core::record::RunFile;
 use tabletop_core::view::tablet::TabletWindow;
 
 /// Steps between two looks at the clock while playing.
@@ -22,8 +24,6 @@ const STEPS_PER_LOOK: u32 = 2_048;
 const ADVANCE_MS: u64 = 12;
 /// Playing alone, without commands, is saved this often, ms.
 const HEAD_EVERY_MS: u64 = 700;
-/// Longest name of a run, branch or flag, in characters.
-const NAME_CHARS_MAX: usize = 120;
 
 /// The session of the page.
 pub type Session = SessionOn<AnyStore>;
@@ -45,6 +45,7 @@ pub struct SessionOn<S> {
     pub(super) store: Option<S>,
     push: Box<dyn Fn(Reply)>,
     clock: fn() -> u64,
+    read_text: ReadText,
     run: Option<OpenRun>,
     pub(super) kept: Kept,
     /// Counts everything that a save would write.
@@ -57,6 +58,8 @@ pub struct SessionOn<S> {
     /// Step of the last frame, and whether the next one continues it.
     shown: (u64, bool),
     checkers: bool,
+    /// The store's condition as the page was last told.
+    seen: Option<Condition>,
 }
 
 impl<S> core::fmt::Debug for SessionOn<S> {
@@ -67,9 +70,9 @@ impl<S> core::fmt::Debug for SessionOn<S> {
 
 impl SessionOn<AnyStore> {
     /// A session that opens the browser's store at [`Request::Start`]. `push` gets what nobody
-    /// asked for; `clock` tells Unix milliseconds.
-    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
-        Self::empty(push, clock)
+    /// asked for; `clock` tells Unix milliseconds; `read_text` reads what is pasted.
+    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
+        Self::empty(push, clock, read_text)
     }
 
     /// Answers a request.
@@ -87,11 +90,12 @@ impl SessionOn<AnyStore> {
 const DATABASE: &str = "tabletop";
 
 impl<S: RunStore> SessionOn<S> {
-    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
         Self {
             store: None,
             push,
             clock,
+            read_text,
             run: None,
             kept: Kept::default(),
             changes: 0,
@@ -101,12 +105,13 @@ impl<S: RunStore> SessionOn<S> {
             notice: None,
             shown: (0, false),
             checkers: true,
+            seen: None,
         }
     }
 
-    /// A session over a given store.
+    /// A session over a given store, that reads pasted text itself.
     pub fn over(store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
-        Self { store: Some(store), ..Self::empty(push, clock) }
+        Self { store: Some(store), ..Self::empty(push, clock, reader::here) }
     }
 
     /// The open run.
@@ -134,7 +139,7 @@ impl<S: RunStore> SessionOn<S> {
             Request::Runs => self.runs().await,
             Request::Open(run) => self.open(run).await,
             Request::New { scenario } => self.begin(&scenario).await,
-            Request::Preview { name, text } => Ok(self.preview(name, text)),
+            Request::Preview { name, text } => self.preview(name, text).await,
             Request::PlayPreview => self.play_preview().await,
             Request::OpenFile(bytes) => self.open_file(&bytes).await,
             Request::Rename(run, name) => self.rename(run, &name).await,
@@ -313,17 +318,15 @@ impl<S: RunStore> SessionOn<S> {
         self.frame()
     }
 
-    fn preview(&mut self, name: String, text: Vec<u8>) -> Reply {
-        match import(&text) {
+    async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
+        Ok(match (self.read_text)(&text).await? {
             Ok(imported) => {
                 let reply = Reply::Preview(Box::new(imported.clone()));
                 self.preview = Some((name, text, imported));
                 reply
             }
-            Err(error) => {
-                Reply::ImportFailed { line: error.line, column: error.column, text: error.to_string() }
-            }
-        }
+            Err(Refused { line, column, text }) => Reply::ImportFailed { line, column, text },
+        })
     }
 
     async fn play_preview(&mut self) -> Result<Reply, String> {
@@ -490,6 +493,16 @@ impl<S: RunStore> SessionOn<S> {
         }
     }
 
+    /// Says what is saved where that changed without a request: another tab took over, or the
+    /// browser closed the database.
+    pub fn watch(&mut self) {
+        let condition = self.condition();
+        if self.seen != condition && self.run.is_some() {
+            self.seen = condition;
+            (self.push)(Reply::Save(self.save_state()));
+        }
+    }
+
     /// Whether something waits to be saved at all.
     pub fn is_dirty(&self) -> bool {
         self.run.is_some()
@@ -568,53 +581,4 @@ const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it
 
 fn told(error: &StoreError) -> String {
     error.to_string()
-}
-
-/// A name without control characters, of bounded length.
-fn clean(name: &str) -> String {
-    name.trim().chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
-}
-
-fn mark(run: &mut OpenRun, name: String) {
-    let Spot { branch, step, time } = run.spot();
-    run.markers.retain(|marker| marker.branch != branch.0 || marker.step != step);
-    if !name.is_empty() {
-        run.markers.push(MarkerRecord { branch: branch.0, step, time, name });
-    }
-}
-
-fn seek(run: &mut OpenRun, target: Target) {
-    let timeline = &mut run.timeline;
-    match target {
-        Target::Step(step) => timeline.seek_step(step),
-        Target::Time(time) => timeline.seek_time(time),
-        Target::By(by) if by >= 0 => {
-            /// Steps that one key press may play.
-            const STEPS_MAX: u64 = 100_000;
-            timeline.play_steps(by.unsigned_abs().min(STEPS_MAX));
-        }
-        Target::By(by) => timeline.seek_step(timeline.step().saturating_sub(by.unsigned_abs())),
-        Target::ByCommand(by) => {
-            let step = timeline.command_step(by);
-            timeline.seek_step(step);
-        }
-        Target::ByTime(by) if by >= 0 => {
-            let to = timeline.now() + SimTime(by.unsigned_abs());
-            timeline.seek_time(to);
-        }
-        Target::ByTime(by) => {
-            let to = timeline.now() - SimTime(by.unsigned_abs());
-            timeline.seek_time(to);
-        }
-        Target::Lane { kind, direction } => {
-            if let Some(step) = timeline.lane_step(kind as usize, direction) {
-                timeline.seek_step(step);
-            }
-        }
-        Target::Start => timeline.seek_step(0),
-        Target::End => {
-            let head = timeline.head();
-            timeline.go(timeline.branch(), head.step, head.time);
-        }
-    }
 }

@@ -114,7 +114,8 @@ fn notice(ui: Ui) -> Html {
 /// The first screen explains its failed read, with the numbers of the frame.
 pub(super) fn intro(ui: Ui) -> Html {
     let t = ui.t;
-    if ui.m.intro_seen {
+    // The story is that of the incident; other runs with a failed read tell it in the inspector.
+    if ui.m.intro_seen || ui.m.state.as_deref().is_none_or(|state| state.scenario != "incident") {
         return Html::default();
     }
     let (Some(frame), Some(read)) = (ui.m.frame.as_deref(), ui.m.failed()) else { return Html::default() };

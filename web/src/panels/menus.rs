@@ -170,7 +170,7 @@ fn branches(ui: Ui) -> Html {
         <>
             <h2>{ t.branches }</h2>
             { for state.branches.iter().map(|branch| branch_line(ui, branch, branch.id == state.branch, depth(&state.branches, branch))) }
-            <h2 />
+            <hr />
             { line(ui, "branch", t.branch_here.to_owned(), "B".to_owned(), "menu-fork", Msg::Ask(Request::Fork { name: String::new() })) }
         </>
     }

@@ -4,16 +4,15 @@ use super::load::{Loaded, sort};
 use super::record::{RunRecord, without_config};
 use super::{Commit, Condition, Disk, RunStore, SaveBatch, Saved, StoreError, StoredRun, TrashPiece, Write};
 use crate::protocol::{RunId, RunInfo};
-use std::collections::BTreeMap;
-use tabletop_core::base::Digest;
 use tabletop_core::base::sort::sort_by_key;
+use tabletop_core::base::{Digest, SortedMap};
 use tabletop_core::record::{BranchLog, ImportId, digest_of};
 
 /// Runs on a disk.
 #[derive(Debug)]
 pub struct Store<D> {
     disk: D,
-    known: BTreeMap<RunId, Known>,
+    known: SortedMap<RunId, Known>,
     next: u64,
 }
 
@@ -27,13 +26,13 @@ pub(super) struct Known {
     pub(super) root: Digest,
     pub(super) config: ImportId,
     pub(super) original: Option<ImportId>,
-    pub(super) logs: BTreeMap<u32, BranchLog>,
+    pub(super) logs: SortedMap<u32, BranchLog>,
 }
 
 impl<D: Disk> Store<D> {
     /// Runs on this disk.
     pub fn on(disk: D) -> Self {
-        Self { disk, known: BTreeMap::new(), next: 1 }
+        Self { disk, known: SortedMap::default(), next: 1 }
     }
 
     /// The disk.
@@ -97,11 +96,11 @@ fn plan(known: Option<&Known>, batch: &SaveBatch<'_>) -> Result<(Vec<Write>, Kno
             root,
             config: ImportId::of(&header.config),
             original: header.original,
-            logs: BTreeMap::new(),
+            logs: SortedMap::default(),
         }
     };
     for record in &header.branches {
-        next.logs.entry(record.id).or_insert_with(|| BranchLog::new(root, header.lab, record.id));
+        next.logs.get_or_insert_with(record.id, || BranchLog::new(root, header.lab, record.id));
     }
     if next.logs.len() != header.branches.len() {
         return Err(StoreError::Batch("a stored branch is not in the header"));
@@ -120,7 +119,11 @@ fn plan(known: Option<&Known>, batch: &SaveBatch<'_>) -> Result<(Vec<Write>, Kno
             bytes,
         }));
     }
-    if header.branches.iter().any(|record| next.logs[&record.id].entries() != record.entries) {
+    if header
+        .branches
+        .iter()
+        .any(|record| next.logs.get(&record.id).map(BranchLog::entries) != Some(record.entries))
+    {
         return Err(StoreError::Batch("the header counts other entries"));
     }
     let segments: u64 = next.logs.values().map(BranchLog::bytes).sum();

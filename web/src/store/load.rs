@@ -3,7 +3,7 @@
 use super::ledger::Known;
 use super::record::{RunRecord, without_config};
 use super::{RawRun, StoreError, StoredRun, TailCut, TrashPiece, Write};
-use std::collections::BTreeMap;
+use tabletop_core::base::SortedMap;
 use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::record::{
     BranchEntries, BranchLog, Fault, ImportId, Reading, SegmentError, digest_of, read_branch,
@@ -40,7 +40,7 @@ pub(super) fn sort(raw: RawRun) -> Result<Loaded, StoreError> {
         root,
         config: record.config,
         original: record.header.original,
-        logs: BTreeMap::new(),
+        logs: SortedMap::default(),
     };
     let (mut branches, mut dropped) = (Vec::new(), Vec::new());
     let mut first: Option<(u32, SegmentError)> = None;

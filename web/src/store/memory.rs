@@ -3,8 +3,8 @@
 use super::{Commit, Condition, Disk, RawRun, Store, StoreError, TrashPiece, Write};
 use crate::protocol::RunId;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use tabletop_core::base::SortedMap;
 use tabletop_core::record::digest_of;
 
 /// A store in memory.
@@ -51,13 +51,13 @@ pub struct MemoryDisk {
 struct Shared {
     epoch: u64,
     last_opened: Option<RunId>,
-    runs: BTreeMap<RunId, Stored>,
+    runs: SortedMap<RunId, Stored>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Stored {
     record: Vec<u8>,
-    segments: BTreeMap<(u32, u32), Vec<u8>>,
+    segments: SortedMap<(u32, u32), Vec<u8>>,
     config: Option<Vec<u8>>,
     original: Option<Vec<u8>>,
     trash: Vec<TrashPiece>,
@@ -95,7 +95,7 @@ impl MemoryDisk {
 
     /// Changes bytes behind the store's back, as a bad medium does. For tests.
     pub fn tamper(&mut self, run: RunId, write: Write) {
-        self.shared.borrow_mut().runs.entry(run).or_default().apply(write);
+        self.shared.borrow_mut().runs.get_or_insert_with(run, Stored::default).apply(write);
     }
 
     fn elect(&mut self) {
@@ -131,7 +131,7 @@ impl Disk for MemoryDisk {
         let Some(Stored { record, segments, config, original, .. }) = shared.runs.get(&run).cloned() else {
             return Ok(None);
         };
-        let segments = segments.into_iter().map(|((branch, segment), bytes)| (branch, segment, bytes));
+        let segments = segments.iter().map(|((branch, segment), bytes)| (*branch, *segment, bytes.clone()));
         Ok(Some(RawRun { record, segments: segments.collect(), config, original }))
     }
 
@@ -149,7 +149,7 @@ impl Disk for MemoryDisk {
         if shared.runs.get(&run).map(|stored| digest_of(&stored.record)) != expected {
             return Err(StoreError::Stale(run));
         }
-        let stored = shared.runs.entry(run).or_default();
+        let stored = shared.runs.get_or_insert_with(run, Stored::default);
         for write in writes {
             stored.apply(write);
         }

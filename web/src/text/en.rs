@@ -211,7 +211,7 @@ pub static EN: Text = Text {
     fate_served: "A reader is served by {0} rowsets.",
     fate_served_by: "served by",
     fate_lost: "unservable since",
-    fate_lost_before: "It had been merged before this run began.",
+    fate_lost_before: "It could not be read any more when this run began.",
     fate_inside: "inside",
     fate_no: "not readable",
     fate_none: "Version {0} does not exist; the newest is {1}.",
@@ -336,7 +336,7 @@ pub static EN: Text = Text {
     other_branch: "Other branch",
     toast_fork: "New branch from step {0}. The old future is still on {1}.",
     // scenarios
-    s_incident: "The incident: a reader and −230",
+    s_incident: "The −230 incident",
     s_steady: "Steady loads",
     s_before: "Before delayed deletion (2020)",
     s_by_size: "Stale rowsets swept by number",

@@ -211,7 +211,7 @@ pub static ZH: Text = Text {
     fate_served: "读取由 {0} 个 rowset 提供。",
     fate_served_by: "提供者",
     fate_lost: "不可读始于",
-    fate_lost_before: "本次运行开始之前它已被合并。",
+    fate_lost_before: "本次运行开始时它已不可读。",
     fate_inside: "位于",
     fate_no: "不可读",
     fate_none: "版本 {0} 不存在，最新为 {1}。",

@@ -94,7 +94,8 @@ impl Axis {
     /// Labels inside a window: every vertex's version where they fit, else every n-th.
     pub(super) fn ticks(&self, from: u32, to: u32) -> Vec<Tick> {
         let low = self.places.partition_point(|&place| place < from);
-        let high = self.places.partition_point(|&place| place <= to);
+        // The last vertex is one past the newest version: no column of its own.
+        let high = self.places.partition_point(|&place| place <= to).min(self.values.len().max(1) - 1);
         let count = high.saturating_sub(low);
         let every = count.div_ceil(TICKS_MAX).max(1).next_power_of_two();
         (low..high)

@@ -31,11 +31,11 @@ pub use policy::{Choice, choose};
 pub use reads::{Outcome, Read};
 
 use super::{Lab, Rejection, Violation};
-use crate::base::{Digest, PathId, ReaderId, Rng, RowsetId, SimTime, Version, VersionRange};
+use crate::base::{Digest, PathId, ReaderId, Rng, RowsetId, SimTime, SortedMap, Version, VersionRange};
 use crate::rowset::RowsetMeta;
 use crate::tablet::Tablet;
 use crate::view::tablet::{TabletView, TabletWindow};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ pub struct TabletLab {
     swept_until: SimTime,
     loads: u64,
     rounds: u64,
-    waiting: BTreeMap<(SimTime, ReaderId), Read>,
+    waiting: SortedMap<(SimTime, ReaderId), Read>,
     ended: VecDeque<Read>,
     ghosts: VecDeque<Ghost>,
     changed: Vec<RowsetId>,

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::{DelayedDeletion, Kind, Outcome, Read, TabletLab};
 use crate::base::sort::sort_by_key;
-use crate::base::{PathId, RowsetId, SimTime, Version, VersionRange};
+use crate::base::{PathId, RowsetId, SimTime, SortedMap, Version, VersionRange};
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::CaptureOptions;
 use crate::version_graph::StalePath;
@@ -11,7 +11,6 @@ use crate::view::tablet::{
     Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
     StalePathView, TabletView, TabletWindow, Totals, VertexView,
 };
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -170,7 +169,7 @@ impl TabletLab {
         &self,
         path: &StalePath,
         axis: &Axis,
-        rows: &BTreeMap<PathId, u32>,
+        rows: &SortedMap<PathId, u32>,
         window: &TabletWindow,
     ) -> Option<StalePathView> {
         let range = path.range()?;
@@ -222,12 +221,12 @@ impl TabletLab {
 
     /// Row of every stale path: one above everything that covers its first version. Ranges nest,
     /// so a path lies exactly over the output it became.
-    fn path_rows(&self) -> BTreeMap<PathId, u32> {
+    fn path_rows(&self) -> SortedMap<PathId, u32> {
         let mut order: Vec<(VersionRange, PathId)> =
             self.tablet.stale_paths().filter_map(|path| Some((path.range()?, path.id))).collect();
         sort_by_key(&mut order, |(range, id)| (range.start, Reverse(range.end), Reverse(*id)));
         let mut open: Vec<(Version, u32)> = Vec::new();
-        let mut rows = BTreeMap::new();
+        let mut rows = SortedMap::default();
         for (range, id) in order {
             open.retain(|&(end, _)| end >= range.start);
             let row = 1 + open.iter().map(|&(_, row)| row).max().unwrap_or(0);
@@ -238,8 +237,8 @@ impl TabletLab {
     }
 
     /// Which stale path a stale range stands on.
-    fn homes(&self, rows: &BTreeMap<PathId, u32>) -> BTreeMap<VersionRange, Placed> {
-        let mut homes = BTreeMap::new();
+    fn homes(&self, rows: &SortedMap<PathId, u32>) -> SortedMap<VersionRange, Placed> {
+        let mut homes = SortedMap::default();
         for path in self.tablet.stale_paths() {
             let row = rows.get(&path.id).copied().unwrap_or(1);
             for member in &path.members {
@@ -253,7 +252,7 @@ impl TabletLab {
         &self,
         (id, range, live): (RowsetId, VersionRange, bool),
         axis: &Axis,
-        homes: &BTreeMap<VersionRange, Placed>,
+        homes: &SortedMap<VersionRange, Placed>,
     ) -> PathStop {
         let (x0, x1) = axis.edges(range);
         let meta = self.tablet.rowset_at(range);
@@ -268,7 +267,7 @@ impl TabletLab {
         PathStop { rowset: id, range, x0, x1, stale_path: home.map(|home| home.id), row, bytes }
     }
 
-    fn reads(&self, axis: &Axis, homes: &BTreeMap<VersionRange, Placed>) -> Vec<ReadView> {
+    fn reads(&self, axis: &Axis, homes: &SortedMap<VersionRange, Placed>) -> Vec<ReadView> {
         let view = |read: &Read| ReadView {
             id: read.id,
             version: read.version,
@@ -282,7 +281,7 @@ impl TabletLab {
         reads
     }
 
-    fn read_state(&self, read: &Read, axis: &Axis, homes: &BTreeMap<VersionRange, Placed>) -> ReadState {
+    fn read_state(&self, read: &Read, axis: &Axis, homes: &SortedMap<VersionRange, Placed>) -> ReadState {
         match &read.outcome {
             Outcome::Waiting { captures_at } => ReadState::Waiting { captures_at: *captures_at },
             Outcome::Served { path } => {

@@ -50,7 +50,7 @@ impl TabletLab {
                 next = (at, action);
             }
         };
-        if let Some((&(at, _), _)) = self.waiting.first_key_value() {
+        if let Some(&((at, _), _)) = self.waiting.first() {
             offer(at, Action::Capture);
         }
         offer(self.next_sweep(), Action::Sweep);

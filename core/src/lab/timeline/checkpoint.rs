@@ -5,9 +5,8 @@
 //! first: dense near the cursor, logarithmic behind it.
 
 use super::{BranchId, Cursor};
-use crate::base::{Digest, SimTime};
+use crate::base::{Digest, SimTime, SortedMap};
 use crate::lab::Lab;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// Steps between two checkpoints of a small state.
@@ -35,14 +34,14 @@ impl Checkpoint {
 
 #[derive(Clone, Debug)]
 pub(super) struct Checkpoints {
-    kept: BTreeMap<(BranchId, u64), Checkpoint>,
+    kept: SortedMap<(BranchId, u64), Checkpoint>,
     bytes: usize,
     spacing: u64,
 }
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { kept: BTreeMap::new(), bytes: 0, spacing: SPACING }
+        Self { kept: SortedMap::default(), bytes: 0, spacing: SPACING }
     }
 }
 
@@ -53,7 +52,7 @@ impl Checkpoints {
 
     /// Keeps the cursor if it stands where a checkpoint belongs.
     pub(super) fn offer<L: Lab>(&mut self, branch: BranchId, cursor: &Cursor<L>) {
-        if cursor.step.is_multiple_of(self.spacing) && !self.kept.contains_key(&(branch, cursor.step)) {
+        if cursor.step.is_multiple_of(self.spacing) && self.kept.get(&(branch, cursor.step)).is_none() {
             self.put(branch, cursor);
         }
     }
@@ -98,7 +97,7 @@ impl Checkpoints {
             .rev()
             .find_map(|(branch, until)| {
                 let last = step.min(until);
-                self.kept.range((branch, 0)..=(branch, last)).next_back()
+                self.kept.down_from(&(branch, last)).next().filter(|(at, _)| at.0 == branch)
             })
             .map(|(_, checkpoint)| checkpoint)
     }
@@ -106,7 +105,7 @@ impl Checkpoints {
     /// The last one at or before a moment of a line.
     pub(super) fn before_time(&self, lineage: Vec<(BranchId, u64)>, time: SimTime) -> Option<&Checkpoint> {
         lineage.into_iter().rev().find_map(|(branch, until)| {
-            let mut kept = self.kept.range((branch, 0)..=(branch, until)).rev();
+            let mut kept = self.kept.down_from(&(branch, until)).take_while(|(at, _)| at.0 == branch);
             kept.find(|(_, checkpoint)| checkpoint.time <= time).map(|(_, checkpoint)| checkpoint)
         })
     }
