@@ -10,7 +10,7 @@ use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
 
 /// What happened.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Msg {
     /// The engine answered, at this moment of the frame clock (ms).
     Answer(Box<Answer>, f64),
@@ -131,8 +131,8 @@ pub enum Msg {
     Csv,
     /// Downloads the drawing.
     Svg,
-    /// Scrolled the table to this row.
-    TableRow(usize),
+    /// How far the table is scrolled, and how high it is, px.
+    Scrolled(f64, f64),
     /// Closes a toast.
     Toasted(u32),
     /// Closes the notice.
