@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod stage;
 pub mod store;
 pub mod text;
+pub mod unpack;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;

@@ -3,9 +3,8 @@
 use super::knob::KnobId;
 use super::palette::Entry;
 use super::verb::Verb;
-use crate::protocol::{Answer, Ask, BranchId, Request, RunId, Target};
+use crate::protocol::{Answer, Ask, BranchId, PreviewInfo, Request, RunId, Target};
 use crate::stage::{Hover, Selection, StageOrder};
-use tabletop_core::import::Imported;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
 
@@ -278,7 +277,7 @@ pub enum Import {
     /// The engine reads.
     Reading,
     /// What was found.
-    Found(Box<Imported>),
+    Found(Box<PreviewInfo>),
     /// Why not.
     Refused {
         /// Line, from 1; 0 where there is none.
