@@ -85,9 +85,8 @@ fn clippy_web(workspace: &Workspace) -> Result<Count, String> {
     tools::component("clippy", "clippy")?;
     tools::target(WEB_TARGET)?;
     let mut count = Count::default();
-    for features in ["", "api"] {
-        let arguments =
-            ["clippy", "-p", "tabletop-web", "--target", WEB_TARGET, "--all-targets", "--features", features];
+    for features in ["--no-default-features", "--all-features"] {
+        let arguments = ["clippy", "-p", "tabletop-web", "--target", WEB_TARGET, "--all-targets", features];
         count += check(&run(cargo(workspace, &arguments).args(["--", "-D", "warnings"]))?);
     }
     Ok(count)
@@ -140,9 +139,6 @@ fn packages(workspace: &Workspace) -> Result<Count, String> {
             "--profile",
             "web",
             "--no-opt",
-            "--",
-            "--features",
-            "api",
         ];
         count += check(&wasm_pack(workspace, &arguments)?);
     }
