@@ -129,17 +129,8 @@ fn packages(workspace: &Workspace) -> Result<Count, String> {
     tools::for_wasm_pack(workspace)?;
     let mut count = Count::default();
     for (target, folder) in PACKAGES {
-        let arguments = [
-            "build",
-            "web",
-            "--target",
-            target,
-            "--out-dir",
-            folder,
-            "--profile",
-            "web",
-            "--no-opt",
-        ];
+        let arguments =
+            ["build", "web", "--target", target, "--out-dir", folder, "--profile", "web", "--no-opt"];
         count += check(&wasm_pack(workspace, &arguments)?);
     }
     Ok(count)
