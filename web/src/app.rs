@@ -2,7 +2,7 @@
 
 use crate::link::{self, Bridge};
 use crate::model::{Effect, Model, Msg, stage_mode, update};
-use crate::panels;
+use crate::panels::{self, Held};
 use crate::platform::{self, Ears, Heard};
 use crate::protocol::Request;
 use crate::stage::export_svg;
@@ -25,6 +25,7 @@ pub struct App {
     send: Callback<Msg>,
     bridge: Bridge,
     frame_asked: bool,
+    held: Held,
     _ears: Ears,
 }
 
@@ -52,7 +53,7 @@ impl Component for App {
         model.intro_seen = platform::kept("intro").is_some();
         model.layout = platform::layout();
         ctx.link().send_message(Msg::Ask(Request::Start));
-        Self { model, send, bridge, frame_asked: false, _ears: ears }
+        Self { model, send, bridge, frame_asked: false, held: Held::default(), _ears: ears }
     }
 
     fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
@@ -61,11 +62,16 @@ impl Component for App {
         for effect in update(&mut self.model, msg) {
             self.run(effect);
         }
+        self.held.before(&self.model);
         !clock
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
         panels::page(&self.model, &self.send)
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        self.held.after(&self.model, &self.send);
     }
 }
 

@@ -3,8 +3,14 @@
 //! Everything that can run without a browser (protocol, model, layout, session) compiles and is
 //! tested on the host as well.
 
+#![cfg_attr(target_arch = "wasm32", recursion_limit = "512")]
+
 #[cfg(all(target_arch = "wasm32", feature = "api"))]
 pub mod api;
+#[cfg(target_arch = "wasm32")]
+#[macro_use]
+mod panels;
+
 pub mod engine;
 pub mod model;
 pub mod player;
@@ -12,6 +18,7 @@ pub mod protocol;
 pub mod stage;
 pub mod store;
 pub mod text;
+pub mod unpack;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;
@@ -19,7 +26,5 @@ pub mod app;
 pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod link_importer;
-#[cfg(target_arch = "wasm32")]
-mod panels;
 #[cfg(target_arch = "wasm32")]
 mod platform;

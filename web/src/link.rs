@@ -10,6 +10,7 @@
 use crate::engine::Session;
 use crate::link_importer;
 use crate::protocol::{Answer, Ask, Reply};
+use crate::unpack;
 use gloo::timers::callback::{Interval, Timeout};
 use gloo::worker::{Codec, HandlerId, Registrable, Spawnable, Worker, WorkerBridge, WorkerScope};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,16 @@ impl Codec for Postcard {
     }
 }
 
+/// An [`Answer`], written: the page reads it with [`unpack`], which is smaller than what serde derives.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Packed(#[serde(with = "crate::protocol::raw")] Vec<u8>);
+
+impl Packed {
+    fn of(number: u32, reply: Reply) -> Self {
+        Self(postcard::to_allocvec(&Answer { number, reply }).unwrap_or_default())
+    }
+}
+
 /// How often the worker looks whether another tab took over, ms.
 const WATCH_MS: u32 = 1_000;
 
@@ -47,10 +58,10 @@ const WATCH_MS: u32 = 1_000;
 pub type Bridge = WorkerBridge<EngineWorker>;
 
 /// Starts the engine and hears its answers.
-pub fn spawn(answer: impl Fn(Answer) + 'static) -> Bridge {
+pub fn spawn(hear: impl Fn(Answer) + 'static) -> Bridge {
     EngineWorker::spawner()
         .encoding::<Postcard>()
-        .callback(answer)
+        .callback(move |packed: Packed| hear(unpack::answer(&packed.0)))
         .with_loader(true)
         .as_module(false)
         .spawn(LOADER)
@@ -63,7 +74,7 @@ pub fn run() {
         let text = info.to_string();
         PAGE.with_borrow(|page| {
             if let Some((scope, id)) = page {
-                scope.respond(*id, Answer { number: 0, reply: Reply::Failed { text } });
+                scope.respond(*id, Packed::of(0, Reply::Failed { text }));
             }
         });
     }));
@@ -95,7 +106,7 @@ pub struct EngineWorker {
 impl Worker for EngineWorker {
     type Message = ();
     type Input = Ask;
-    type Output = Answer;
+    type Output = Packed;
 
     fn create(_: &WorkerScope<Self>) -> Self {
         Self { desk: Rc::default() }
@@ -106,7 +117,7 @@ impl Worker for EngineWorker {
     fn connected(&mut self, scope: &WorkerScope<Self>, id: HandlerId) {
         PAGE.set(Some((scope.clone(), id)));
         let page = scope.clone();
-        let push = move |reply| page.respond(id, Answer { number: 0, reply });
+        let push = move |reply| page.respond(id, Packed::of(0, reply));
         self.desk.borrow_mut().session =
             Some(Session::new(Box::new(push), || js_sys::Date::now() as u64, link_importer::read));
         let desk = Rc::clone(&self.desk);
@@ -139,7 +150,7 @@ async fn serve(desk: Rc<RefCell<Desk>>, scope: WorkerScope<EngineWorker>, id: Ha
         let next = desk.borrow_mut().queue.pop_front();
         if let Some(Ask { number, request }) = next {
             let reply = session.handle(request).await;
-            scope.respond(id, Answer { number, reply });
+            scope.respond(id, Packed::of(number, reply));
             continue;
         }
         let later = session.settle().await;

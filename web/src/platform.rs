@@ -7,7 +7,8 @@ use gloo::file::callbacks::FileReader;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement,
 };
 use yew::prelude::*;
 
@@ -223,37 +224,46 @@ pub(crate) fn download(name: &str, bytes: &[u8]) -> Option<()> {
 }
 
 /// Opens a dialog over everything else: the browser keeps the focus inside and gives it back.
-pub(crate) fn show_modal(node: &NodeRef) {
-    if let Some(dialog) = node.cast::<HtmlDialogElement>()
-        && !dialog.open()
-    {
-        dialog.show_modal().ok();
+pub(crate) fn show_modals() {
+    while let Some(dialog) = found::<HtmlDialogElement>("dialog:not([open])") {
+        if dialog.show_modal().is_err() {
+            break;
+        }
     }
 }
 
 /// Closes it.
-pub(crate) fn close_modal(node: &NodeRef) {
-    if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+pub(crate) fn close_modal(selector: &str) {
+    if let Some(dialog) = found::<HtmlDialogElement>(selector) {
         dialog.close();
     }
 }
 
-/// Whether an event fell on the element itself, not on something inside.
-pub(crate) fn on_itself(event: &Event) -> bool {
-    event.target() == event.current_target()
+/// Whether an event fell on a dialog itself, not on something inside.
+pub(crate) fn on_dialog(event: &Event) -> bool {
+    event.target().is_some_and(|target| target.has_type::<HtmlDialogElement>())
+}
+
+/// The first element that a selector finds.
+fn found<T: JsCast>(selector: &str) -> Option<T> {
+    gloo::utils::document().query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// The canvas that a selector finds.
+pub(crate) fn canvas(selector: &str) -> Option<HtmlCanvasElement> {
+    found(selector)
 }
 
 /// Puts the focus on the first element that a selector finds.
 pub(crate) fn focus(selector: &str) {
-    let found = gloo::utils::document().query_selector(selector).ok().flatten();
-    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+    if let Some(found) = found::<HtmlElement>(selector) {
         found.focus().ok();
     }
 }
 
 /// Moves the focus among the buttons of a list, round and round.
-pub(crate) fn walk(list: &NodeRef, by: i32) {
-    let Some(list) = list.cast::<Element>() else { return };
+pub(crate) fn walk(list: &str, by: i32) {
+    let Some(list) = found::<Element>(list) else { return };
     let Ok(buttons) = list.query_selector_all("button:not([disabled]), input") else { return };
     let active = gloo::utils::document().active_element();
     let count = buttons.length() as i32;
@@ -272,14 +282,14 @@ pub(crate) fn walk(list: &NodeRef, by: i32) {
 }
 
 /// How far an element is scrolled, and how high it is, px.
-pub(crate) fn scrolled(node: &NodeRef) -> (f64, f64) {
-    node.cast::<Element>()
+pub(crate) fn scrolled(selector: &str) -> (f64, f64) {
+    found::<Element>(selector)
         .map_or((0.0, 600.0), |at| (f64::from(at.scroll_top()), f64::from(at.client_height())))
 }
 
 /// Scrolls an element.
-pub(crate) fn scroll_to(node: &NodeRef, top: f64) {
-    if let Some(at) = node.cast::<Element>() {
+pub(crate) fn scroll_to(selector: &str, top: f64) {
+    if let Some(at) = found::<Element>(selector) {
         at.set_scroll_top(top as i32);
     }
 }
@@ -291,7 +301,7 @@ pub(crate) fn scale() -> f64 {
 
 /// Scrolls the lit line of a list into view.
 pub(crate) fn reveal(selector: &str) {
-    if let Ok(Some(found)) = gloo::utils::document().query_selector(selector) {
+    if let Some(found) = found::<Element>(selector) {
         found.scroll_into_view_with_bool(false);
     }
 }

@@ -5,8 +5,8 @@
 //! by frame ([`Request::Advance`]), so a page that is hidden or closed stops the run by itself.
 
 use serde::{Deserialize, Serialize};
-use tabletop_core::base::{Digest, RowsetId, SimTime, Version};
-use tabletop_core::import::Imported;
+use tabletop_core::base::{Digest, RowsetId, SimTime, Version, VersionRange};
+use tabletop_core::import::{Imported, Note, NoteKey, RowsetFact, Severity};
 use tabletop_core::lab::tablet::{Knobs, TabletCommand, TabletEvent, Workload};
 pub use tabletop_core::lab::timeline::BranchId;
 use tabletop_core::lab::{Rejection, Violation};
@@ -80,6 +80,7 @@ pub enum Request {
         /// File name, or empty.
         name: String,
         /// The bytes.
+        #[serde(with = "raw")]
         text: Vec<u8>,
     },
     /// Starts a run from the text last previewed; the original is kept. → [`Reply::Frame`]
@@ -143,7 +144,7 @@ pub enum Request {
     /// The run as a `.tabletop` file. → [`Reply::File`]
     Export(RunId),
     /// Stores and opens a `.tabletop` file. → [`Reply::Frame`] or [`Reply::Failed`]
-    OpenFile(Vec<u8>),
+    OpenFile(#[serde(with = "raw")] Vec<u8>),
     /// Becomes the writer although another tab is. → [`Reply::Frame`]
     TakeOver,
     /// Saves now, strictly durable. → [`Reply::Frame`]
@@ -389,6 +390,81 @@ pub struct Series {
     pub kinds: Vec<Vec<u32>>,
 }
 
+/// What pasted text holds, as far as the page says it: the whole would be a fourth of what the
+/// page must be able to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewInfo {
+    /// Live rowsets.
+    pub live: u64,
+    /// Newest version.
+    pub max_version: Version,
+    /// Stale paths.
+    pub stale_paths: u64,
+    /// The cumulative point, where it is told.
+    pub cumulative_point: Option<Version>,
+    /// Compaction policy, where it is told.
+    pub policy: Option<String>,
+    /// Stale rowsets whose grouping is not told.
+    pub ungrouped: u64,
+    /// The first missing versions, at most six ranges.
+    pub missing: Vec<VersionRange>,
+    /// What was assumed, repaired, left out or not told.
+    pub notes: Vec<PreviewNote>,
+}
+
+/// A note on pasted text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewNote {
+    /// Worth a warning.
+    pub warning: bool,
+    /// What is said.
+    pub said: PreviewSaid,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+/// What a note says; the page puts counts into its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PreviewSaid {
+    /// So many rowsets lack a fact, by its place in [`RowsetFact::ALL`].
+    NotTold(u32, u64),
+    /// So many more like the one before.
+    More(u64),
+    /// Anything else, in English.
+    Text(String),
+}
+
+impl PreviewInfo {
+    /// Of all that was read, what the page says.
+    pub fn of(read: &Imported) -> Self {
+        let note = |note: &Note| PreviewNote {
+            warning: note.severity == Severity::Warning,
+            said: match &note.key {
+                NoteKey::NotTold { fact, rowsets } => {
+                    let at = RowsetFact::ALL.iter().position(|one| one == fact).unwrap_or_default();
+                    PreviewSaid::NotTold(at as u32, u64::from(*rowsets))
+                }
+                NoteKey::More { count, .. } => PreviewSaid::More(u64::from(*count)),
+                _ => PreviewSaid::Text(note.text.clone()),
+            },
+            line: note.line,
+            column: note.column,
+        };
+        Self {
+            live: read.live.len() as u64,
+            max_version: read.max_version(),
+            stale_paths: read.stale_paths.len() as u64,
+            cumulative_point: read.cumulative_point,
+            policy: read.policy.clone(),
+            ungrouped: read.stale_ungrouped.len() as u64,
+            missing: read.missing.iter().take(6).copied().collect(),
+            notes: read.notes.iter().map(note).collect(),
+        }
+    }
+}
+
 /// A scenario that can be started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioInfo {
@@ -411,7 +487,7 @@ pub enum Reply {
         scenarios: Vec<ScenarioInfo>,
     },
     /// What pasted text holds.
-    Preview(Box<Imported>),
+    Preview(Box<PreviewInfo>),
     /// Why pasted text was refused.
     ImportFailed {
         /// Line, from 1.
@@ -436,6 +512,7 @@ pub enum Reply {
         /// Suggested name.
         name: String,
         /// Its bytes.
+        #[serde(with = "raw")]
         bytes: Vec<u8>,
     },
     /// What is saved changed (number 0).
@@ -445,4 +522,33 @@ pub enum Reply {
         /// What is so and what to do.
         text: String,
     },
+}
+
+/// Bytes as one block: element by element, 50 MB of pasted text would take a second.
+pub(crate) mod raw {
+    use core::fmt;
+    use serde::de::{Deserializer, Visitor};
+    use serde::ser::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        struct Block;
+
+        impl Visitor<'_> for Block {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+
+        deserializer.deserialize_bytes(Block)
+    }
 }

@@ -9,12 +9,13 @@ use tabletop_core::base::{Digest, RowsetId, SimTime};
 use tabletop_core::lab::tablet::{Knobs, Workload};
 use tabletop_core::view::tablet::{TabletView, TabletWindow};
 use tabletop_web::protocol::{BranchId, Frame, RunId, RunState, SaveState};
-use tabletop_web::stage::{Hover, Selection, StageCanvas, StageCanvasProps, StageMode, StageOrder, sample};
+use tabletop_web::stage::{
+    Hover, Selection, StageCanvas, StageCanvasProps, StageMode, StageOrder, StageSaid, sample,
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Event, HtmlCanvasElement, HtmlElement, PointerEvent, WheelEvent};
-use yew::{AppHandle, Callback, Renderer};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -62,7 +63,7 @@ struct Heard {
 }
 
 fn props(frame: &Rc<Frame>, heard: &Rc<RefCell<Heard>>) -> StageCanvasProps {
-    let (a, b, c) = (heard.clone(), heard.clone(), heard.clone());
+    let heard = heard.clone();
     StageCanvasProps {
         frame: Some(frame.clone()),
         mode: StageMode::Map,
@@ -73,21 +74,28 @@ fn props(frame: &Rc<Frame>, heard: &Rc<RefCell<Heard>>) -> StageCanvasProps {
         phone: false,
         reduced_motion: false,
         order: None,
-        on_select: Callback::from(move |what| a.borrow_mut().selected.push(what)),
-        on_hover: Callback::from(move |what| b.borrow_mut().hovered.push(what)),
-        on_window: Callback::from(move |window| c.borrow_mut().windows.push(window)),
-        label: "map".into(),
+        tell: Rc::new(move |said| {
+            let mut heard = heard.borrow_mut();
+            match said {
+                StageSaid::Select(what) => heard.selected.push(what),
+                StageSaid::Hover(what) => heard.hovered.push(what),
+                StageSaid::Window(window) => heard.windows.push(window),
+            }
+        }),
     }
 }
 
-fn show(props: StageCanvasProps) -> (AppHandle<StageCanvas>, HtmlElement) {
+fn show(props: StageCanvasProps) -> (StageCanvas, HtmlElement) {
     let document = web_sys::window().and_then(|w| w.document()).expect("a page");
     let host = document.create_element("div").expect("a box").unchecked_into::<HtmlElement>();
     host.set_attribute("style", "position:relative;width:880px;height:540px").expect("a style");
     document.body().expect("a body").append_child(&host).expect("a place");
-    let app = Renderer::<StageCanvas>::with_root_and_props(host.clone().into(), props).render();
-    // The canvas comes with the scheduler's next turn.
-    (app, host)
+    let canvas = document.create_element("canvas").expect("a canvas").unchecked_into::<HtmlCanvasElement>();
+    canvas.set_attribute("style", "position:absolute;inset:0;width:100%;height:100%").expect("a style");
+    host.append_child(&canvas).expect("a place");
+    let mut stage = StageCanvas::default();
+    stage.hold(Some(canvas), || props);
+    (stage, host)
 }
 
 fn canvas_of(host: &HtmlElement) -> HtmlCanvasElement {
@@ -137,7 +145,7 @@ async fn the_pointer_is_heard_and_the_loop_sleeps() {
     let frames = count_frames();
     let heard = Rc::new(RefCell::new(Heard::default()));
     let view = frame(sample::steady());
-    let (mut app, host) = show(props(&view, &heard));
+    let (mut stage, host) = show(props(&view, &heard));
     wait(250).await;
     let canvas = canvas_of(&host);
     assert!(canvas.width() >= 880);
@@ -170,19 +178,20 @@ async fn the_pointer_is_heard_and_the_loop_sleeps() {
     assert!((frames() - before).abs() < 0.5, "{} frames while idle", frames() - before);
 
     // Orders and other properties come through.
-    app.update(StageCanvasProps { order: Some((1, StageOrder::Fit)), ..props(&view, &heard) });
+    let fit = StageCanvasProps { order: Some((1, StageOrder::Fit)), ..props(&view, &heard) };
+    stage.hold(Some(canvas.clone()), || fit);
     wait(150).await;
     point(&canvas, "pointerdown", 470.0, 420.0);
     point(&canvas, "pointerup", 470.0, 420.0);
     assert_eq!(heard.borrow().selected.last(), Some(&Some(rowset)));
-    app.destroy();
+    stage.hold(None, || props(&view, &heard));
 }
 
 #[wasm_bindgen_test]
 async fn many_bricks_ask_for_a_joined_window() {
     let heard = Rc::new(RefCell::new(Heard::default()));
     let view = frame(sample::synthetic_view(10_000));
-    let (app, host) = show(props(&view, &heard));
+    let (mut stage, host) = show(props(&view, &heard));
     wait(400).await;
     let first = heard.borrow().windows.first().copied().expect("a window");
     assert!(first.join_below >= 64 && first.to == u32::MAX, "{first:?}");
@@ -193,5 +202,5 @@ async fn many_bricks_ask_for_a_joined_window() {
     wait(300).await;
     let near = heard.borrow().windows.last().copied().expect("a window");
     assert!(near.join_below < first.join_below && near.to - near.from < 160_000, "{near:?}");
-    app.destroy();
+    stage.hold(None, || props(&view, &heard));
 }

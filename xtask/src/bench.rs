@@ -49,7 +49,11 @@ fn compare(workspace: &Workspace) -> Result<(), String> {
     .success()?;
     let mut browser = tools::command("wasm-pack");
     browser.args(["test", "--release", "--headless", "--chrome", "web", "--test", "speed"]);
+    browser.args(["--features", "bench", "--", "--nocapture"]);
     browser.current_dir(&workspace.root).env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    // As the page ships it: profile `web` builds core for size, and wasm-pack knows no such profile.
+    browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_LTO", "fat");
+    browser.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1").env("CARGO_TARGET_DIR", "target/speed");
     let wasm = run(&mut browser)?.success()?;
 
     let (native, wasm) = (figures(&native), figures(&wasm));

@@ -8,7 +8,7 @@ use super::moves::{clean, mark, seek};
 use super::open_run::OpenRun;
 use super::reader::{self, ReadText, Refused};
 use super::{answers, questions};
-use crate::protocol::{Frame, Notice, Reply, Request, RunId, SaveState};
+use crate::protocol::{Frame, Notice, PreviewInfo, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
 use tabletop_core::base::SimTime;
 use tabletop_core::draw;
@@ -321,7 +321,7 @@ impl<S: RunStore> SessionOn<S> {
     async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
         Ok(match (self.read_text)(&text).await? {
             Ok(imported) => {
-                let reply = Reply::Preview(Box::new(imported.clone()));
+                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported)));
                 self.preview = Some((name, text, imported));
                 reply
             }

@@ -6,6 +6,7 @@ use super::update::{pause, send};
 use super::wire::{DETAIL_MS, Purpose};
 use crate::protocol::{Answer, Frame, Reply, Request, SaveState, Series};
 use crate::stage::Selection;
+use crate::stage::ease::Within;
 use crate::text::{fill, sentence};
 use std::rc::Rc;
 use tabletop_core::base::{SimTime, Version};
@@ -157,7 +158,7 @@ pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
     let due = model.wire.details_ms + DETAIL_MS;
     if model.wire.now_ms < due || model.wire.awaits(Purpose::Detail) {
         model.wire.details_wait = true;
-        out.push(Effect::Wake((due - model.wire.now_ms).clamp(20.0, DETAIL_MS) as u32));
+        out.push(Effect::Wake((due - model.wire.now_ms).within(20.0, DETAIL_MS) as u32));
         return;
     }
     let playing = model.playback.playing();

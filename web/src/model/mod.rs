@@ -125,8 +125,8 @@ pub struct Model {
     pub edit: Option<(Edit, String)>,
     /// A slider being dragged.
     pub draft: Option<(KnobId, u64)>,
-    /// First visible row of the table.
-    pub table_row: usize,
+    /// How far the table is scrolled, and how high it is, px.
+    pub table_at: (f64, f64),
     /// What a screen reader is told.
     pub say: String,
     /// Steps a second, measured while playing.
@@ -180,7 +180,7 @@ impl Default for Model {
             dropping: false,
             edit: None,
             draft: None,
-            table_row: 0,
+            table_at: (0.0, 600.0),
             say: String::new(),
             rate: None,
             window: TabletWindow::ALL,

@@ -3,14 +3,13 @@
 use super::knob::KnobId;
 use super::palette::Entry;
 use super::verb::Verb;
-use crate::protocol::{Answer, Ask, BranchId, Request, RunId, Target};
+use crate::protocol::{Answer, Ask, BranchId, PreviewInfo, Request, RunId, Target};
 use crate::stage::{Hover, Selection, StageOrder};
-use tabletop_core::import::Imported;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
 
 /// What happened.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Msg {
     /// The engine answered, at this moment of the frame clock (ms).
     Answer(Box<Answer>, f64),
@@ -131,8 +130,8 @@ pub enum Msg {
     Csv,
     /// Downloads the drawing.
     Svg,
-    /// Scrolled the table to this row.
-    TableRow(usize),
+    /// How far the table is scrolled, and how high it is, px.
+    Scrolled(f64, f64),
     /// Closes a toast.
     Toasted(u32),
     /// Closes the notice.
@@ -278,7 +277,7 @@ pub enum Import {
     /// The engine reads.
     Reading,
     /// What was found.
-    Found(Box<Imported>),
+    Found(Box<PreviewInfo>),
     /// Why not.
     Refused {
         /// Line, from 1; 0 where there is none.

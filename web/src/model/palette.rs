@@ -6,7 +6,7 @@ use crate::stage::StageOrder;
 use crate::text::{EN, Lang, Text, ZH, fill, scenario};
 
 /// A line of the palette.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Entry {
     /// Its icon.
     pub icon: &'static str,
@@ -29,11 +29,12 @@ impl Entry {
 
 /// The lines that hold every word of what was typed, in either language.
 pub fn search(model: &Model) -> Vec<Entry> {
-    let typed = model.palette.0.to_lowercase();
+    let typed = model.palette.0.to_ascii_lowercase();
     let words: Vec<&str> = typed.split_whitespace().collect();
     let mut found = all(model);
     found.retain(|entry| {
-        let both = [entry.names[0].as_str(), " ", &entry.names[1], " ", entry.group].concat().to_lowercase();
+        let both =
+            [entry.names[0].as_str(), " ", &entry.names[1], " ", entry.group].concat().to_ascii_lowercase();
         words.iter().all(|word| both.contains(word))
     });
     found

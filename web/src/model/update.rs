@@ -161,7 +161,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
             model.menu = None;
             out.push(Effect::Svg);
         }
-        Msg::TableRow(row) => model.table_row = row,
+        Msg::Scrolled(top, height) => model.table_at = (top, height),
         Msg::Toasted(id) => model.toasts.retain(|toast| toast.id != id),
         Msg::NoticeSeen => model.notice = None,
         Msg::IntroSeen => {

@@ -7,7 +7,7 @@ use crate::protocol::{Notice, Request, RunState, SaveState, Target};
 use crate::text::{count, fill, grouped, sentence};
 use tabletop_core::lab::Violation;
 use tabletop_core::view::tablet::ReadState;
-use yew::prelude::*;
+use yew::{AttrValue, Html};
 
 pub(super) fn view(ui: Ui) -> Html {
     html! {
@@ -143,12 +143,6 @@ pub(super) fn intro(ui: Ui) -> Html {
 /// Plays; an imported tablet is loaded into only when the button says so.
 fn play_on(ui: Ui, on: bool) -> Html {
     let label = if on { ui.t.intro_play } else { ui.t.intro_load };
-    let send = ui.send.clone();
-    let go = Callback::from(move |_: MouseEvent| {
-        if !on {
-            send.emit(Msg::WorkloadOn(true));
-        }
-        send.emit(Msg::Toggle);
-    });
+    let go = ui.say(if on { vec![Msg::Toggle] } else { vec![Msg::WorkloadOn(true), Msg::Toggle] });
     html! { <button class="btn pri small" data-test="intro-play" onclick={go}>{ icon("play") }{ label }</button> }
 }

@@ -4,7 +4,7 @@ use super::icons::icon;
 use super::{Ui, knobs};
 use crate::model::{Msg, Verb};
 use crate::text::{bytes, count, fill, range};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     html! { <aside class="bench" aria-label={ui.t.bench}>{ body(ui) }</aside> }
@@ -61,7 +61,7 @@ fn query(ui: Ui) -> Html {
         <div class="sub">
             <input class="field" inputmode="numeric" size="7" data-test="query-version" aria-label={t.query_version}
                 title={t.query_version} {placeholder} value={ui.m.query_version.clone()}
-                oninput={ui.typing(|typed| Some(Msg::QueryVersion(typed)))} />
+                oninput={ui.typed(|typed| Some(Msg::QueryVersion(typed)))} />
             <label title={t.reader_holds_tip}>
                 <span>{ t.reader_holds }</span>
                 <input class="field" inputmode="numeric" size="4" data-test="query-holds"
@@ -85,7 +85,7 @@ fn chosen(ui: Ui) -> Html {
     html! {
         <div class="sub">
             <input class="field" size="14" data-test="compact-range" aria-label={ui.t.c_versions}
-                value={ui.m.chosen_draft.clone().unwrap_or(shown)} oninput={ui.typing(|typed| Some(Msg::Choose(typed)))} />
+                value={ui.m.chosen_draft.clone().unwrap_or(shown)} oninput={ui.typed(|typed| Some(Msg::Choose(typed)))} />
         </div>
     }
 }

@@ -1,57 +1,36 @@
 //! A dialog: the browser's own, so the focus stays inside, Esc closes it, and the focus returns.
 
+use super::Ui;
+use crate::model::Msg;
 use crate::platform;
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use yew::Html;
 
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct Props {
-    /// Accessible name.
-    pub(super) label: &'static str,
-    /// Class of its own.
-    pub(super) class: &'static str,
-    /// `data-test`.
-    pub(super) test: &'static str,
-    /// Asked to close.
-    pub(super) on_close: Callback<()>,
-    /// What is inside.
-    pub(super) children: Html,
-}
-
-#[component]
-pub(super) fn Modal(props: &Props) -> Html {
-    let node = use_node_ref();
-    {
-        let node = node.clone();
-        use_effect_with((), move |()| {
-            platform::show_modal(&node);
-            move || platform::close_modal(&node)
-        });
-    }
-    let close = props.on_close.clone();
-    let oncancel = Callback::from({
-        let close = close.clone();
-        move |event: Event| {
+/// A dialog with a class and a `data-test` of its own; `held` opens it.
+pub(super) fn modal(
+    ui: Ui,
+    label: &'static str,
+    class: &'static str,
+    test: &'static str,
+    close: fn() -> Msg,
+    inside: Html,
+) -> Html {
+    let oncancel = ui.heard(move |event| {
+        event.prevent_default();
+        Some(close())
+    });
+    let onkeydown = ui.heard(move |event| {
+        let escape = event.unchecked_ref::<KeyboardEvent>().key() == "Escape";
+        escape.then(|| {
             event.prevent_default();
-            close.emit(());
-        }
+            close()
+        })
     });
-    let onkeydown = Callback::from({
-        let close = close.clone();
-        move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.prevent_default();
-                close.emit(());
-            }
-        }
-    });
-    let onclick = Callback::from(move |event: MouseEvent| {
-        if platform::on_itself(&event) {
-            close.emit(());
-        }
-    });
+    let onclick = ui.heard(move |event| platform::on_dialog(event).then(close));
     html! {
-        <dialog class={classes!("dialog", props.class)} ref={node} aria-label={props.label} data-test={props.test} {oncancel} {onkeydown} {onclick}>
-            <div class="inner">{ props.children.clone() }</div>
+        <dialog class={classes!("dialog", class)} aria-label={label} data-test={test} {oncancel} {onkeydown} {onclick}>
+            <div class="inner">{ inside }</div>
         </dialog>
     }
 }

@@ -5,9 +5,10 @@ use super::{Ui, knobs, stage};
 use crate::model::{Msg, StepBy};
 use crate::player::Speed;
 use crate::protocol::{Request, Target};
-use crate::stage::TimelineStrip;
+use crate::stage::TimelineStripProps;
 use crate::text::{Lang, clock};
-use yew::prelude::*;
+use std::rc::Rc;
+use yew::Html;
 
 /// Lanes of the density strip, in the lab's order.
 fn lanes(t: &'static crate::text::Text) -> [&'static str; 5] {
@@ -131,7 +132,7 @@ pub(super) fn speed(ui: Ui) -> Html {
                 <s />
                 <input type="range" data-test="speed" aria-label={ui.t.speed} aria-valuetext={text.clone()}
                     min={Speed::MIN.to_string()} max={Speed::MAX.to_string()} step="1" value={speed.position().to_string()}
-                    oninput={ui.typing(|typed| Some(Msg::Speed(typed.parse().ok()?)))} />
+                    oninput={ui.typed(|typed| Some(Msg::Speed(typed.parse().ok()?)))} />
             </span>
             <b class="v" data-test="speed-text">{ text }</b>
         </label>
@@ -139,11 +140,27 @@ pub(super) fn speed(ui: Ui) -> Html {
 }
 
 pub(super) fn strip(ui: Ui) -> Html {
-    let Some(state) = &ui.m.state else { return html! { <div class="strip" /> } };
+    if ui.m.state.is_none() {
+        return html! { <div class="strip" /> };
+    }
     html! {
         <div class="strip" data-test="strip">
-            <TimelineStrip series={ui.m.series.clone()} state={state.clone()} on_seek={ui.send.reform(Msg::Seek)}
-                zh={ui.m.lang == Lang::Zh} theme={stage::theme_mark(ui)} phone={ui.m.layout.phone} />
+            // The transport's buttons and keys do the same; the strip is for the eye and the mouse.
+            <canvas aria-hidden="true"
+                style="position:absolute;inset:0;width:100%;height:100%;display:block;touch-action:none" />
         </div>
     }
+}
+
+/// What the strip's canvas is told.
+pub(super) fn props(ui: Ui) -> Option<TimelineStripProps> {
+    let send = ui.send.clone();
+    Some(TimelineStripProps {
+        series: ui.m.series.clone(),
+        state: ui.m.state.clone()?,
+        on_seek: Rc::new(move |target| send.emit(Msg::Seek(target))),
+        zh: ui.m.lang == Lang::Zh,
+        theme: stage::theme_mark(ui),
+        phone: ui.m.layout.phone,
+    })
 }

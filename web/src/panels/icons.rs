@@ -1,6 +1,6 @@
 //! Icons: strokes of 1.4 on a grid of 16. Decoration; what they stand on carries the label.
 
-use yew::prelude::*;
+use yew::{AttrValue, Html};
 
 macro_rules! icons {
     ($name:expr; $($key:literal => $path:literal,)*) => {

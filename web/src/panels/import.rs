@@ -1,19 +1,19 @@
 //! Import: paste, drop or pick; what was found; then "Play from here".
 
-use super::dialog::Modal;
+use super::dialog::modal;
 use super::icons::icon;
 use super::{Ui, file_button};
 use crate::model::{Import, Msg};
 use crate::protocol::Request;
 use crate::text::fill;
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = matches!(ui.m.import, Import::Found(_));
-    let typed = ui.typing(|typed| Some(Msg::Preview { name: String::new(), bytes: typed.into_bytes() }));
-    html! {
-        <Modal label={t.import_title} class="imp" test="import" on_close={ui.send.reform(|()| Msg::Dialog(None))}>
+    let typed = ui.typed(|typed| Some(Msg::Preview { name: String::new(), bytes: typed.into_bytes() }));
+    let inside = html! {
+        <>
             <header>
                 <h2>{ t.import_title }</h2><span class="grow" />
                 { ui.tool("x", t.close, "dialog-close", Msg::Dialog(None), false) }
@@ -30,8 +30,9 @@ pub(super) fn view(ui: Ui) -> Html {
                     { t.import_play }
                 </button>
             </footer>
-        </Modal>
-    }
+        </>
+    };
+    modal(ui, t.import_title, "imp", "import", || Msg::Dialog(None), inside)
 }
 
 /// The shape of what a backend prints.

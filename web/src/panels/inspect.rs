@@ -4,7 +4,7 @@ use super::icons::icon;
 use super::{Ui, pinned, rowset};
 use crate::model::{EVENTS, Msg, Tab};
 use crate::text::{fill, sentence};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let open = ui.m.layout.narrow && ui.m.drawer;

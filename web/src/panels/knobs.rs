@@ -1,11 +1,12 @@
 //! Sliders: label, track with a tick at the default, value with its unit; a dot marks a changed one.
 
 use super::Ui;
+use super::markup::On;
 use crate::model::{Knob, Msg, SETTINGS, Shown, WORKLOAD};
 use crate::text::fill;
 use tabletop_core::lab::tablet::{DelayedDeletion, Knobs, Workload};
 use tabletop_core::tablet::Keying;
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn workload(ui: Ui) -> Html {
     let t = ui.t;
@@ -91,7 +92,7 @@ fn choice(
     config: &'static str,
     test: &'static str,
     list: &[(&'static str, &'static str, bool)],
-    turn: Callback<Event>,
+    turn: On,
     changed: bool,
 ) -> Html {
     html! {
@@ -120,7 +121,7 @@ fn slider(ui: Ui, knob: &'static Knob, knobs: &Knobs, workload: &Workload) -> Ht
                 <s />
                 <input type="range" id={knob.test} data-test={knob.test} min="0" max={last.to_string()} step="1"
                     value={at.to_string()} aria-valuetext={[&text, " ", unit].concat()} disabled={!ui.m.can_act()}
-                    oninput={ui.typing(move |typed| Some(Msg::Drag(knob.id, stop(typed)?)))}
+                    oninput={ui.typed(move |typed| Some(Msg::Drag(knob.id, stop(typed)?)))}
                     onchange={ui.typed(move |typed| Some(Msg::Turn(knob.id, stop(typed)?)))} />
             </span>
             <span class="val">

@@ -6,60 +6,57 @@ use crate::model::{Dialog, Edit, Menu, Msg};
 use crate::platform;
 use crate::protocol::{BranchInfo, Request, RunInfo};
 use crate::text::{bytes, count, fill, scenario};
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use yew::Html;
 
 /// A list of buttons under the one that opened it.
-#[derive(Clone, PartialEq, Properties)]
-struct BoxProps {
-    label: &'static str,
-    opener: &'static str,
-    close: Callback<()>,
-    children: Html,
-}
-
-#[component]
-fn MenuBox(props: &BoxProps) -> Html {
-    let list = use_node_ref();
-    let opener = props.opener;
-    {
-        let list = list.clone();
-        use_effect_with((), move |()| {
-            platform::walk(&list, 1);
-            move || platform::focus(&["[data-test=", opener, "]"].concat())
-        });
-    }
-    let keys = {
-        let (list, close) = (list.clone(), props.close.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            match event.key().as_str() {
-                "ArrowDown" => platform::walk(&list, 1),
-                "ArrowUp" => platform::walk(&list, -1),
-                "Escape" | "Tab" => close.emit(()),
-                _ => return,
+fn menu_box(ui: Ui, label: &'static str, inside: Html) -> Html {
+    let keys = ui.heard(|event| {
+        let msg = match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
+            "ArrowDown" => {
+                platform::walk(MENU, 1);
+                None
             }
-            event.prevent_default();
-        })
-    };
-    let away = props.close.reform(|_: MouseEvent| ());
+            "ArrowUp" => {
+                platform::walk(MENU, -1);
+                None
+            }
+            "Escape" | "Tab" => Some(Msg::Menu(None)),
+            _ => return None,
+        };
+        event.prevent_default();
+        msg
+    });
     html! {
         <>
-            <div class="away" onclick={away} />
-            <div class="menu" role="group" aria-label={props.label} ref={list} onkeydown={keys} data-test="menu">
-                { props.children.clone() }
-            </div>
+            <div class="away" onclick={ui.click(Msg::Menu(None))} />
+            <div class="menu" role="group" aria-label={label} onkeydown={keys} data-test="menu">{ inside }</div>
         </>
     }
 }
 
-pub(super) fn view(ui: Ui, menu: Menu, opener: &'static str) -> Html {
+/// The open menu.
+pub(super) const MENU: &str = ".menu";
+
+/// The button that opened a menu; the focus goes back to it.
+pub(super) fn opener(menu: Menu, phone: bool) -> &'static str {
+    match menu {
+        Menu::Run if !phone => "[data-test=run-menu]",
+        Menu::Branch if !phone => "[data-test=branch-menu]",
+        Menu::Share => "[data-test=share-menu]",
+        _ => "[data-test=more-menu]",
+    }
+}
+
+pub(super) fn view(ui: Ui, menu: Menu) -> Html {
     let (label, children) = match menu {
         Menu::Run => (ui.t.runs, runs(ui)),
         Menu::Branch => (ui.t.branches, branches(ui)),
         Menu::Share => (ui.t.share, share(ui)),
         Menu::More => (ui.t.more, more(ui)),
     };
-    let close = ui.send.reform(|()| Msg::Menu(None));
-    html! { <MenuBox {label} {opener} {close}>{ children }</MenuBox> }
+    menu_box(ui, label, children)
 }
 
 fn line(ui: Ui, name: &str, label: String, note: String, test: &'static str, msg: Msg) -> Html {
@@ -72,19 +69,18 @@ fn line(ui: Ui, name: &str, label: String, note: String, test: &'static str, msg
 }
 
 fn editor(ui: Ui, edit: Edit, text: &str, label: &'static str) -> Html {
-    let send = ui.send.clone();
-    let keys = Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" => send.emit(Msg::Rename),
+    let keys = ui.heard(|event| match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
+        "Enter" => Some(Msg::Rename),
         "Escape" => {
             event.stop_propagation();
-            send.emit(Msg::Edit(None));
+            Some(Msg::Edit(None))
         }
-        _ => {}
+        _ => None,
     });
     html! {
         <span class="rename">
             <input class="field" aria-label={label} data-test="rename-field" value={text.to_owned()} autofocus=true
-                oninput={ui.typing(move |text| Some(Msg::Edit(Some((edit, text)))))} onkeydown={keys} />
+                oninput={ui.typed(move |text| Some(Msg::Edit(Some((edit, text)))))} onkeydown={keys} />
             { ui.tool("check", ui.t.rename, "rename-done", Msg::Rename, false) }
         </span>
     }
@@ -205,7 +201,7 @@ fn branch_line(ui: Ui, branch: &BranchInfo, here: bool, depth: usize) -> Html {
     }
     let indent = ["padding-left:", &(depth * 18 + 8).to_string(), "px"].concat();
     html! {
-        <span class={classes!("two", here.then_some("on"))} key={branch.id.0}>
+        <span class={classes!("two", here.then_some("on"))} key={branch.id.0.to_string()}>
             <button class="l tall" data-test="branch-switch" data-branch={branch.id.0.to_string()} style={indent}
                 aria-current={here.then_some("true")} onclick={ui.click(Msg::Ask(Request::Switch(branch.id)))}>
                 { icon("branch") }<span class="cut"><b>{ branch.name.clone() }</b><small>{ note }</small></span>

@@ -1,14 +1,19 @@
 //! What is seen: functions from the model to nodes, one file per panel.
 //!
-//! A panel reads the model and sends messages; it keeps nothing. The few that must hold an
-//! element (a dialog, a menu, the table) are components.
+//! A panel reads the model and sends messages; it keeps nothing, and none is a component: what
+//! must be done to an element once it is there (a dialog, a menu, a canvas) `held` does.
 
-#![expect(clippy::similar_names, reason = "html! names bindings of its own")]
+#![expect(clippy::similar_names, reason = "a node has a text and a test")]
+#![expect(clippy::single_match_else, reason = "a card or its absence, side by side")]
+
+#[macro_use]
+pub(crate) mod markup;
 
 mod banners;
 mod bench;
 mod dialog;
 mod dock;
+mod held;
 mod icons;
 mod import;
 mod inspect;
@@ -29,8 +34,11 @@ use crate::model::{Dialog, Model, Msg};
 use crate::platform;
 use crate::text::{Text, fill, sentence};
 use icons::icon;
+use markup::{Does, On};
 use std::cell::RefCell;
-use yew::prelude::*;
+use yew::{Callback, Event, Html};
+
+pub(crate) use held::Held;
 
 /// What every panel is given.
 #[derive(Clone, Copy)]
@@ -42,24 +50,27 @@ struct Ui<'a> {
 
 impl Ui<'_> {
     /// Sends a message on a click.
-    fn click(&self, msg: Msg) -> Callback<MouseEvent> {
-        let send = self.send.clone();
-        Callback::from(move |_| send.emit(msg.clone()))
+    fn click(&self, msg: Msg) -> On {
+        self.say(vec![msg])
     }
 
-    /// Sends what stands in a field.
-    fn typed(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> Callback<Event> {
-        let send = self.send.clone();
-        Callback::from(move |event: Event| {
-            if let Some(msg) = msg(platform::value(&event)) {
-                send.emit(msg);
-            }
-        })
+    /// Sends several.
+    fn say(&self, all: Vec<Msg>) -> On {
+        self.on(Does::Say(RefCell::new(all)))
     }
 
-    /// The same at every keystroke.
-    fn typing(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> Callback<InputEvent> {
-        self.typed(msg).reform(|event: InputEvent| event.into())
+    /// Sends what is made of what stands in a field.
+    fn typed(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> On {
+        self.on(Does::Typed(Box::new(msg)))
+    }
+
+    /// Sends what is made of an event.
+    fn heard(&self, msg: impl Fn(&Event) -> Option<Msg> + 'static) -> On {
+        self.on(Does::Heard(Box::new(msg)))
+    }
+
+    fn on(&self, does: Does) -> On {
+        On { send: self.send.clone(), does }
     }
 
     /// An icon that is a button.
@@ -154,10 +165,11 @@ fn file_button(
     class: &'static str,
 ) -> Html {
     let send = ui.send.clone();
-    let picked = Callback::from(move |event: Event| {
-        if let Some(file) = platform::picked(&event) {
+    let picked = ui.heard(move |event| {
+        if let Some(file) = platform::picked(event) {
             read_file(file, send.clone());
         }
+        None
     });
     html! {
         <label class={classes!("filepick", class)}>

@@ -1,11 +1,13 @@
 //! Find or run.
 
 use super::Ui;
-use super::dialog::Modal;
+use super::dialog::modal;
 use super::icons::icon;
 use crate::model::{Msg, palette};
 use crate::platform;
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use yew::Html;
 
 /// Lines shown at most.
 const SHOWN: usize = 40;
@@ -14,27 +16,27 @@ pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = palette::search(ui.m);
     let lit = ui.m.palette.1;
-    let send = ui.send.clone();
-    let keys = Callback::from(move |event: KeyboardEvent| {
+    let keys = ui.heard(|event| {
+        let event: &KeyboardEvent = event.unchecked_ref();
         let msg = match event.key().as_str() {
             "ArrowDown" => Msg::FindMove(1),
             "ArrowUp" => Msg::FindMove(-1),
             "PageDown" => Msg::FindMove(8),
             "PageUp" => Msg::FindMove(-8),
             "Enter" if !event.is_composing() => Msg::FindRun(None),
-            _ => return,
+            _ => return None,
         };
         event.prevent_default();
-        send.emit(msg);
         platform::next_frame(|_| platform::reveal(".pal [aria-selected=true]"));
+        Some(msg)
     });
-    html! {
-        <Modal label={t.find} class="pal" test="palette" on_close={ui.send.reform(|()| Msg::Dialog(None))}>
+    let inside = html! {
+        <>
             <label class="q">
                 { icon("find") }
                 <input autofocus=true data-test="palette-field" placeholder={t.find_hint} aria-label={t.find_hint} role="combobox"
                     aria-expanded="true" aria-controls="found" aria-activedescendant={["found-", &lit.to_string()].concat()}
-                    value={ui.m.palette.0.clone()} oninput={ui.typing(|typed| Some(Msg::Find(typed)))} onkeydown={keys} />
+                    value={ui.m.palette.0.clone()} oninput={ui.typed(|typed| Some(Msg::Find(typed)))} onkeydown={keys} />
             </label>
             if found.is_empty() { <p class="note">{ t.p_none }</p> }
             <ul id="found" role="listbox" aria-label={t.find}>
@@ -50,6 +52,7 @@ pub(super) fn view(ui: Ui) -> Html {
                     }
                 }) }
             </ul>
-        </Modal>
-    }
+        </>
+    };
+    modal(ui, t.find, "pal", "palette", || Msg::Dialog(None), inside)
 }

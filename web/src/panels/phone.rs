@@ -5,7 +5,7 @@ use super::{Ui, banners, bench, dock, inspect, pinned, stage, top};
 use crate::model::{Menu, Msg, Sheet, View};
 use crate::text::{bytes, count, fill, grouped, range, sentence};
 use tabletop_core::view::tablet::{PathStop, ReadState};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn page(ui: Ui) -> Html {
     let t = ui.t;
@@ -17,7 +17,7 @@ pub(super) fn page(ui: Ui) -> Html {
                 { top::anchor(ui, Menu::Share, "share", "share-menu", t.share) }
                 { top::anchor(ui, Menu::More, "more", "more-menu", t.more) }
                 if let Some(menu @ (Menu::Run | Menu::Branch)) = ui.m.menu {
-                    <div class="anchor">{ super::menus::view(ui, menu, "more-menu") }</div>
+                    <div class="anchor">{ super::menus::view(ui, menu) }</div>
                 }
             </header>
             { banners::view(ui) }
@@ -101,10 +101,11 @@ fn sheet(ui: Ui) -> Html {
         Sheet::Do => (t.sheet_do, html! { <>{ dock::speed(ui) }{ bench::body(ui) }</> }),
         Sheet::Inspect => (t.inspector, inspect::body(ui)),
     };
-    html! {
-        <super::dialog::Modal {label} class="sheet" test="sheet" on_close={ui.send.reform(|()| Msg::Sheet(None))}>
+    let inside = html! {
+        <>
             <header><h2>{ label }</h2><span class="grow" />{ ui.tool("x", t.close, "sheet-close", Msg::Sheet(None), false) }</header>
             { inside }
-        </super::dialog::Modal>
-    }
+        </>
+    };
+    super::dialog::modal(ui, label, "sheet", "sheet", || Msg::Sheet(None), inside)
 }

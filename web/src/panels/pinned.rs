@@ -7,7 +7,7 @@ use crate::protocol::{Fate, RunState};
 use crate::stage::Selection;
 use crate::text::{bytes, clock, fill, grouped, range, sentence, span};
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let (Some(frame), Some(state)) = (ui.m.frame.as_deref(), ui.m.state.as_deref()) else {

@@ -8,7 +8,7 @@ use crate::text::{bytes, count, fill, range, sentence};
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::tablet::TabletEvent;
 use tabletop_core::rowset::{Overlap, Unknown};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;

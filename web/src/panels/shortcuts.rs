@@ -1,9 +1,9 @@
 //! The sheet of keys.
 
 use super::Ui;
-use super::dialog::Modal;
+use super::dialog::modal;
 use crate::model::{Msg, Verb};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
@@ -32,8 +32,8 @@ pub(super) fn view(ui: Ui) -> Html {
         html! { <div><dt>{ name }</dt><dd>{ for keys.into_iter().map(|key| html! { <kbd>{ key }</kbd> }) }</dd></div> }
     };
     let on = ui.m.letters;
-    html! {
-        <Modal label={t.shortcuts} class="keys" test="shortcuts-sheet" on_close={ui.send.reform(|()| Msg::Dialog(None))}>
+    let inside = html! {
+        <>
             <header>
                 <h2>{ t.shortcuts }</h2><span class="grow" />
                 <span class="faint small">{ t.keys_on }</span>
@@ -45,6 +45,7 @@ pub(super) fn view(ui: Ui) -> Html {
                 { for keys.into_iter().map(|(name, keys)| line(name, keys.to_vec())) }
                 { for Verb::ALL.into_iter().map(|verb| line(verb.name(t), vec![verb.key()])) }
             </dl>
-        </Modal>
-    }
+        </>
+    };
+    modal(ui, t.shortcuts, "keys", "shortcuts-sheet", || Msg::Dialog(None), inside)
 }

@@ -5,9 +5,10 @@ use super::{Ui, banners, table};
 use crate::model::{Dialog, METRICS, Msg, Verb, View, stage_mode};
 use crate::platform;
 use crate::protocol::{Frame, RunState};
-use crate::stage::{Selection, Sparkline, StageCanvas, StageOrder};
+use crate::stage::{StageCanvasProps, StageOrder, StageSaid, sparkline};
 use crate::text::{bytes, count, fill};
-use yew::prelude::*;
+use std::rc::Rc;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     html! {
@@ -80,7 +81,7 @@ pub(super) fn body(ui: Ui) -> Html {
         };
     };
     match ui.m.view {
-        View::Table => table::view(ui, frame.clone()),
+        View::Table => table::view(ui, frame),
         View::Text => html! {
             <div class="draw text">
                 <button class="btn small" data-test="text-copy" onclick={ui.click(Msg::Copy(ui.m.drawing.clone()))}>
@@ -98,27 +99,34 @@ pub(super) fn body(ui: Ui) -> Html {
     }
 }
 
+/// The canvas; `held` paints on it. A finger still scrolls the page up and down.
 fn canvas(ui: Ui) -> Html {
-    let send = ui.send.clone();
-    let on_select = Callback::from(move |what: Option<Selection>| {
-        send.emit(Msg::Select { what, extend: platform::shifted() });
-    });
     html! {
-        <StageCanvas
-            frame={ui.m.frame.clone()}
-            mode={stage_mode(ui.m.view).unwrap_or_default()}
-            selected={ui.m.selected}
-            speed={ui.m.playback.speed().factor()}
-            theme={theme_mark(ui)}
-            zh={ui.m.lang == crate::text::Lang::Zh}
-            phone={ui.m.layout.phone}
-            reduced_motion={ui.m.layout.reduced_motion}
-            order={ui.m.order}
-            {on_select}
-            on_hover={ui.send.reform(Msg::Hover)}
-            on_window={ui.send.reform(Msg::Window)}
-            label={label(ui)}
-        />
+        <canvas role="img" aria-label={label(ui)}
+            style="position:absolute;inset:0;width:100%;height:100%;display:block;touch-action:pan-y" />
+    }
+}
+
+/// What the canvas is told.
+pub(super) fn props(ui: Ui) -> StageCanvasProps {
+    let send = ui.send.clone();
+    StageCanvasProps {
+        frame: ui.m.frame.clone(),
+        mode: stage_mode(ui.m.view).unwrap_or_default(),
+        selected: ui.m.selected,
+        speed: ui.m.playback.speed().factor(),
+        theme: theme_mark(ui),
+        zh: ui.m.lang == crate::text::Lang::Zh,
+        phone: ui.m.layout.phone,
+        reduced_motion: ui.m.layout.reduced_motion,
+        order: ui.m.order,
+        tell: Rc::new(move |said| {
+            send.emit(match said {
+                StageSaid::Select(what) => Msg::Select { what, extend: platform::shifted() },
+                StageSaid::Hover(hover) => Msg::Hover(hover),
+                StageSaid::Window(window) => Msg::Window(window),
+            });
+        }),
     }
 }
 
@@ -209,8 +217,7 @@ fn metrics(ui: Ui) -> Html {
                         <div class="v">{ metric.value }<small>{ metric.unit }</small></div>
                         <div class="curve" aria-hidden="true">
                             if let Some(column) = column {
-                                <Sparkline series={ui.m.series.clone()} {column} cursor_step={frame.state.step}
-                                    cursor_time={frame.state.now.micros()} color_token={metric.color} limit={metric.limit} stepped=true />
+                                { sparkline(&ui.m.series, column, frame.state.now, metric.color, metric.limit) }
                             }
                         </div>
                     </div>

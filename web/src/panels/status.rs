@@ -3,7 +3,7 @@
 use super::{Ui, menus};
 use crate::protocol::SaveState;
 use crate::text::{bytes, count};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;

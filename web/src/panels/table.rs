@@ -4,35 +4,17 @@ use super::Ui;
 use crate::model::Msg;
 use crate::platform;
 use crate::protocol::Frame;
-use crate::stage::{Selection, same_frame};
-use crate::text::{Lang, bytes, count, fill, range, sentence, span};
-use std::rc::Rc;
+use crate::stage::Selection;
+use crate::text::{bytes, count, fill, range, sentence, span};
+use std::cell::Cell;
 use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::view::tablet::{Brick, StalePathView};
-use yew::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{KeyboardEvent, MouseEvent};
+use yew::Html;
 
 /// Height of a row at root size 16.
 const ROW: f64 = 28.0;
-
-#[derive(Clone, Properties)]
-struct Props {
-    frame: Rc<Frame>,
-    selected: Option<Selection>,
-    lang: Lang,
-    send: Callback<Msg>,
-}
-
-impl PartialEq for Props {
-    fn eq(&self, other: &Self) -> bool {
-        same_frame(Some(&self.frame), Some(&other.frame))
-            && self.selected == other.selected
-            && self.lang == other.lang
-    }
-}
-
-pub(super) fn view(ui: Ui, frame: Rc<Frame>) -> Html {
-    html! { <Table {frame} selected={ui.m.selected} lang={ui.m.lang} send={ui.send.clone()} /> }
-}
 
 /// A live rowset, or a member of a stale path.
 #[derive(Clone, Copy)]
@@ -58,84 +40,89 @@ pub(super) fn expires(t: &'static crate::text::Text, path: &StalePathView, now: 
     }
 }
 
-#[component]
-fn Table(props: &Props) -> Html {
-    let t = props.lang.text();
-    let scroller = use_node_ref();
-    let at = use_state(|| (0.0, 600.0));
-    let follow = use_mut_ref(|| false);
-    let rows = rows(&props.frame);
-    let row_height = ROW * platform::scale();
-    let selected = match props.selected {
+thread_local! {
+    /// The selection was moved by a key: the focus goes with it.
+    static FOLLOW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The table that is on screen.
+pub(super) const GRID: &str = ".draw.grid";
+
+fn selected_row(rows: &[Row], selected: Option<Selection>) -> Option<usize> {
+    match selected {
         Some(Selection::Rowset(id)) => rows.iter().position(|row| row.brick.id == id),
         _ => None,
-    };
-    {
-        let (scroller, at, follow) = (scroller.clone(), at.clone(), follow.clone());
-        use_effect_with(selected, move |selected| {
-            let Some(row) = *selected else { return };
-            let (top, height) = platform::scrolled(&scroller);
-            let (from, to) = (row as f64 * row_height, (row + 2) as f64 * row_height);
-            if from < top || to > top + height {
-                platform::scroll_to(&scroller, (from - height / 3.0).max(0.0));
-                at.set(platform::scrolled(&scroller));
-            }
-            if follow.replace(false) {
-                platform::focus(".grid [aria-selected=true]");
-            }
-        });
     }
-    {
-        let (scroller, at) = (scroller.clone(), at.clone());
-        use_effect_with((), move |()| at.set(platform::scrolled(&scroller)));
+}
+
+/// Where the selection stands, for [`reveal`].
+pub(super) fn selected(ui: Ui) -> Option<usize> {
+    selected_row(&rows(ui.m.frame.as_deref()?), ui.m.selected)
+}
+
+/// Scrolls a newly selected row into sight.
+pub(super) fn reveal(row: usize) {
+    let row_height = ROW * platform::scale();
+    let (top, height) = platform::scrolled(GRID);
+    let (from, to) = (row as f64 * row_height, (row + 2) as f64 * row_height);
+    if from < top || to > top + height {
+        platform::scroll_to(GRID, (from - height / 3.0).max(0.0));
     }
-    let onscroll = {
-        let (scroller, at) = (scroller.clone(), at.clone());
-        Callback::from(move |_: Event| at.set(platform::scrolled(&scroller)))
-    };
-    let ids: Rc<[RowsetId]> = rows.iter().map(|row| row.brick.id).collect();
-    let onkeydown = {
-        let (send, ids) = (props.send.clone(), ids.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let last = ids.len().saturating_sub(1);
-            let from = selected.unwrap_or(0);
-            let next = match event.key().as_str() {
-                "ArrowDown" => selected.map_or(0, |row| row + 1).min(last),
-                "ArrowUp" => from.saturating_sub(1),
-                "PageDown" => (from + 12).min(last),
-                "PageUp" => from.saturating_sub(12),
-                "Home" => 0,
-                "End" => last,
-                "Enter" => from,
-                _ => return,
-            };
-            event.prevent_default();
-            event.stop_propagation();
-            *follow.borrow_mut() = true;
-            if let Some(id) = ids.get(next) {
-                send.emit(Msg::Select { what: Some(Selection::Rowset(*id)), extend: event.shift_key() });
-            }
-        })
-    };
+    if FOLLOW.take() {
+        platform::focus(".grid [aria-selected=true]");
+    }
+}
+
+pub(super) fn view(ui: Ui, frame: &Frame) -> Html {
+    let t = ui.t;
+    let rows = rows(frame);
+    let row_height = ROW * platform::scale();
+    let selected = selected_row(&rows, ui.m.selected);
+    let onscroll = ui.heard(|_| {
+        let (top, height) = platform::scrolled(GRID);
+        Some(Msg::Scrolled(top, height))
+    });
+    let ids: Vec<RowsetId> = rows.iter().map(|row| row.brick.id).collect();
+    let onkeydown = ui.heard(move |event| {
+        let event: &KeyboardEvent = event.unchecked_ref();
+        let last = ids.len().saturating_sub(1);
+        let from = selected.unwrap_or(0);
+        let next = match event.key().as_str() {
+            "ArrowDown" => selected.map_or(0, |row| row + 1).min(last),
+            "ArrowUp" => from.saturating_sub(1),
+            "PageDown" => (from + 12).min(last),
+            "PageUp" => from.saturating_sub(12),
+            "Home" => 0,
+            "End" => last,
+            "Enter" => from,
+            _ => return None,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        FOLLOW.set(true);
+        let id = ids.get(next)?;
+        Some(Msg::Select { what: Some(Selection::Rowset(*id)), extend: event.shift_key() })
+    });
+    let at = ui.m.table_at;
     let first = ((at.0 / row_height) as usize).saturating_sub(4).min(rows.len());
     let last = (first + (at.1 / row_height) as usize + 10).min(rows.len());
     let pad = |rows: usize| ["height:", &((rows as f64 * row_height) as u64).to_string(), "px"].concat();
     html! {
-        <div class="draw grid" ref={scroller} {onscroll} {onkeydown} role="grid" data-test="table"
+        <div class="draw grid" {onscroll} {onkeydown} role="grid" data-test="table"
             aria-label={fill(t.table_label, &[&count(rows.len() as u64)])} aria-rowcount={(rows.len() + 1).to_string()}>
             <div class="tr th" role="row" aria-rowindex="1">
                 { for [t.c_versions, t.c_size, t.c_segments, t.c_kind, t.c_state, t.c_path, t.c_expires]
                     .map(|name| html! { <span role="columnheader">{ name }</span> }) }
             </div>
             <div style={pad(first)} role="presentation" />
-            { for (first..last).map(|index| line(props, rows[index], index, selected == Some(index), selected.is_none() && index == first)) }
+            { for (first..last).map(|index| line(ui, frame, rows[index], index, selected == Some(index), selected.is_none() && index == first)) }
             <div style={pad(rows.len() - last)} role="presentation" />
         </div>
     }
 }
 
-fn line(props: &Props, row: Row, index: usize, selected: bool, entry: bool) -> Html {
-    let t = props.lang.text();
+fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bool) -> Html {
+    let t = ui.t;
     let brick = row.brick;
     let versions = if brick.count > 1 {
         [&range(brick.range), " · ", &fill(t.joined, &[&brick.count.to_string()])].concat()
@@ -148,13 +135,13 @@ fn line(props: &Props, row: Row, index: usize, selected: bool, entry: bool) -> H
         brick.segments.to_string()
     };
     let (state, path, expires) = match row.path {
-        Some(path) => (t.stale, path.id.to_string(), expires(t, path, props.frame.state.now)),
+        Some(path) => (t.stale, path.id.to_string(), expires(t, path, frame.state.now)),
         None => (t.live, String::new(), String::new()),
     };
-    let send = props.send.clone();
     let id = brick.id;
-    let onclick = Callback::from(move |event: MouseEvent| {
-        send.emit(Msg::Select { what: Some(Selection::Rowset(id)), extend: event.shift_key() });
+    let onclick = ui.heard(move |event| {
+        let extend = event.unchecked_ref::<MouseEvent>().shift_key();
+        Some(Msg::Select { what: Some(Selection::Rowset(id)), extend })
     });
     html! {
         <div class={classes!("tr", row.path.map(|_| "st"))} role="row" key={[if row.path.is_some() { "s" } else { "l" }, &id.0.to_string()].concat()}

@@ -5,7 +5,7 @@ use super::icons::icon;
 use crate::model::{Msg, Toast, ToastKind};
 use crate::protocol::Request;
 use crate::text::{count, fill, grouped, sentence};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     html! {
@@ -46,15 +46,11 @@ fn one(ui: Ui, toast: &Toast) -> Html {
         ToastKind::Copied(false) => ("warn", "bad", "toast-copied", t.copy_failed.to_owned(), None),
     };
     let id = toast.id;
-    let send = ui.send.clone();
     html! {
-        <div class="toast" key={id} data-test={test}>
+        <div class="toast" key={id.to_string()} data-test={test}>
             <span class={tone}>{ icon(name) }</span><span>{ text }</span>
             if let Some((label, test, msg)) = action {
-                <button class="btn small" data-test={test} onclick={Callback::from(move |_: MouseEvent| {
-                    send.emit(Msg::Toasted(id));
-                    send.emit(msg.clone());
-                })}>{ label }</button>
+                <button class="btn small" data-test={test} onclick={ui.say(vec![Msg::Toasted(id), msg])}>{ label }</button>
             }
             { ui.tool("x", t.close, "toast-close", Msg::Toasted(id), false) }
         </div>

@@ -5,7 +5,7 @@ use super::{Ui, menus};
 use crate::model::{Dialog, Menu, Msg};
 use crate::protocol::{Request, SaveState};
 use crate::text::{bytes, fill, sentence};
-use yew::prelude::*;
+use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
@@ -91,7 +91,7 @@ fn crumb(ui: Ui, menu: Menu, name: &str, test: &'static str, label: &str, what: 
                 aria-label={[what, ": ", label].concat()} onclick={ui.click(Msg::Menu((!open).then_some(menu)))}>
                 { icon(name) }<span class="cut">{ label.to_owned() }</span><span class="chev">{ icon("chev") }</span>
             </button>
-            if open { { menus::view(ui, menu, test) } }
+            if open { { menus::view(ui, menu) } }
         </div>
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn anchor(ui: Ui, menu: Menu, name: &str, test: &'static str, label: 
                 aria-expanded={open.to_string()} onclick={ui.click(Msg::Menu((!open).then_some(menu)))}>
                 { icon(name) }
             </button>
-            if open { { menus::view(ui, menu, test) } }
+            if open { { menus::view(ui, menu) } }
         </div>
     }
 }

@@ -3,6 +3,7 @@
 //! A screen scales and scrolls units. A phone gives each live rowset a column of its own, which
 //! is a piecewise linear map put in front: everything else is drawn by the same code.
 
+use super::ease::Within;
 use tabletop_core::view::tablet::TabletView;
 
 /// What part of the axis is on screen.
@@ -70,9 +71,9 @@ impl Axis {
         let knots = if geometry.phone { columns(view) } else { Vec::new() };
         let span = knots.last().map_or_else(|| headroom(view.axis_units), |k| k.1).max(1.0);
         let fit = Self::fit_scale(right - left, span, geometry);
-        let zoom = viewport.zoom.clamp(1.0, Self::zoom_max(right - left, span, geometry));
+        let zoom = viewport.zoom.within(1.0, Self::zoom_max(right - left, span, geometry));
         let scale = fit * zoom;
-        let offset = viewport.offset.clamp(0.0, (span - (right - left) / scale).max(0.0));
+        let offset = viewport.offset.within(0.0, (span - (right - left) / scale).max(0.0));
         Self { left, right, offset, scale, span, knots }
     }
 
@@ -142,7 +143,7 @@ impl Axis {
     pub fn zoomed(&self, x: f32, factor: f64, geometry: &Geometry) -> Viewport {
         let width = self.right - self.left;
         let fit = Self::fit_scale(width, self.span, geometry);
-        let zoom = (self.scale / fit * factor).clamp(1.0, Self::zoom_max(width, self.span, geometry));
+        let zoom = (self.scale / fit * factor).within(1.0, Self::zoom_max(width, self.span, geometry));
         let offset = self.at(x) - (f64::from(x) - self.left) / (fit * zoom);
         self.clamped(Viewport { offset, zoom }, fit)
     }
@@ -156,7 +157,7 @@ impl Axis {
 
     fn clamped(&self, viewport: Viewport, fit: f64) -> Viewport {
         let shown = (self.right - self.left) / (fit * viewport.zoom);
-        Viewport { offset: viewport.offset.clamp(0.0, (self.span - shown).max(0.0)), zoom: viewport.zoom }
+        Viewport { offset: viewport.offset.within(0.0, (self.span - shown).max(0.0)), zoom: viewport.zoom }
     }
 }
 

@@ -1,5 +1,24 @@
 //! The easings of `tokens.css` as functions.
 
+/// Keeps a number between two others. The standard `clamp` panics with the numbers in its message,
+/// and to write a fraction takes fifteen kilobytes.
+pub(crate) trait Within {
+    /// This, or the nearer bound; the upper one where they cross.
+    fn within(self, low: Self, high: Self) -> Self;
+}
+
+impl Within for f32 {
+    fn within(self, low: Self, high: Self) -> Self {
+        self.max(low).min(high)
+    }
+}
+
+impl Within for f64 {
+    fn within(self, low: Self, high: Self) -> Self {
+        self.max(low).min(high)
+    }
+}
+
 /// A cubic Bézier from (0, 0) to (1, 1) with two control points.
 fn bezier([x1, y1, x2, y2]: [f32; 4], x: f32) -> f32 {
     if x <= 0.0 {
@@ -46,7 +65,7 @@ pub(super) fn land(x: f32) -> f32 {
 
 /// Progress inside a part of the whole, from 0 to 1.
 pub(super) fn part(p: f32, from: f32, to: f32) -> f32 {
-    ((p - from) / (to - from)).clamp(0.0, 1.0)
+    ((p - from) / (to - from)).within(0.0, 1.0)
 }
 
 /// Between two values.

@@ -2,9 +2,10 @@
 
 use super::Selection;
 use super::ink::{Ink, ink_of, line_of};
-use super::layout::{Draft, layer, megabytes};
+use super::layout::{Draft, layer, megabytes, swell};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::{bracket_text, size_text, width_of};
+use tabletop_core::base::sort::sort;
 use tabletop_core::view::tablet::{Brick, Heat, ReadState};
 
 impl Draft<'_> {
@@ -88,8 +89,7 @@ impl Draft<'_> {
         }
         let h = self.arc_height(x0, x1, stale);
         let hot = self.hot_ink(brick.id);
-        let weight =
-            brick.bytes.map_or(0.0, |n| megabytes(n / u64::from(brick.count.max(1))).powf(0.4) * 0.42);
+        let weight = brick.bytes.map_or(0.0, |n| swell(megabytes(n / u64::from(brick.count.max(1)))) * 0.42);
         let ink = hot.unwrap_or(line_of(brick.heat));
         let edge = match (stale, hot.is_some()) {
             (_, true) => Edge::solid(ink, (1.8 + weight) * u),
@@ -151,7 +151,7 @@ impl Draft<'_> {
             on.extend(path.iter().map(|stop| stop.range.start));
             on.extend(path.last().map(|stop| stop.range.end + 1));
         }
-        on.sort_unstable();
+        sort(&mut on);
         let (from, to) = self.axis.visible(&view.vertices, |v| (v.x, v.x));
         let mut last = f32::MIN;
         let mut orphans: Option<(f32, f32, usize)> = None;

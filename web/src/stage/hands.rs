@@ -1,6 +1,7 @@
 //! Wheel, mouse and fingers on the stage.
 
 use super::Selection;
+use super::ease::Within;
 use super::easel::Easel;
 use super::lane::overview_area;
 use web_sys::{PointerEvent, WheelEvent};
@@ -50,7 +51,7 @@ impl Hands {
             easel.pan(-(if dx.abs() > dy.abs() { dx } else { dy }) as f32);
         } else {
             let rate = if event.ctrl_key() { 0.01 } else { 0.0018 };
-            easel.zoom(event.offset_x() as f32, (-dy * rate).clamp(-0.7, 0.7).exp());
+            easel.zoom(event.offset_x() as f32, js_sys::Math::exp((-dy * rate).within(-0.7, 0.7)));
         }
         Said { moved: true, ..Said::default() }
     }

@@ -1,11 +1,13 @@
 //! Below the bricks: which versions a reader would be served, the axis, the overview.
 
 use super::Selection;
+use super::ease::Within;
 use super::ink::Ink;
 use super::layout::{Draft, layer};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
 use super::words::width_of;
 use tabletop_core::base::Version;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::view::tablet::{ReadState, Readable, UNITS_PER_VERSION};
 
 /// Marks closer than this are merged into one, px.
@@ -167,7 +169,7 @@ impl Draft<'_> {
             })
             .filter(|t| t.1 >= left && t.1 <= right)
             .collect();
-        order.sort_by_key(|t| (u32::MAX - t.0, t.2));
+        sort_by_key(&mut order, |t| (u32::MAX - t.0, t.2));
         for (_, x, version) in order {
             place(self, version, x, Ink::Ink3);
         }
@@ -191,7 +193,7 @@ impl Draft<'_> {
         let quiet = Some(Edge::solid(Ink::Line2, 1.0));
         let form = Form::Rect { area, radius: 2.0, fill: Some(Ink::Stage), edge: quiet };
         self.scene.add(layer::TEXT, key(0), form);
-        let place = |unit: f64| area.x + area.w * (unit / span).clamp(0.0, 1.0) as f32;
+        let place = |unit: f64| area.x + area.w * (unit / span).within(0.0, 1.0) as f32;
         let x0 = place(from);
         let inner = Area::new(x0, area.y, (place(to) - x0).max(6.0).min(area.right() - x0), area.h);
         let strong = Some(Edge::solid(Ink::Accent, 1.25));

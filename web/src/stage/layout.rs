@@ -10,10 +10,12 @@
 //! ```
 
 use super::axis::{Axis, Geometry, Viewport};
+use super::ease::Within;
 use super::ink::Ink;
 use super::shape::{Area, Edge, Form, Key, Label, Mark, Scene};
 use super::words::{Words, width_of};
 use super::{Selection, StageMode};
+use tabletop_core::base::sort::sort;
 use tabletop_core::base::{RowsetId, Version};
 use tabletop_core::view::tablet::{ReadState, ReadView, TabletView};
 
@@ -93,13 +95,13 @@ impl<'a> Draft<'a> {
         let u = if geometry.phone { 1.0 } else { geometry.scale };
         let (width, height) = (geometry.width, geometry.height);
         let (floor, tall) = if geometry.phone {
-            (height - 42.0, (height - 171.0).clamp(48.0, 260.0))
+            (height - 42.0, (height - 171.0).within(48.0, 260.0))
         } else {
             let most = (height / u * 0.36).max(196.0);
-            (height - 72.0 * u, (height / u - 290.0).clamp(84.0, most) * u)
+            (height - 72.0 * u, (height / u - 290.0).within(84.0, most) * u)
         };
         let top = megabytes(largest.max(tallest(view)));
-        let steep = (tall / rung(top).powf(0.4)).min(22.0 * u);
+        let steep = (tall / swell(rung(top))).min(22.0 * u);
         let reads = shown_reads(view, selected);
         let mut hot: Vec<RowsetId> = reads
             .iter()
@@ -109,7 +111,7 @@ impl<'a> Draft<'a> {
             })
             .flatten()
             .collect();
-        hot.sort_unstable();
+        sort(&mut hot);
         let mut draft = Self {
             view,
             geometry,
@@ -147,7 +149,7 @@ impl<'a> Draft<'a> {
 
     /// Height of a live brick.
     pub(super) fn height_of(&self, bytes: u64) -> f32 {
-        (self.steep * megabytes(bytes).powf(0.4)).max(14.0 * self.u)
+        (self.steep * swell(megabytes(bytes))).max(14.0 * self.u)
     }
 
     /// Middle of a version's column. Versions inside a fold share its width evenly.
@@ -263,6 +265,15 @@ fn shown_reads(view: &TabletView, selected: Option<Selection>) -> Vec<&ReadView>
 /// Megabytes (2^20) as a fraction.
 pub(super) fn megabytes(bytes: u64) -> f32 {
     (bytes >> 10) as f32 / 1024.0
+}
+
+/// A size as a height: its power of 0.4.
+pub(super) fn swell(megabytes: f32) -> f32 {
+    // The browser has it already.
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::Math::pow(f64::from(megabytes), 0.4) as f32;
+    #[cfg(not(target_arch = "wasm32"))]
+    megabytes.powf(0.4)
 }
 
 /// The size a drawing is scaled for: the next of ten rungs per decade, so that growth moves the

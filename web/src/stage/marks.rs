@@ -1,6 +1,7 @@
 //! Marks around the live row: missing versions, the next pick, torn edges of folds.
 
 use super::Selection;
+use super::ease::Within;
 use super::ink::{Ink, line_of};
 use super::layout::{Draft, layer};
 use super::shape::{Area, Edge, Form, Key, Label, Mark};
@@ -73,7 +74,7 @@ impl Draft<'_> {
         let size = 10.0 * u;
         let width = width_of(&text, size) + 8.0 * u;
         let middle =
-            f32::midpoint(a, b).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
+            f32::midpoint(a, b).within(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
         let label = Label::new(middle, y + 4.0 * u, text, size, Ink::CumuLine).middle().bold().rimmed();
         let inside = width + 16.0 * u < b - a;
         let lines = if inside {

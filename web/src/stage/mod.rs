@@ -5,8 +5,8 @@
 //!                                                                              \--svg----> file
 //! ```
 //!
-//! Everything up to the pens (`svg`, `canvas`) is pure and runs on the host. The components
-//! (`StageCanvas`, `TimelineStrip`, `Sparkline`) exist in the browser only.
+//! Everything up to the pens (`svg`, `canvas`) is pure and runs on the host. What paints
+//! and listens (`StageCanvas`, `TimelineStrip`, `sparkline`) exists in the browser only.
 //!
 //! Invariant *same shapes*: canvas and SVG draw the same `Scene` through one
 //! `paint` routine, so an exported drawing shows what the screen showed.
@@ -17,7 +17,7 @@ use tabletop_core::base::{PathId, ReaderId, RowsetId, Version};
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a browser has a pointer"))]
 mod about;
 pub mod axis;
-mod ease;
+pub(crate) mod ease;
 mod graph;
 pub mod ink;
 mod lane;
@@ -62,9 +62,9 @@ mod timeline_strip;
 #[cfg(target_arch = "wasm32")]
 pub use export::export_svg;
 #[cfg(target_arch = "wasm32")]
-pub use sparkline::{Sparkline, SparklineProps};
+pub use sparkline::sparkline;
 #[cfg(target_arch = "wasm32")]
-pub use stage_canvas::{StageCanvas, StageCanvasProps};
+pub use stage_canvas::{StageCanvas, StageCanvasProps, StageSaid};
 #[cfg(target_arch = "wasm32")]
 pub use timeline_strip::{TimelineStrip, TimelineStripProps};
 

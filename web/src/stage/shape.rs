@@ -2,6 +2,7 @@
 
 use super::Selection;
 use super::ink::Ink;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::view::tablet::Heat;
 
 /// What a shape stands for. Together with an id and a part it names the same thing in two pictures.
@@ -330,7 +331,7 @@ impl Scene {
 
     /// Brings the shapes into painting order; those of a layer keep theirs.
     pub fn sort(&mut self) {
-        self.shapes.sort_by_key(|shape| shape.layer);
+        sort_by_key(&mut self.shapes, |shape| shape.layer);
     }
 }
 

@@ -5,51 +5,48 @@
 
 use super::spark::Curve;
 use crate::protocol::Series;
+use std::cell::RefCell;
+use std::mem::take;
 use std::rc::Rc;
-use yew::prelude::*;
+use tabletop_core::base::SimTime;
+use yew::{AttrValue, Html};
 
-/// What [`Sparkline`] is told.
-#[derive(Clone, Properties)]
-pub struct SparklineProps {
-    /// All curves of the branch.
-    pub series: Rc<Series>,
-    /// Which column of [`Series::metrics`].
-    pub column: usize,
-    /// Where the playhead stands.
-    pub cursor_step: u64,
-    /// The playhead's time, µs, so that the dot moves between steps; 0 takes the step's time.
-    #[prop_or_default]
-    pub cursor_time: u64,
-    /// Name of the colour token, such as `--s1`.
-    pub color_token: AttrValue,
-    /// A limit, dashed.
-    #[prop_or_default]
-    pub limit: Option<i64>,
-    /// Steps instead of straight lines between samples.
-    #[prop_or_default]
-    pub stepped: bool,
+thread_local! {
+    /// Curves of the newest series: building one costs a string of all samples.
+    static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
-impl PartialEq for SparklineProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.series, &other.series)
-            && self.column == other.column
-            && self.cursor_step == other.cursor_step
-            && self.cursor_time == other.cursor_time
-            && self.color_token == other.color_token
-            && self.limit == other.limit
-            && self.stepped == other.stepped
-    }
+struct Kept {
+    series: Rc<Series>,
+    column: usize,
+    limit: Option<i64>,
+    drawn: Rc<Drawn>,
 }
 
-/// A series by its address.
-#[derive(Clone)]
-struct Same(Rc<Series>);
+/// A curve with its path data ready to be shared with the nodes.
+struct Drawn {
+    curve: Curve,
+    line: AttrValue,
+    area: AttrValue,
+}
 
-impl PartialEq for Same {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
+/// The curve of a column, built once per series.
+fn curve(series: &Rc<Series>, column: usize, limit: Option<i64>) -> Rc<Drawn> {
+    KEPT.with_borrow_mut(|kept| {
+        kept.retain(|kept| Rc::ptr_eq(&kept.series, series));
+        if let Some(found) = kept.iter().find(|kept| kept.column == column && kept.limit == limit) {
+            return found.drawn.clone();
+        }
+        let mut curve = Curve::new(&series.times, values(series, column), limit, true);
+        let (line, area) = (take(&mut curve.line).into(), take(&mut curve.area).into());
+        let drawn = Rc::new(Drawn { curve, line, area });
+        kept.push(Kept { series: series.clone(), column, limit, drawn: drawn.clone() });
+        drawn
+    })
+}
+
+fn values(series: &Series, column: usize) -> &[i64] {
+    series.metrics.get(column).map_or(&[][..], Vec::as_slice)
 }
 
 /// Tenths of a percent as an attribute.
@@ -57,36 +54,24 @@ fn percent(tenths: i64) -> String {
     [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), "%"].concat()
 }
 
-/// The curve. Fills its parent, which must be sized.
-#[component]
-pub fn Sparkline(props: &SparklineProps) -> Html {
-    let curve = use_memo(
-        (Same(props.series.clone()), props.column, props.limit, props.stepped),
-        |(Same(series), column, limit, stepped)| {
-            let values = series.metrics.get(*column).map_or(&[][..], Vec::as_slice);
-            Curve::new(&series.times, values, *limit, *stepped)
-        },
-    );
-    let series = &props.series;
-    let values = series.metrics.get(props.column).map_or(&[][..], Vec::as_slice);
-    let now = if props.cursor_time > 0 {
-        props.cursor_time
-    } else {
-        let at = series.steps.partition_point(|&s| s <= props.cursor_step).saturating_sub(1);
-        series.times.get(at).map_or(0, |t| t.0)
-    };
-    let place = curve.at(&series.times, values, now, props.stepped);
+/// The curve of a column of [`Series::metrics`], in steps, with the playhead at a time; `color` is
+/// the name of a token such as `--s1`, a limit is dashed. Fills its parent, which must be sized.
+pub fn sparkline(series: &Rc<Series>, column: usize, now: SimTime, color: &str, limit: Option<i64>) -> Html {
+    let drawn = curve(series, column, limit);
+    let curve = &drawn.curve;
+    let now = if now.0 > 0 { now.0 } else { series.times.first().map_or(0, |time| time.0) };
+    let place = curve.at(&series.times, values(series, column), now, true);
     let (x, y) = place.unwrap_or((0, 91));
-    let color = ["var(", &props.color_token, ")"].concat();
+    let color = ["var(", color, ")"].concat();
     // The bright part ends at the playhead: a window of that width onto a curve of full width.
     let full = if x > 0 { percent(1_000_000 / x) } else { "100%".to_owned() };
     let curve_of = |width: String, bright: bool| {
         html! {
             <svg width={width} height="100%" viewBox="0 0 1000 100" preserveAspectRatio="none">
                 if bright {
-                    <path d={curve.area.clone()} fill={color.clone()} opacity="0.1" />
+                    <path d={drawn.area.clone()} fill={color.clone()} opacity="0.1" />
                 }
-                <path d={curve.line.clone()} fill="none" stroke={color.clone()} stroke-linejoin="round"
+                <path d={drawn.line.clone()} fill="none" stroke={color.clone()} stroke-linejoin="round"
                     stroke-width={if bright { "1.5" } else { "1.25" }} opacity={if bright { "1" } else { "0.28" }}
                     vector-effect="non-scaling-stroke" />
             </svg>

@@ -1,11 +1,11 @@
-//! The tablet's drawing as a component: one canvas, its pointer and its frame loop.
+//! The tablet's drawing on a canvas, its pointer and its frame loop.
 
 use super::about::about;
 use super::canvas::Surface;
 use super::easel::Easel;
 use super::hands::{Click, Hands, Over, Said};
 use super::pulse::Pulse;
-use super::{Hover, Selection, StageMode, StageOrder, same_frame};
+use super::{Hover, Selection, StageMode, StageOrder};
 use crate::protocol::Frame;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -15,67 +15,41 @@ use tabletop_core::view::tablet::TabletWindow;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, PointerEvent, ResizeObserver, WheelEvent};
-use yew::prelude::*;
+
+/// What the stage says.
+#[derive(Clone, Debug)]
+pub enum StageSaid {
+    /// A click; `None` for one on nothing.
+    Select(Option<Selection>),
+    /// The pointer came over something else.
+    Hover(Option<Hover>),
+    /// The part of the axis that is wanted, with a margin; debounced.
+    Window(TabletWindow),
+}
 
 /// What [`StageCanvas`] is told.
-#[derive(Clone, Properties)]
+#[expect(missing_debug_implementations, reason = "holds a function")]
 pub struct StageCanvasProps {
     /// The picture's data; `None` draws nothing.
     pub frame: Option<Rc<Frame>>,
     /// Which drawing.
-    #[prop_or_default]
     pub mode: StageMode,
     /// What is selected.
-    #[prop_or_default]
     pub selected: Option<Selection>,
     /// Playback speed; durations are divided by it.
-    #[prop_or(1.0)]
     pub speed: f64,
     /// Any change makes the stage read the tokens again.
-    #[prop_or_default]
     pub theme: u32,
     /// Chinese words.
-    #[prop_or_default]
     pub zh: bool,
     /// One column per rowset, larger targets.
-    #[prop_or_default]
     pub phone: bool,
     /// No movement: end states, with what changed underlined.
-    #[prop_or_default]
     pub reduced_motion: bool,
     /// The last order with its number; a new number carries it out once.
-    #[prop_or_default]
     pub order: Option<(u32, StageOrder)>,
-    /// A click; `None` for one on nothing.
-    #[prop_or_default]
-    pub on_select: Callback<Option<Selection>>,
-    /// The pointer came over something else.
-    #[prop_or_default]
-    pub on_hover: Callback<Option<Hover>>,
-    /// The part of the axis that is wanted, with a margin; debounced.
-    #[prop_or_default]
-    pub on_window: Callback<TabletWindow>,
-    /// One sentence for `aria-label`.
-    #[prop_or_default]
-    pub label: AttrValue,
-}
-
-impl PartialEq for StageCanvasProps {
-    fn eq(&self, other: &Self) -> bool {
-        same_frame(self.frame.as_ref(), other.frame.as_ref())
-            && self.mode == other.mode
-            && self.selected == other.selected
-            && self.speed.to_bits() == other.speed.to_bits()
-            && self.theme == other.theme
-            && self.zh == other.zh
-            && self.phone == other.phone
-            && self.reduced_motion == other.reduced_motion
-            && self.order == other.order
-            && self.on_select == other.on_select
-            && self.on_hover == other.on_hover
-            && self.on_window == other.on_window
-            && self.label == other.label
-    }
+    /// Who hears it.
+    pub tell: Rc<dyn Fn(StageSaid)>,
 }
 
 /// The canvas with all that listens to it.
@@ -109,49 +83,39 @@ impl Settle {
         *self.timer.borrow_mut() = Some(Timeout::new(REST_MS, move || {
             let (wanted, tell) = {
                 let mut easel = easel.borrow_mut();
-                (easel.window(), easel.props.on_window.clone())
+                (easel.window(), easel.props.tell.clone())
             };
             if let Some(wanted) = wanted {
-                tell.emit(wanted);
+                tell(StageSaid::Window(wanted));
             }
         }));
     }
 }
 
-/// The tablet's drawing. Fills its parent, which must be positioned and sized.
+/// The tablet's drawing on a canvas of the page, as long as there is one.
+#[derive(Default)]
+#[expect(missing_debug_implementations, reason = "holds handles of the browser")]
 pub struct StageCanvas {
-    node: NodeRef,
-    live: Option<Live>,
+    live: Option<(HtmlCanvasElement, Live)>,
 }
 
-impl Component for StageCanvas {
-    type Message = ();
-    type Properties = StageCanvasProps;
-
-    fn create(_ctx: &Context<Self>) -> Self {
-        Self { node: NodeRef::default(), live: None }
-    }
-
-    fn changed(&mut self, ctx: &Context<Self>, old: &Self::Properties) -> bool {
-        if let Some(live) = &self.live {
-            live.easel.borrow_mut().accept(ctx.props().clone());
-            live.pulse.ask();
-            live.settle.soon();
-        }
-        old.label != ctx.props().label || old.phone != ctx.props().phone
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        // A finger still scrolls the page up and down.
-        html! {
-            <canvas ref={self.node.clone()} role="img" aria-label={ctx.props().label.clone()}
-                style="position:absolute;inset:0;width:100%;height:100%;display:block;touch-action:pan-y" />
-        }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && let Some(canvas) = self.node.cast::<HtmlCanvasElement>() {
-            self.live = Live::new(canvas, ctx.props().clone());
+impl StageCanvas {
+    /// Paints on this canvas from now on, with these properties. The next frame draws them.
+    pub fn hold(&mut self, canvas: Option<HtmlCanvasElement>, props: impl FnOnce() -> StageCanvasProps) {
+        let Some(canvas) = canvas else {
+            self.live = None;
+            return;
+        };
+        match &self.live {
+            Some((at, live)) if *at == canvas => {
+                live.easel.borrow_mut().accept(props());
+                live.pulse.ask();
+                live.settle.soon();
+            }
+            _ => {
+                self.live = None;
+                self.live = Live::new(canvas.clone(), props()).map(|live| (canvas, live));
+            }
         }
     }
 }
@@ -233,12 +197,9 @@ fn listen(
 }
 
 fn say(said: Said, easel: &Rc<RefCell<Easel>>) {
-    let (on_select, on_hover) = {
-        let easel = easel.borrow();
-        (easel.props.on_select.clone(), easel.props.on_hover.clone())
-    };
+    let tell = easel.borrow().props.tell.clone();
     if let Some(Click(selected)) = said.select {
-        on_select.emit(selected);
+        tell(StageSaid::Select(selected));
     }
     if let Some(Over(hover)) = said.hover {
         let hover = hover.and_then(|(what, x, y)| {
@@ -246,6 +207,6 @@ fn say(said: Said, easel: &Rc<RefCell<Easel>>) {
             let lines = about(&easel.props.frame.as_ref()?.view, what, easel.props.zh);
             Some(Hover { selection: what, x, y, lines })
         });
-        on_hover.emit(hover);
+        tell(StageSaid::Hover(hover));
     }
 }

@@ -1,6 +1,7 @@
 //! The strip under the transport: event density, flags, branches, the playhead.
 
 use super::canvas::Surface;
+use super::ease::Within;
 use super::ink::Ink;
 use super::pulse::Pulse;
 use super::timeline::{StripGeometry, TimeScale, timeline};
@@ -11,38 +12,22 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, HtmlCanvasElement, PointerEvent, ResizeObserver, WheelEvent};
-use yew::prelude::*;
 
 /// What [`TimelineStrip`] is told.
-#[derive(Clone, Properties)]
+#[expect(missing_debug_implementations, reason = "holds a function")]
 pub struct TimelineStripProps {
     /// Density of events.
     pub series: Rc<Series>,
     /// Cursor, flags, branches.
     pub state: Rc<RunState>,
     /// A click or a drag; at most once a frame.
-    #[prop_or_default]
-    pub on_seek: Callback<Target>,
+    pub on_seek: Rc<dyn Fn(Target)>,
     /// Chinese words.
-    #[prop_or_default]
     pub zh: bool,
     /// Any change makes the strip read the tokens again.
-    #[prop_or_default]
     pub theme: u32,
     /// Density and playhead only.
-    #[prop_or_default]
     pub phone: bool,
-}
-
-impl PartialEq for TimelineStripProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.series, &other.series)
-            && Rc::ptr_eq(&self.state, &other.state)
-            && self.on_seek == other.on_seek
-            && self.zh == other.zh
-            && self.theme == other.theme
-            && self.phone == other.phone
-    }
 }
 
 /// What the strip keeps between frames.
@@ -132,13 +117,14 @@ impl Strip {
         let shown = 1.0 / zoom;
         if event.shift_key() || dx.abs() > dy.abs() {
             let by = if dx.abs() > dy.abs() { dx } else { dy };
-            self.view.0 = (offset + by / (right - left) * shown).clamp(0.0, 1.0 - shown);
+            self.view.0 = (offset + by / (right - left) * shown).within(0.0, 1.0 - shown);
             return;
         }
-        let next = (zoom * (-dy * 0.0018).clamp(-0.7, 0.7).exp()).clamp(1.0, ZOOM_MAX);
+        let next = (zoom * js_sys::Math::exp(f64::from((-dy * 0.0018).within(-0.7, 0.7))) as f32)
+            .within(1.0, ZOOM_MAX);
         // What is under the pointer stays there.
-        let share = ((event.offset_x() as f32 - left) / (right - left)).clamp(0.0, 1.0);
-        self.view = ((offset + share * (shown - 1.0 / next)).clamp(0.0, 1.0 - 1.0 / next), next);
+        let share = ((event.offset_x() as f32 - left) / (right - left)).within(0.0, 1.0);
+        self.view = ((offset + share * (shown - 1.0 / next)).within(0.0, 1.0 - 1.0 / next), next);
     }
 }
 
@@ -190,7 +176,7 @@ impl Live {
                     (strip.tick(), strip.props.on_seek.clone())
                 };
                 if let Some(wanted) = wanted {
-                    tell.emit(wanted);
+                    tell(wanted);
                 }
             })
         };
@@ -223,44 +209,38 @@ impl Live {
     }
 }
 
-/// The strip. Fills its parent, which must be positioned and sized.
+/// The strip on a canvas of the page, as long as there is one.
+#[derive(Default)]
+#[expect(missing_debug_implementations, reason = "holds handles of the browser")]
 pub struct TimelineStrip {
-    node: NodeRef,
-    live: Option<Live>,
+    live: Option<(HtmlCanvasElement, Live)>,
 }
 
-impl Component for TimelineStrip {
-    type Message = ();
-    type Properties = TimelineStripProps;
-
-    fn create(_ctx: &Context<Self>) -> Self {
-        Self { node: NodeRef::default(), live: None }
-    }
-
-    fn changed(&mut self, ctx: &Context<Self>, old: &Self::Properties) -> bool {
-        if let Some(live) = &self.live {
-            let mut strip = live.strip.borrow_mut();
-            strip.stale_tokens |= old.theme != ctx.props().theme;
-            if old.state.run != ctx.props().state.run {
-                strip.view = (0.0, 1.0);
+impl TimelineStrip {
+    /// Paints on this canvas from now on, with these properties. The next frame draws them.
+    pub fn hold(
+        &mut self,
+        canvas: Option<HtmlCanvasElement>,
+        props: impl FnOnce() -> Option<TimelineStripProps>,
+    ) {
+        let (Some(canvas), Some(props)) = (canvas, props()) else {
+            self.live = None;
+            return;
+        };
+        match &self.live {
+            Some((at, live)) if *at == canvas => {
+                let mut strip = live.strip.borrow_mut();
+                strip.stale_tokens |= strip.props.theme != props.theme;
+                if strip.props.state.run != props.state.run {
+                    strip.view = (0.0, 1.0);
+                }
+                strip.props = props;
+                live.pulse.ask();
             }
-            strip.props = ctx.props().clone();
-            live.pulse.ask();
-        }
-        false
-    }
-
-    fn view(&self, _ctx: &Context<Self>) -> Html {
-        // The transport's buttons and keys do the same; the strip is for the eye and the mouse.
-        html! {
-            <canvas ref={self.node.clone()} aria-hidden="true"
-                style="position:absolute;inset:0;width:100%;height:100%;display:block;touch-action:none" />
-        }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && let Some(canvas) = self.node.cast::<HtmlCanvasElement>() {
-            self.live = Live::new(canvas, ctx.props().clone());
+            _ => {
+                self.live = None;
+                self.live = Live::new(canvas.clone(), props).map(|live| (canvas, live));
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What the engine said, in words: events, failed reads, rejections, what is saved.
 
 use super::{Text, bytes, clock, fill, grouped, range};
-use crate::protocol::{RunState, SaveState};
+use crate::protocol::{PreviewInfo, PreviewSaid, RunState, SaveState};
 use tabletop_core::base::SimTime;
-use tabletop_core::import::{Imported, NoteKey, RowsetFact, Severity};
+use tabletop_core::import::RowsetFact;
 use tabletop_core::lab::Rejection;
 use tabletop_core::lab::tablet::{Idle, Kind, TabletEvent};
 use tabletop_core::view::tablet::{Heat, ReadState, ReadView};
@@ -168,11 +168,11 @@ pub const fn save_word(state: &SaveState) -> &'static str {
 }
 
 /// What pasted text holds, line by line: good, or to be known, or only a remark.
-pub fn imported(t: &'static Text, found: &Imported) -> Vec<(&'static str, String)> {
-    let n = |number: usize| super::count(number as u64);
+pub fn imported(t: &'static Text, found: &PreviewInfo) -> Vec<(&'static str, String)> {
+    let n = super::count;
     let mut out = Vec::new();
-    let newest = found.max_version().to_string();
-    out.push(("good", fill(t.import_found, &[&n(found.live.len()), &newest, &n(found.stale_paths.len())])));
+    let newest = found.max_version.to_string();
+    out.push(("good", fill(t.import_found, &[&n(found.live), &newest, &n(found.stale_paths)])));
     match found.cumulative_point {
         Some(point) => out.push(("good", fill(t.import_point, &[&point.to_string()]))),
         None => out.push(("warn", t.import_no_point.to_owned())),
@@ -180,22 +180,23 @@ pub fn imported(t: &'static Text, found: &Imported) -> Vec<(&'static str, String
     if let Some(policy) = &found.policy {
         out.push(("good", fill(t.import_policy, &[policy])));
     }
-    if !found.stale_ungrouped.is_empty() {
-        out.push(("warn", fill(t.import_ungrouped, &[&n(found.stale_ungrouped.len())])));
+    if found.ungrouped > 0 {
+        out.push(("warn", fill(t.import_ungrouped, &[&n(found.ungrouped)])));
     }
     if !found.missing.is_empty() {
-        let gaps: Vec<String> = found.missing.iter().take(6).map(|gap| range(*gap)).collect();
+        let gaps: Vec<String> = found.missing.iter().map(|gap| range(*gap)).collect();
         out.push(("warn", fill(t.import_missing, &[&gaps.join(" ")])));
     }
     for note in &found.notes {
-        let tone = if note.severity == Severity::Warning { "warn" } else { "faint" };
-        let said = match &note.key {
-            NoteKey::NotTold { fact, rowsets } => {
-                out.push((tone, fill(t.import_unknown, &[fact_name(t, *fact), &n(*rowsets as usize)])));
+        let tone = if note.warning { "warn" } else { "faint" };
+        let said = match &note.said {
+            PreviewSaid::NotTold(fact, rowsets) => {
+                let fact = RowsetFact::ALL.get(*fact as usize).map_or("", |fact| fact_name(t, *fact));
+                out.push((tone, fill(t.import_unknown, &[fact, &n(*rowsets)])));
                 continue;
             }
-            NoteKey::More { count, .. } => fill(t.import_more, &[&n(*count as usize)]),
-            _ => note.text.clone(),
+            PreviewSaid::More(count) => fill(t.import_more, &[&n(*count)]),
+            PreviewSaid::Text(text) => text.clone(),
         };
         out.push((tone, fill(t.import_note, &[&note.line.to_string(), &note.column.to_string(), &said])));
     }

@@ -15,6 +15,7 @@ use super::ink::Ink;
 use super::shape::{Align, Area, Edge, Form, Key, Label, Mark, Scene};
 use super::words::{Words, clock_text, width_of};
 use crate::protocol::{RunState, Series};
+use crate::stage::ease::Within;
 use tabletop_core::base::SimTime;
 
 /// Colour of each kind of event, in the order of [`Series::kinds`] (`Lab::kind_of`): loads,
@@ -316,7 +317,7 @@ impl Strip<'_> {
     }
 
     fn playhead_phone(&mut self, height: f32) {
-        let x = self.now.clamp(7.0, (self.scene.width - 7.0).max(7.0));
+        let x = self.now.within(7.0, (self.scene.width - 7.0).max(7.0));
         self.line(vec![[x, 4.0], [x, height - 4.0]], Edge::solid(Ink::Cursor, 1.5));
         self.add(1.0, Form::Dot { at: [x, self.base], r: 6.5, fill: Some(Ink::Cursor), edge: None });
     }

@@ -2,7 +2,9 @@
 
 use super::StripGeometry;
 use crate::protocol::{RunState, Series};
+use crate::stage::ease::Within;
 use tabletop_core::base::SimTime;
+use tabletop_core::base::sort::sort;
 
 /// From virtual time to pixels, piecewise linear.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +44,7 @@ impl TimeScale {
         }
         knots.push((end, right - left));
         let zoom = geometry.zoom.max(1.0);
-        let shift = (right - left) * zoom * geometry.offset.clamp(0.0, 1.0 - 1.0 / zoom);
+        let shift = (right - left) * zoom * geometry.offset.within(0.0, 1.0 - 1.0 / zoom);
         for knot in &mut knots {
             knot.1 = left + knot.1 * zoom - shift;
         }
@@ -61,7 +63,7 @@ impl TimeScale {
     pub fn time(&self, x: f32) -> SimTime {
         let after = self.knots.partition_point(|k| k.1 <= x).clamp(1, self.knots.len() - 1);
         let (a, b) = (self.knots[after - 1], self.knots[after]);
-        let share = f64::from(((x - a.1) / (b.1 - a.1).max(0.01)).clamp(0.0, 1.0));
+        let share = f64::from(((x - a.1) / (b.1 - a.1).max(0.01)).within(0.0, 1.0));
         SimTime(a.0 + ((b.0 - a.0) as f64 * share) as u64)
     }
 
@@ -87,7 +89,7 @@ fn idle(series: &Series, start: u64, end: u64) -> Vec<(u64, u64)> {
         last = last.max(time);
     }
     let mut lengths: Vec<u64> = pauses.iter().map(|p| p.1 - p.0).collect();
-    lengths.sort_unstable();
+    sort(&mut lengths);
     let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
     let long = ((end - start) / 10).max(usual.saturating_mul(12));
     // A little of the silence stays on either side.

@@ -15,7 +15,7 @@ use super::ease::{both, land, leave, mix, out, part};
 use super::ink::Ink;
 use super::shape::{Area, BrickForm, Form, Key, Look, Mark, Scene, Shape};
 use crate::protocol::Frame;
-use std::collections::BTreeMap;
+use tabletop_core::base::sort::sort_by_key;
 use tabletop_core::lab::tablet::{Kind, TabletEvent};
 
 /// Which choreography.
@@ -99,18 +99,15 @@ pub fn between(before: &[Shape], after: &Scene, story: Story, progress: f32) -> 
     if progress >= 1.0 || before.len() + after.shapes.len() > SHAPES_MAX {
         return after.shapes.clone();
     }
-    let index = |shapes: &[Shape]| -> BTreeMap<Key, usize> {
-        shapes.iter().enumerate().map(|(i, shape)| (shape.key, i)).collect()
-    };
-    let old = index(before);
-    let new = index(&after.shapes);
+    let old = Index::new(before);
+    let new = Index::new(&after.shapes);
     let mut tween =
         Tween { p: progress, story, old_shapes: before, new_shapes: &after.shapes, old, new, count: 0 };
     let mut shapes: Vec<Shape> = Vec::with_capacity(after.shapes.len() + 32);
-    let gone = before.iter().filter(|shape| !tween.new.contains_key(&shape.key)).count().max(1);
+    let gone = before.iter().filter(|shape| tween.new.get(shape.key).is_none()).count().max(1);
     let mut rank = 0;
     for shape in before {
-        if !tween.new.contains_key(&shape.key) {
+        if tween.new.get(shape.key).is_none() {
             tween.count = gone;
             shapes.extend(tween.leaving(shape, rank));
             rank += 1;
@@ -119,7 +116,7 @@ pub fn between(before: &[Shape], after: &Scene, story: Story, progress: f32) -> 
     let mut risen = 0;
     tween.count = after.shapes.iter().filter(|shape| tween.rises(shape)).count().max(1);
     for shape in &after.shapes {
-        match tween.old.get(&shape.key).and_then(|&i| before.get(i)) {
+        match tween.old.get(shape.key).and_then(|i| before.get(i)) {
             Some(from) => {
                 let from = from.clone();
                 risen += usize::from(tween.rises(shape));
@@ -131,8 +128,24 @@ pub fn between(before: &[Shape], after: &Scene, story: Story, progress: f32) -> 
             None => shapes.push(tween.arriving(shape)),
         }
     }
-    shapes.sort_by_key(|shape| shape.layer);
+    sort_by_key(&mut shapes, |shape| shape.layer);
     shapes
+}
+
+/// Places of shapes by their key, sorted; of several with one key the last counts.
+struct Index(Vec<(Key, usize)>);
+
+impl Index {
+    fn new(shapes: &[Shape]) -> Self {
+        let mut all: Vec<(Key, usize)> = shapes.iter().enumerate().map(|(i, shape)| (shape.key, i)).collect();
+        sort_by_key(&mut all, |entry| entry.0);
+        Self(all)
+    }
+
+    fn get(&self, key: Key) -> Option<usize> {
+        let after = self.0.partition_point(|entry| entry.0 <= key);
+        self.0.get(after.checked_sub(1)?).filter(|entry| entry.0 == key).map(|entry| entry.1)
+    }
 }
 
 struct Tween<'a> {
@@ -140,8 +153,8 @@ struct Tween<'a> {
     story: Story,
     old_shapes: &'a [Shape],
     new_shapes: &'a [Shape],
-    old: BTreeMap<Key, usize>,
-    new: BTreeMap<Key, usize>,
+    old: Index,
+    new: Index,
     /// Shapes that move one after the other.
     count: usize,
 }
@@ -155,7 +168,7 @@ impl Tween<'_> {
     /// Whether a live brick of before is a stale strip after.
     fn rises(&self, after: &Shape) -> bool {
         let Form::Brick(now) = &after.form else { return false };
-        let before = self.old.get(&after.key).and_then(|&i| self.old_shapes.get(i));
+        let before = self.old.get(after.key).and_then(|i| self.old_shapes.get(i));
         matches!(before.map(|b| &b.form), Some(Form::Brick(was)) if was.look != Look::Stale && now.look == Look::Stale)
     }
 
@@ -298,8 +311,8 @@ impl Tween<'_> {
 }
 
 /// A fuse burnt or laid to a part of its length; its bead rides on the end.
-fn lay(key: Key, form: &mut Form, shapes: &[Shape], index: &BTreeMap<Key, usize>, f: f32) {
-    let ground = index.get(&Key { part: 0, ..key }).and_then(|&i| shapes.get(i));
+fn lay(key: Key, form: &mut Form, shapes: &[Shape], index: &Index, f: f32) {
+    let ground = index.get(Key { part: 0, ..key }).and_then(|i| shapes.get(i));
     let Some(Form::Line { points: ground, .. }) = ground.map(|shape| &shape.form) else { return };
     let Some(start) = ground.first().map(|point| point[0]) else { return };
     match form {
