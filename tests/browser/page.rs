@@ -88,7 +88,7 @@ impl Page {
     }
 
     /// What helps to understand a failure.
-    fn explain(&self) -> String {
+    pub(crate) fn explain(&self) -> String {
         let root =
             self.js("Object.entries({ ...document.querySelector('[data-test=root]')?.dataset }).join(' ')");
         let banners =

@@ -7,6 +7,7 @@ use crate::workspace::Workspace;
 use crate::{page, tools};
 use serde_json::json;
 use std::fs;
+use std::thread;
 use std::time::Duration;
 
 /// One picture.
@@ -17,16 +18,41 @@ struct Shot {
     fragment: &'static str,
     /// `light` or `dark`, as the system prefers.
     scheme: &'static str,
+    /// `data-test` names to click, one after the other, before the picture.
+    clicks: &'static [&'static str],
 }
 
+const DESK: (u32, u32) = (1440, 900);
+
 const SHOTS: &[Shot] = &[
-    Shot { name: "light", size: (1440, 900), fragment: "", scheme: "light" },
-    Shot { name: "dark", size: (1440, 900), fragment: "theme=dark", scheme: "dark" },
-    Shot { name: "chinese", size: (1440, 900), fragment: "lang=zh", scheme: "light" },
-    Shot { name: "1024", size: (1024, 768), fragment: "", scheme: "light" },
-    Shot { name: "projector", size: (1920, 1080), fragment: "size=projector", scheme: "light" },
-    Shot { name: "phone", size: (390, 844), fragment: "", scheme: "light" },
-    Shot { name: "phone-dark-chinese", size: (390, 844), fragment: "theme=dark&lang=zh", scheme: "dark" },
+    Shot { name: "light", size: DESK, fragment: "", scheme: "light", clicks: &[] },
+    Shot { name: "dark", size: DESK, fragment: "theme=dark", scheme: "dark", clicks: &[] },
+    Shot { name: "chinese", size: DESK, fragment: "lang=zh", scheme: "light", clicks: &[] },
+    Shot { name: "1024", size: (1024, 768), fragment: "", scheme: "light", clicks: &[] },
+    Shot { name: "projector", size: (1920, 1080), fragment: "size=projector", scheme: "light", clicks: &[] },
+    Shot { name: "phone", size: (390, 844), fragment: "", scheme: "light", clicks: &[] },
+    Shot {
+        name: "phone-dark-chinese",
+        size: (390, 844),
+        fragment: "theme=dark&lang=zh",
+        scheme: "dark",
+        clicks: &[],
+    },
+    Shot { name: "phone-do", size: (390, 844), fragment: "", scheme: "light", clicks: &["do"] },
+    Shot { name: "graph", size: DESK, fragment: "", scheme: "light", clicks: &["view-graph"] },
+    Shot { name: "table", size: DESK, fragment: "", scheme: "light", clicks: &["view-table"] },
+    Shot { name: "text-dark", size: DESK, fragment: "theme=dark", scheme: "dark", clicks: &["view-text"] },
+    Shot { name: "import", size: DESK, fragment: "", scheme: "light", clicks: &["import-open"] },
+    Shot { name: "runs", size: DESK, fragment: "", scheme: "light", clicks: &["run-menu"] },
+    Shot { name: "palette-dark", size: DESK, fragment: "theme=dark", scheme: "dark", clicks: &["find"] },
+    Shot {
+        name: "branched",
+        size: DESK,
+        fragment: "",
+        scheme: "light",
+        clicks: &["verb-load", "verb-load", "step-prev", "verb-delete"],
+    },
+    Shot { name: "refused", size: DESK, fragment: "lang=zh", scheme: "light", clicks: &["verb-cumulative"] },
 ];
 
 /// Takes them; `--no-build` takes the page that `dist` holds.
@@ -68,6 +94,11 @@ fn take(workspace: &Workspace, server: &Server, shot: &Shot) -> Result<Vec<u8>, 
         json!(null),
         Duration::from_secs(30),
     )?;
+    for test in shot.clicks {
+        browser.click(&format!("[data-test={test}]"))?;
+        // Long enough for an answer of the engine and the end of every movement.
+        thread::sleep(Duration::from_millis(500));
+    }
     let picture = browser.screenshot()?;
     drop(browser);
     let _ = fs::remove_dir_all(profile);

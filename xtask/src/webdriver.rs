@@ -60,16 +60,7 @@ impl Browser {
     /// Either did not start.
     pub fn launch(launch: &Launch) -> Result<Self> {
         fs::create_dir_all(&launch.profile).map_err(|error| error.to_string())?;
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("chromedriver could not be started: {error}"))?;
-        let port = started_port(&mut driver);
-        let mut browser = Self { driver, port: port?, session: String::new() };
+        let mut browser = (0..3).find_map(|_| Self::driver().ok()).map_or_else(Self::driver, Ok)?;
         let (width, height) = launch.size;
         let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
         arguments.push(format!("--user-data-dir={}", launch.profile.display()));
@@ -84,6 +75,22 @@ impl Browser {
         let reply = http(browser.port, "POST", "/session", &wanted)?;
         reply["sessionId"].as_str().ok_or("no session id")?.clone_into(&mut browser.session);
         browser.viewport(width, height)?;
+        Ok(browser)
+    }
+
+    /// A chromedriver without a session. The port it picks may be taken by another one that starts
+    /// at the same moment; then it ends, and is started again.
+    fn driver() -> Result<Self> {
+        let driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("chromedriver could not be started: {error}"))?;
+        let mut browser = Self { driver, port: 0, session: String::new() };
+        browser.port = started_port(&mut browser.driver)?;
         Ok(browser)
     }
 
