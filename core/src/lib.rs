@@ -11,6 +11,7 @@ pub mod kv;
 pub mod lab;
 pub mod record;
 pub mod rowset;
+pub mod schema;
 pub mod tablet;
 pub mod version_graph;
 pub mod view;

@@ -15,6 +15,7 @@
 
 mod case;
 mod json;
+mod schema_scenarios;
 mod tablet_ops;
 mod version_graph;
 
@@ -33,6 +34,7 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("schema_scenarios", schema_scenarios::run),
 ];
 
 /// How the cases of a file went.
