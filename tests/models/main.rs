@@ -4,6 +4,7 @@
 mod graph;
 mod kv;
 mod naive;
+mod schema;
 mod stale;
 mod tablet;
 

@@ -193,6 +193,45 @@ impl NameMap {
         self.insert(hash(key), key, &pairs[..kept], complete && kept == pairs.len());
     }
 
+    /// Adds the events of one object, newest first, whatever other objects had the name before,
+    /// between or after. `complete` says that none of the object's events is missing. The list stays
+    /// a suffix: nothing is kept that is older than something missing.
+    pub fn merge(&mut self, key: NameKey<'_>, pairs: &[Pair], complete: bool) {
+        let hash = hash(key);
+        let limit = usize::from(self.limit);
+        let Some(handle) = self.blocks.find(hash, |body| is(body, key)) else {
+            let kept = pairs.len().min(limit);
+            self.insert(hash, key, &pairs[..kept], complete && kept == pairs.len());
+            return;
+        };
+        let mut old = List::behind_key(self.blocks.body(handle));
+        let old_complete = old.complete;
+        let known: Vec<Pair> = (&mut old).collect();
+        let oldest = |list: &[Pair], complete: bool| {
+            if complete { SchemaVersion(i64::MIN) } else { list.last().map_or(SchemaVersion::MAX, |p| p.version) }
+        };
+        let floor = oldest(&known, old_complete).max(oldest(pairs, complete));
+        let (mut left, mut right) = (known.iter().peekable(), pairs.iter().peekable());
+        let mut list: Vec<Pair> = Vec::with_capacity(known.len() + pairs.len());
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some(a), Some(b)) if a.version >= b.version => left.next(),
+                (Some(_), None) => left.next(),
+                _ => right.next(),
+            };
+            let Some(&pair) = next else { break };
+            match list.last_mut() {
+                Some(last) if last.version == pair.version => last.id = last.id.or(pair.id),
+                _ => list.push(pair),
+            }
+        }
+        let all = list.len();
+        list.retain(|pair| pair.version >= floor);
+        list.truncate(limit);
+        let complete = complete && old_complete && list.len() == all;
+        self.rewrite(hash, handle, key, &list, complete);
+    }
+
     /// The original design's answer to a miss: an old pair takes the place of the smallest one. The
     /// list is not a suffix any more, and answers for versions that it does not know.
     pub fn fill_naively(&mut self, key: NameKey<'_>, pair: Pair) {

@@ -8,6 +8,7 @@ use super::rebuild::{FreeRule, ReaderTicket, Rebuild, Retired};
 use super::{CacheKey, Object, ObjectId, Schema, SchemaCache, SchemaError, SchemaKind, SchemaVersion};
 use crate::base::SimTime;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,52 @@ impl Maps {
     }
 }
 
+/// The records of one object while a node is loaded.
+#[derive(Default)]
+struct Records {
+    id: Option<ObjectId>,
+    versions: Vec<(SchemaVersion, bool)>,
+    /// Names that it had, each with its events.
+    names: Vec<((ObjectId, ObjectId, String), Vec<Pair>)>,
+}
+
+impl Records {
+    fn add(&mut self, version: SchemaVersion, live: bool, key: (ObjectId, ObjectId, String)) {
+        let was = self.versions.last().is_some_and(|(_, live)| *live);
+        if was
+            && let Some((last, events)) = self.names.last_mut()
+            && *last != key
+        {
+            events.push(Pair { version, id: None });
+        }
+        self.versions.push((version, live));
+        let at = match self.names.iter().position(|(known, _)| *known == key) {
+            Some(at) => at,
+            None => {
+                self.names.push((key, Vec::new()));
+                self.names.len() - 1
+            }
+        };
+        // The name it has now stands last.
+        let mut now = self.names.remove(at);
+        now.1.push(Pair { version, id: self.id.filter(|_| live) });
+        self.names.push(now);
+    }
+
+    fn put(&mut self, maps: &mut Maps, kind: SchemaKind, complete: bool) {
+        let Some(id) = self.id else { return };
+        for ((tenant, parent, name), mut events) in self.names.drain(..) {
+            events.reverse();
+            let key = NameKey { tenant, parent, name: &name };
+            maps.names[kind.number()].merge(key, &events, complete);
+        }
+        let created = self.versions.first().map(|(version, _)| *version).filter(|_| complete);
+        self.versions.reverse();
+        maps.ids[kind.number()].build(id, &self.versions, created);
+        self.versions.clear();
+    }
+}
+
 /// One server's part of the service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
@@ -159,6 +206,27 @@ impl Node {
         let mut node = Self { maps, refreshed: base, ..Self::new(config, naive, history) };
         node.maps = node.built(history, base, true);
         node
+    }
+
+    /// A node that reads all records there are, by object: every name and id with as many versions
+    /// as the maps keep. O(records)
+    pub fn loaded(config: NodeConfig, naive: Naive, history: &History) -> Self {
+        let base = history.recycled();
+        let complete = base <= SchemaVersion::ZERO;
+        let mut maps = Maps::new(config, base);
+        for kind in SchemaKind::ALL {
+            let mut object = Records::default();
+            history.all_records(kind, |id, version, record| {
+                if object.id != Some(id) {
+                    object.put(&mut maps, kind, complete);
+                    object.id = Some(id);
+                }
+                let name = history.fold(&record.name).into_owned();
+                object.add(version, !record.deleted, (record.tenant, record.parent, name));
+            });
+            object.put(&mut maps, kind, complete);
+        }
+        Self { maps, refreshed: history.last(), ..Self::new(config, naive, history) }
     }
 
     /// Everything up to this version has been applied.

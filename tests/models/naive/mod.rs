@@ -2,6 +2,7 @@
 
 mod graph;
 mod kv;
+pub(crate) mod schema;
 mod tablet;
 mod tracker;
 

@@ -1,0 +1,72 @@
+//! Invariants of the lab, tested from outside.
+
+use super::SchemaLab;
+use super::config::Design;
+use crate::lab::Violation;
+use crate::schema::{SchemaKind, check};
+use alloc::format;
+use alloc::string::ToString;
+
+/// So many names are tested at each step; with more, each in its turn.
+const TESTED: u64 = 64;
+
+impl SchemaLab {
+    pub(super) fn check_all(&self) -> Result<(), Violation> {
+        if let Some((statement, generation)) = self.freed {
+            return Err(Violation {
+                invariant: "freed-memory".to_string(),
+                text: format!("statement {statement} read memory of generation {generation} after it was freed"),
+            });
+        }
+        if let Some((statement, name)) = &self.wrong {
+            return Err(Violation {
+                invariant: "one-snapshot".to_string(),
+                text: format!("{name} meant two things to statement {statement}"),
+            });
+        }
+        if self.design == Design::SchemaManager {
+            return self.check_slots();
+        }
+        self.nodes.iter().try_for_each(|line| {
+            self.check_node(&line.node).map_err(|broken| Violation {
+                invariant: broken.name().to_string(),
+                text: broken.to_string(),
+            })
+        })
+    }
+
+    fn check_node(&self, node: &crate::schema::Node) -> Result<(), check::Broken> {
+        check::guards(node, &self.history)?;
+        check::pins(node)?;
+        let kind = SchemaKind::Table;
+        let every = (node.names(kind).len() as u64).div_ceil(TESTED).max(1);
+        let turn = self.steps % every;
+        for (_, (_, entry)) in (0..).zip(node.names(kind).entries()).filter(|(at, _)| at % every == turn) {
+            check::holes(node, &self.history, kind, &entry)?;
+            check::answers(node, &self.history, kind, &entry)?;
+        }
+        if self.steps % (4 * every) == 0 {
+            check::sums(node)?;
+            check::lost(node, &self.history, kind)?;
+            check::windows(node, &self.history, kind)?;
+        }
+        Ok(())
+    }
+
+    /// References of slots are what running statements hold.
+    fn check_slots(&self) -> Result<(), Violation> {
+        for (place, line) in self.nodes.iter().enumerate() {
+            for (version, references) in line.old.slots.slots().iter().flatten() {
+                let holds = |one: &&super::Statement| one.node as usize == place && one.at == *version;
+                let held = self.statements.values().filter(holds).count();
+                if held != *references as usize {
+                    return Err(Violation {
+                        invariant: "slot-references".to_string(),
+                        text: format!("node {}: slot {version} counts {references}, {held} hold it", place + 1),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
