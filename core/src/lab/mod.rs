@@ -17,6 +17,7 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod board;
 pub mod stored;
 pub mod tablet;
 pub mod timeline;
