@@ -173,7 +173,7 @@ fn columns<'a>(
         let from = span.from.max(board.from);
         for at in column(board, from)..=column(board, until) {
             let part = (until.min(edge(at + 1)) - from.max(edge(at))).micros();
-            if part > filled[at] || (filled[at] == 0 && shown[at] == ' ') {
+            if part > filled[at] {
                 (shown[at], filled[at]) = (letter, part);
             }
         }
