@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::schema::{
-    CaseMode, Ddl, FreeRule, IdMap, NameKey, NameMap, Naive, Node, NodeConfig, ObjectId, Pair, SchemaKind,
+    CaseMode, Ddl, FreeRule, IdMap, Naive, NameKey, NameMap, Node, NodeConfig, ObjectId, Pair, SchemaKind,
     SchemaService, SchemaVersion, TableKind, TablePlace,
 };
 
@@ -201,7 +201,9 @@ fn refresh(c: &mut Criterion) {
         );
     });
     group.bench_function("load from all records", |b| {
-        b.iter(|| Node::loaded(NodeConfig::default(), Naive::default(), history).names(SchemaKind::Table).len());
+        b.iter(|| {
+            Node::loaded(NodeConfig::default(), Naive::default(), history).names(SchemaKind::Table).len()
+        });
     });
     group.finish();
 }

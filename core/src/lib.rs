@@ -9,6 +9,7 @@ pub mod draw;
 pub mod import;
 pub mod kv;
 pub mod lab;
+pub mod load;
 pub mod record;
 pub mod rowset;
 pub mod schema;

@@ -1,5 +1,8 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
 mod faults;
+mod load;
 mod recording;
+mod schema;
 mod seeking;
+mod words;

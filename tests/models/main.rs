@@ -3,6 +3,7 @@
 
 mod graph;
 mod kv;
+mod load;
 mod naive;
 mod schema;
 mod stale;

@@ -166,10 +166,9 @@ fn play(acts: &[Act], name_versions: u8, id_versions: u8) {
         assert_eq!(check::all(pair.service.node(), pair.service.history()), Ok(()), "after {act:?}");
     }
     let history = pair.service.history();
-    for node in [
-        Node::loaded(config, Naive::default(), history),
-        Node::restarted(config, Naive::default(), history),
-    ] {
+    for node in
+        [Node::loaded(config, Naive::default(), history), Node::restarted(config, Naive::default(), history)]
+    {
         assert_eq!(check::all(&node, history), Ok(()));
     }
     if history.recycled() == SchemaVersion::ZERO {

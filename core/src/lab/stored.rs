@@ -7,6 +7,10 @@ use alloc::vec::Vec;
 
 /// Number of the tablet lab in stored runs; never reused.
 pub const LAB_TABLET: u8 = 1;
+/// Number of the load lab in stored runs; never reused.
+pub const LAB_LOAD: u8 = 2;
+/// Number of the schema lab in stored runs; never reused.
+pub const LAB_SCHEMA: u8 = 4;
 
 /// Header fields that the timeline decides: seed, configuration, branches, cursor. The rest is
 /// left at its default.

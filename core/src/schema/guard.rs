@@ -2,6 +2,7 @@
 
 use super::{CacheKey, ObjectId, SchemaVersion};
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Names a guard of a node; never used again.
@@ -27,6 +28,11 @@ impl Guard {
     /// Schemas that it holds.
     pub fn handles(&self) -> impl ExactSizeIterator<Item = (&CacheKey, &u32)> {
         self.handles.iter()
+    }
+
+    /// Tables that are there at the snapshot, by id; none where it did not bring their versions along.
+    pub fn tables(&self) -> Vec<ObjectId> {
+        self.versions.iter().flatten().map(|(&id, _)| id).collect()
     }
 
     /// Whether it brought the versions of all tables along.

@@ -100,6 +100,11 @@ impl IdMap {
         self.blocks.len()
     }
 
+    /// So many versions of an object from now on; longer lists shrink with their next event.
+    pub(super) fn set_limit(&mut self, limit: u8) {
+        self.limit = limit.max(1);
+    }
+
     /// Whether it has no object.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0

@@ -120,6 +120,11 @@ impl NameMap {
         self.blocks.len()
     }
 
+    /// So many pairs of a name from now on; longer lists shrink with their next event.
+    pub(super) fn set_limit(&mut self, limit: u8) {
+        self.limit = limit.max(1);
+    }
+
     /// Whether it has no name.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
@@ -208,7 +213,11 @@ impl NameMap {
         let old_complete = old.complete;
         let known: Vec<Pair> = (&mut old).collect();
         let oldest = |list: &[Pair], complete: bool| {
-            if complete { SchemaVersion(i64::MIN) } else { list.last().map_or(SchemaVersion::MAX, |p| p.version) }
+            if complete {
+                SchemaVersion(i64::MIN)
+            } else {
+                list.last().map_or(SchemaVersion::MAX, |p| p.version)
+            }
         };
         let floor = oldest(&known, old_complete).max(oldest(pairs, complete));
         let (mut left, mut right) = (known.iter().peekable(), pairs.iter().peekable());

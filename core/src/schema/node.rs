@@ -311,7 +311,15 @@ impl Node {
         self.guards.values().map(|guard| guard.version).min()
     }
 
-    /// Switches and limits from now on.
+    /// Sizes from now on; a list that is longer shrinks with its next event.
+    pub fn set_config(&mut self, config: NodeConfig) {
+        self.config = config;
+        self.cache.limit(config.cache_entries, config.cache_bytes);
+        self.maps.names.iter_mut().for_each(|names| names.set_limit(config.name_versions));
+        self.maps.ids.iter_mut().for_each(|ids| ids.set_limit(config.id_versions));
+    }
+
+    /// Switches from now on.
     pub fn set_naive(&mut self, naive: Naive) {
         self.naive = naive;
     }

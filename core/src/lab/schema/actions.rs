@@ -5,7 +5,7 @@ use super::config::{Design, KNOBS};
 use super::old::OldNode;
 use super::statement::{Sort, Statement};
 use super::{
-    DDLS_KEPT, DATABASE, DdlLine, NodeLine, SPANS_KEPT, SchemaCommand, SchemaEvent, SchemaLab, SpanKind,
+    DATABASE, DDLS_KEPT, DdlLine, NodeLine, SPANS_KEPT, SchemaCommand, SchemaEvent, SchemaLab, SpanKind,
     SpanLine, Work,
 };
 use crate::base::SimTime;
@@ -176,11 +176,8 @@ impl SchemaLab {
     pub(super) fn ddl(&mut self, change: Change, table: u32, out: &mut Vec<SchemaEvent>) {
         let version = next_version(self.history.last(), self.now.micros() as i64);
         let table = format!("t{table}");
-        let place = |table: &str| TablePlace {
-            tenant: "sys".into(),
-            database: "d".into(),
-            table: table.into(),
-        };
+        let place =
+            |table: &str| TablePlace { tenant: "sys".into(), database: "d".into(), table: table.into() };
         let renamed = format!("{table}_r");
         let id = ObjectId(self.next_object);
         let at = place(&table);
@@ -360,7 +357,8 @@ impl SchemaLab {
             }
         }
         let place = node as usize;
-        for work in [self.nodes[place].refresh.take(), self.nodes[place].rebuild.take()].into_iter().flatten() {
+        for work in [self.nodes[place].refresh.take(), self.nodes[place].rebuild.take()].into_iter().flatten()
+        {
             self.end_span(work.span);
         }
         if let Some(work) = self.nodes[place].down.take() {
@@ -422,7 +420,8 @@ impl SchemaLab {
                     return refuse("busy", SchemaError::Busy.code(), [i64::from(node)].to_vec(), text);
                 }
                 let refreshes = matches!(command, SchemaCommand::Refresh { .. });
-                if refreshes && (line.refresh.is_some() || self.refreshed(node as usize - 1) >= self.history.last())
+                if refreshes
+                    && (line.refresh.is_some() || self.refreshed(node as usize - 1) >= self.history.last())
                 {
                     let text = format!("node {node} is refreshing already, or knows the newest version");
                     return refuse("nothing-new", 0, [i64::from(node)].to_vec(), text);

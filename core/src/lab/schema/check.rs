@@ -7,6 +7,17 @@ use crate::schema::{SchemaKind, check};
 use alloc::format;
 use alloc::string::ToString;
 
+/// Invariants of a node, by the names that [`check::Broken::name`] gives.
+const OF_NODE: &[&str] = &[
+    "contiguous-suffix",
+    "one-snapshot",
+    "window-of-id",
+    "nothing-lost",
+    "pinned-stays",
+    "sums",
+    "guard-holds-history",
+];
+
 /// So many names are tested at each step; with more, each in its turn.
 const TESTED: u64 = 64;
 
@@ -15,7 +26,9 @@ impl SchemaLab {
         if let Some((statement, generation)) = self.freed {
             return Err(Violation {
                 invariant: "freed-memory".to_string(),
-                text: format!("statement {statement} read memory of generation {generation} after it was freed"),
+                text: format!(
+                    "statement {statement} read memory of generation {generation} after it was freed"
+                ),
             });
         }
         if let Some((statement, name)) = &self.wrong {
@@ -29,7 +42,7 @@ impl SchemaLab {
         }
         self.nodes.iter().try_for_each(|line| {
             self.check_node(&line.node).map_err(|broken| Violation {
-                invariant: broken.name().to_string(),
+                invariant: OF_NODE.iter().find(|name| **name == broken.name()).unwrap_or(&"sums").to_string(),
                 text: broken.to_string(),
             })
         })
@@ -62,7 +75,10 @@ impl SchemaLab {
                 if held != *references as usize {
                     return Err(Violation {
                         invariant: "slot-references".to_string(),
-                        text: format!("node {}: slot {version} counts {references}, {held} hold it", place + 1),
+                        text: format!(
+                            "node {}: slot {version} counts {references}, {held} hold it",
+                            place + 1
+                        ),
                     });
                 }
             }

@@ -1,8 +1,8 @@
 //! What is fixed at the start of a schema run, and the knobs.
 
+use crate::base::SimTime;
 use crate::lab::board::{Input, InputError, Kind, Knob, Value};
 use crate::schema::{FreeRule, Naive, NodeConfig};
-use crate::base::SimTime;
 use crate::view::board::Unit;
 use alloc::string::ToString;
 use alloc::vec::Vec;

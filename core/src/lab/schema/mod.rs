@@ -187,7 +187,9 @@ impl SchemaLab {
                 Design::Service => {
                     let dead: u64 = crate::schema::SchemaKind::ALL
                         .into_iter()
-                        .map(|kind| line.node.names(kind).used().dead_bytes + line.node.ids(kind).used().dead_bytes)
+                        .map(|kind| {
+                            line.node.names(kind).used().dead_bytes + line.node.ids(kind).used().dead_bytes
+                        })
                         .sum();
                     let cache = line.node.cache().used().bytes;
                     (line.node.map_bytes() - dead + cache, dead + line.node.other_map_bytes())
@@ -255,7 +257,7 @@ impl Lab for SchemaLab {
     }
 
     fn view(&self, window: &BoardWindow) -> Board {
-        self.picture(window)
+        self.history.uncounted(|| self.picture(window))
     }
 
     fn metrics(&self, out: &mut Vec<i64>) {
@@ -301,7 +303,7 @@ impl Lab for SchemaLab {
     }
 
     fn check(&self) -> Result<(), Violation> {
-        self.check_all()
+        self.history.uncounted(|| self.check_all())
     }
 
     fn digest(&self) -> Digest {
@@ -354,6 +356,6 @@ impl BoardLab for SchemaLab {
     }
 
     fn explain(&self, item: ItemId) -> Vec<Told> {
-        self.explanation(item)
+        self.history.uncounted(|| self.explanation(item))
     }
 }

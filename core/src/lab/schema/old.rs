@@ -78,7 +78,7 @@ impl SchemaLab {
 
     /// What a name meant at a version, from the copy that was made then.
     pub(super) fn copied(&self, key: NameKey<'_>, at: SchemaVersion) -> Option<ObjectId> {
-        self.history.find(SchemaKind::Table, key, at)
+        self.history.uncounted(|| self.history.find(SchemaKind::Table, key, at))
     }
 
     /// Rows that a refresh reads: tables and columns of all that changed, or of everything.
@@ -102,7 +102,12 @@ impl SchemaLab {
     }
 
     /// Puts a new copy into a slot: changed schemas anew, pointers to the rest.
-    pub(super) fn publish_old(&mut self, place: usize, to: SchemaVersion, out: &mut Vec<SchemaEvent>) -> bool {
+    pub(super) fn publish_old(
+        &mut self,
+        place: usize,
+        to: SchemaVersion,
+        out: &mut Vec<SchemaEvent>,
+    ) -> bool {
         let mut changed = 0;
         let mut bytes = 0;
         self.history.changes(self.nodes[place].old.refreshed, to, |_| changed += 1);

@@ -6,8 +6,8 @@ use super::{SchemaLab, SpanKind, SpanLine};
 use crate::base::SimTime;
 use crate::schema::{SchemaKind, SchemaVersion};
 use crate::view::board::{
-    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Source, Span, Strip, Tone,
-    Unit,
+    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Source, Span, Strip,
+    Tone, Unit,
 };
 use alloc::vec::Vec;
 
@@ -187,7 +187,8 @@ impl SchemaLab {
             tone: if number > 0 { Tone::Bad } else { Tone::Plain },
             ..counted(key, Cell::Number(number as i64))
         };
-        let computed = |key, time: u64| Fact { source: Source::Computed, ..counted(key, Cell::Time(SimTime(time))) };
+        let computed =
+            |key, time: u64| Fact { source: Source::Computed, ..counted(key, Cell::Time(SimTime(time))) };
         let (live, dead) = self.memory();
         let most: u64 = self
             .nodes

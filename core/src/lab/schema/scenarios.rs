@@ -54,7 +54,8 @@ pub(super) fn scenario(key: &str) -> Option<Start<SchemaLab>> {
         "steady" => service(knobs(), vec![], 20_000),
         "rebuild" => service(knobs().with("ddl-every", 40).with("threshold", 3_000), vec![], 20_000),
         "too-old" => {
-            let often = knobs().with("recycle-every", 4).with("keep", 4).with("stale", 60).with("ddl-every", 150);
+            let often =
+                knobs().with("recycle-every", 4).with("keep", 4).with("stale", 60).with("ddl-every", 150);
             service(often, vec![], 20_000)
         }
         "long-compaction" => {
@@ -66,7 +67,11 @@ pub(super) fn scenario(key: &str) -> Option<Start<SchemaLab>> {
         // The list of t0 holds [alter, create again]; a look-up two versions before fills the first
         // table in, and then the version in between means the wrong one.
         "hole-filling" => service(
-            quiet().with("name-versions", 2).with("fault", FILL_HOLES).with("nodes", 1).with("refresh-every", 10),
+            quiet()
+                .with("name-versions", 2)
+                .with("fault", FILL_HOLES)
+                .with("nodes", 1)
+                .with("refresh-every", 10),
             vec![ddl(Change::Drop), ddl(Change::Create), ddl(Change::Alter), statement(3, 100)],
             400,
         ),

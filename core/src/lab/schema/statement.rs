@@ -133,10 +133,15 @@ impl SchemaLab {
         match opened {
             Ok(()) => {
                 self.end_wait(statement);
-                statement.span = self.begin_span(SpanKind::Statement(statement.sort), statement.node, statement.id);
+                statement.span =
+                    self.begin_span(SpanKind::Statement(statement.sort), statement.node, statement.id);
                 statement.phase = Phase::Resolve;
                 statement.due = SimTime(self.now.micros() + self.knobs.millis("pause").micros());
-                out.push(SchemaEvent::Began { statement: statement.id, node: statement.node, at: statement.at });
+                out.push(SchemaEvent::Began {
+                    statement: statement.id,
+                    node: statement.node,
+                    at: statement.at,
+                });
                 self.note_stale(statement);
                 Ok(false)
             }
@@ -178,7 +183,11 @@ impl SchemaLab {
         }
     }
 
-    fn resolve(&mut self, statement: &mut Statement, out: &mut Vec<SchemaEvent>) -> Result<bool, SchemaError> {
+    fn resolve(
+        &mut self,
+        statement: &mut Statement,
+        out: &mut Vec<SchemaEvent>,
+    ) -> Result<bool, SchemaError> {
         let before = self.history.rows();
         let mut from_history = 0;
         for name in statement.names.clone() {
@@ -212,9 +221,7 @@ impl SchemaLab {
             (Design::Service, Some(guard)) => {
                 let node = &mut self.nodes[place].node;
                 match statement.reader {
-                    Some(reader) => {
-                        node.id_of_through(&self.history, reader, guard, SchemaKind::Table, key)
-                    }
+                    Some(reader) => node.id_of_through(&self.history, reader, guard, SchemaKind::Table, key),
                     None => node.id_of(&self.history, guard, SchemaKind::Table, key),
                 }
             }

@@ -35,7 +35,8 @@ pub(super) fn pairs_text(entry: &NameEntry) -> String {
 
 /// Names of a node, sorted, with their place in that order.
 pub(super) fn names_of(node: &Node) -> Vec<NameEntry> {
-    let mut entries: Vec<NameEntry> = node.names(SchemaKind::Table).entries().map(|(_, entry)| entry).collect();
+    let mut entries: Vec<NameEntry> =
+        node.names(SchemaKind::Table).entries().map(|(_, entry)| entry).collect();
     crate::base::sort::sort_by(&mut entries, |a, b| a.name < b.name);
     entries
 }
