@@ -7,8 +7,8 @@ use gloo::file::callbacks::FileReader;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
-    HtmlTextAreaElement,
+    ClipboardEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement,
+    HtmlSelectElement, HtmlTextAreaElement,
 };
 use yew::prelude::*;
 
@@ -195,6 +195,29 @@ pub(crate) fn read(file: web_sys::File, done: impl FnOnce(String, Vec<u8>) + 'st
     let name = file.name();
     let file = gloo::file::File::from(file);
     gloo::file::callbacks::read_as_bytes(&file, move |bytes| done(name, bytes.unwrap_or_default()))
+}
+
+/// Longer than this, bytes, a text is not put into a field: laying out 50 MB takes the browser a minute.
+const FIELD_MAX: usize = 256 << 10;
+/// What the field shows of it, bytes.
+const FIELD_SHOWN: usize = 2_000;
+
+/// A text that is pasted into a field and too long for it: the field shows how it begins.
+pub(crate) fn long_paste(event: &Event) -> Option<String> {
+    let text = event.unchecked_ref::<ClipboardEvent>().clipboard_data()?.get_data("text/plain").ok()?;
+    let field: HtmlTextAreaElement = event.target()?.dyn_into().ok()?;
+    if field.read_only() {
+        field.set_read_only(false);
+        field.set_value("");
+    }
+    if text.len() <= FIELD_MAX {
+        return None;
+    }
+    event.prevent_default();
+    field.set_value(&[&text[..text.floor_char_boundary(FIELD_SHOWN)], "\n…"].concat());
+    // A part that is edited would be read as the whole.
+    field.set_read_only(true);
+    Some(text)
 }
 
 /// Copies text; tells whether the browser let it.
