@@ -286,6 +286,11 @@ pub enum Notice {
         /// Its format.
         format: u32,
     },
+    /// The run that was open last cannot be read; it stays as it is, and another one is open.
+    NotOpened {
+        /// Why.
+        why: String,
+    },
 }
 
 /// One frame: state and picture of the same moment.

@@ -268,7 +268,8 @@ impl<S: RunStore> SessionOn<S> {
         if let Ok(Some(last)) = store.last_opened().await {
             match self.open(last).await {
                 Ok(reply) => return Ok(reply),
-                Err(text) => (self.push)(Reply::Failed { text }),
+                // Not a failure of the engine: another run is opened instead.
+                Err(why) => self.notice = Some(Notice::NotOpened { why }),
             }
         }
         self.begin(scenarios::KEYS[0]).await

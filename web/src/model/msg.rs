@@ -101,6 +101,8 @@ pub enum Msg {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A long text was pasted and is on its way.
+    Reading,
     /// A file was picked or dropped.
     File {
         /// Its name.

@@ -13,9 +13,12 @@ pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = matches!(ui.m.import, Import::Found(_));
     let typed = ui.typed(|typed| Some(Msg::Preview { name: String::new(), bytes: typed.into_bytes() }));
-    let pasted = ui.heard(|event| {
-        let text = platform::long_paste(event)?;
-        Some(Msg::Preview { name: String::new(), bytes: text.into_bytes() })
+    let send = ui.send.clone();
+    let pasted = ui.heard(move |event| {
+        let send = send.clone();
+        let done = move |bytes| send.emit(Msg::Preview { name: String::new(), bytes });
+        super::READING.set(Some(platform::long_paste(event, done)?));
+        Some(Msg::Reading)
     });
     let inside = html! {
         <>

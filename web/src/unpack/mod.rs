@@ -282,6 +282,7 @@ enums! {
         OtherCore { step, recorded, replayed },
         StoreLost,
         NewerFormat { format },
+        NotOpened { why },
     }
     PreviewSaid { NotTold(_, _), More(_), Text(_), }
     Kind { Cumulative, Base, Full, Chosen, }

@@ -152,6 +152,7 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
         Notice::OtherCore { step: 1, recorded: Digest(2), replayed: Digest(3) },
         Notice::StoreLost,
         Notice::NewerFormat { format: 4 },
+        Notice::NotOpened { why: "w".into() },
     ];
     let mut session = session();
     for notice in notices {
