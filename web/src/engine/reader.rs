@@ -3,7 +3,7 @@
 //! Reading text is a fifth of all the engine's code, and few who open the page paste one.
 
 use crate::protocol::Both;
-use crate::text::import_zh;
+use crate::text::importing;
 use core::pin::Pin;
 use serde::{Deserialize, Serialize};
 use tabletop_core::import::{Imported, import};
@@ -38,11 +38,11 @@ pub fn here(text: &[u8]) -> Pin<Box<dyn Future<Output = Result<Outcome, String>>
 pub fn read(text: &[u8]) -> Outcome {
     match import(text) {
         Ok(imported) => {
-            let notes = imported.notes.iter().map(|note| import_zh::note(&note.key)).collect();
+            let notes = imported.notes.iter().map(|note| importing::note(&note.key)).collect();
             Ok((imported, notes))
         }
         Err(error) => {
-            let said = Both { en: error.said(), zh: import_zh::refused(&error) };
+            let said = Both { en: error.said(), zh: importing::refused(&error) };
             Err(Refused { line: error.line, column: error.column, said })
         }
     }

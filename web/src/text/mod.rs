@@ -4,7 +4,7 @@
 //! the engine said are in [`sentence`].
 
 mod en;
-pub mod import_zh;
+pub mod importing;
 mod keys;
 mod number;
 pub mod sentence;
