@@ -3,6 +3,7 @@
 
 mod graph;
 mod naive;
+mod policies;
 mod stale;
 mod tablet;
 

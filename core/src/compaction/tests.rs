@@ -58,7 +58,7 @@ fn a_pick_ends_before_a_delete_and_the_point_steps_over_it() {
         let before = pick(policy, &rowsets);
         assert_eq!((ranges(&before), before.why.rule), ([(2, 2), (3, 3)].to_vec(), Rule::BeforeDelete));
         let behind = policy.select(
-            &rowsets[2..],
+            &rowsets[2..3],
             &facts(4),
             &Config::default(),
             LastSuccess::default(),
