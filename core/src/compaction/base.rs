@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 /// O(n log n) for rowsets out of order, else O(n).
 pub fn pick(rowsets: &[Candidate], facts: &TabletFacts, config: &Config, cloud: bool, now: SimTime) -> Pick {
     if !facts.running {
-        return Pick::nothing(Rule::NotReady);
+        return Pick::none(Rule::NotReady);
     }
     let mut why = Explanation::of(Rule::BaseWaits);
     let mut candidates: Vec<&Candidate> = Vec::new();

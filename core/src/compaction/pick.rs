@@ -256,7 +256,7 @@ impl Reason {
 
 impl Pick {
     /// Nothing, by a rule.
-    pub(super) fn nothing(rule: Rule) -> Self {
+    pub const fn none(rule: Rule) -> Self {
         Self { inputs: Vec::new(), score: 0, looked: 0, last_delete: None, why: Explanation::of(rule) }
     }
 

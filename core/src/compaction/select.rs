@@ -86,7 +86,7 @@ pub fn local(
     let found = &all[run.clone()];
     let mut pick = if all.is_empty() {
         let rule = if facts.point < 0 { Rule::NoPoint } else { Rule::NoCandidates };
-        Pick::nothing(rule)
+        Pick::none(rule)
     } else {
         policy.pick(found, facts, config, now)
     };
@@ -147,19 +147,18 @@ pub fn cloud(
     now: SimTime,
 ) -> Selection {
     let found = by_end(rowsets.iter().filter(|rowset| rowset.range.start >= facts.point.max(0)).collect());
-    let mut selection =
-        Selection { code: NONE_SUITABLE, pick: Pick::nothing(Rule::NoPoint), point: None, last };
+    let mut selection = Selection { code: NONE_SUITABLE, pick: Pick::none(Rule::NoPoint), point: None, last };
     if facts.point < 0 {
         return selection;
     }
     if let Some((before, _)) = gaps(&found).next() {
-        selection.pick = Pick::nothing(Rule::Gap);
+        selection.pick = Pick::none(Rule::Gap);
         selection.pick.why.fact(Fact::Version, before.end.saturating_add(1).max(0) as u64);
         selection.code = 6;
         return selection;
     }
     if found.is_empty() {
-        selection.pick = Pick::nothing(Rule::NoCandidates);
+        selection.pick = Pick::none(Rule::NoCandidates);
         return selection;
     }
     selection.pick = policy.pick(&found, facts, config, now);

@@ -71,7 +71,7 @@ pub const fn output_level(first_level: u8, output_segments: u32, running: bool, 
 /// Picks among candidates in order of their end. O(n).
 pub fn pick(candidates: &[&Candidate], facts: &TabletFacts, config: &Config, now: SimTime) -> Pick {
     if !facts.running {
-        return Pick::nothing(Rule::NotReady);
+        return Pick::none(Rule::NotReady);
     }
     Picking {
         rule: &config.time_series,
