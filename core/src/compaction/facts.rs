@@ -80,6 +80,7 @@ pub enum Keys {
 
 /// What a policy needs to know of the tablet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TabletFacts {
     /// RUNNING; else NOTREADY, in a schema change.
     pub running: bool,
@@ -141,6 +142,7 @@ impl Ppm {
 
 /// Configuration of all policies, by the reference's names and with its defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Config {
     /// `compaction_promotion_size_mbytes`, here in bytes: 1 GiB.
     pub promotion_bytes: u64,
@@ -176,6 +178,7 @@ pub struct Config {
 
 /// Properties of a table under the time-series policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TimeSeriesConfig {
     /// `time_series_compaction_goal_size_mbytes`, MiB: 1024.
     pub goal_mib: u64,
@@ -193,6 +196,7 @@ pub struct TimeSeriesConfig {
 
 /// What only the cloud variants have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CloudConfig {
     /// `enable_empty_rowset_compaction`: on.
     pub empty_rowsets: bool,
@@ -206,6 +210,7 @@ pub struct CloudConfig {
 
 /// Base compaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BaseConfig {
     /// `base_compaction_min_rowset_num`: 5; more than so many.
     pub min_rowsets: u64,
