@@ -142,7 +142,8 @@ proptest! {
         let empties: Vec<_> = all_runs(all.len()).filter(whole).filter(empty).collect();
         prop_assert_eq!(runs::longest_empty(&all), longest(empties.clone()));
         let maximal = |run: &&Range<usize>| {
-            !empties.contains(&(run.start..run.end + 1)) && !(run.start > 0 && empties.contains(&(run.start - 1..run.end)))
+            let longer = [run.start..run.end + 1, run.start.wrapping_sub(1)..run.end];
+            !longer.iter().any(|longer| empties.contains(longer))
         };
         let due = empties.iter().filter(maximal).find(|run| {
             run.len() >= 2 && run.len() >= least as usize && run.end < all.len()

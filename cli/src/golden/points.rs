@@ -20,7 +20,8 @@ pub(super) struct Point {
     now: Option<u64>,
     config: Settings,
     tablet: TabletOf,
-    current_point: Version,
+    #[serde(rename = "current_point")]
+    current: Version,
     rowsets: Option<Vec<Rowset>>,
     output: Option<Rowset>,
     last_delete_version: Option<Span>,
@@ -60,7 +61,7 @@ impl Case for Point {
                 other => other,
             })?,
             Function::Score => {
-                let (facts, config) = (self.tablet.facts(self.current_point)?, self.settings()?);
+                let (facts, config) = (self.tablet.facts(self.current)?, self.settings()?);
                 let rowsets = candidates(self.rowsets.as_deref().ok_or_else(|| missing("rowsets"))?)?;
                 let score = score::cumulative(self.tablet.policy()?, &rowsets, &facts, &config, self.now()?);
                 PointExpect { score: Some(score.0), ..PointExpect::default() }
@@ -87,7 +88,7 @@ impl Point {
         if expect.point.is_none() {
             return Err(missing("expect.point"));
         }
-        let mut facts = self.tablet.facts(self.current_point)?;
+        let mut facts = self.tablet.facts(self.current)?;
         let (point, stored) = cumulative_point::calculate(policy, &rowsets, &facts, &config, now);
         facts.point = point.unwrap_or(facts.point);
         facts.promotion_bytes = stored.unwrap_or(facts.promotion_bytes);
@@ -110,7 +111,7 @@ impl Point {
             segments: output.segments,
             level: output.level,
         };
-        let (facts, config) = (self.tablet.facts(self.current_point)?, self.settings()?);
+        let (facts, config) = (self.tablet.facts(self.current)?, self.settings()?);
         let point = cumulative_point::after(policy, &output, version_or_none(delete), &facts, &config);
         Ok(PointExpect { point: Some(point), ..PointExpect::default() })
     }

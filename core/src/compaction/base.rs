@@ -80,7 +80,7 @@ pub fn pick(rowsets: &[Candidate], facts: &TabletFacts, config: &Config, cloud: 
         open
     });
     let taken = &left[..taken.count()];
-    left[taken.len()..].iter().for_each(|rowset| why.reject(rowset, Reason::OverMaxScore { max: max_score }));
+    why.reject_all(&left[taken.len()..], Reason::OverMaxScore { max: max_score });
 
     let data =
         |rowsets: &[&Candidate]| rowsets.iter().fold(0, |sum: u64, r| sum.saturating_add(r.data_bytes));
@@ -98,7 +98,7 @@ pub fn pick(rowsets: &[Candidate], facts: &TabletFacts, config: &Config, cloud: 
     } else if age > config.base.interval_s {
         Rule::BaseAge
     } else {
-        taken.iter().for_each(|rowset| why.reject(rowset, Reason::NotDue));
+        why.reject_all(taken, Reason::NotDue);
         return decided(why, Rule::BaseWaits, &[]);
     };
     decided(why, rule, taken)

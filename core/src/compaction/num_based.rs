@@ -18,7 +18,7 @@ pub fn pick(candidates: &[&Candidate], config: &Config) -> Pick {
             last_delete = Some(rowset.range);
             why.reject(rowset, Reason::Delete);
             if !inputs.is_empty() {
-                candidates[at + 1..].iter().for_each(|rest| why.reject(rest, Reason::BehindDelete));
+                why.reject_all(&candidates[at + 1..], Reason::BehindDelete);
                 break;
             }
             continue;
@@ -42,7 +42,7 @@ pub fn pick(candidates: &[&Candidate], config: &Config) -> Pick {
         why.rule = if inputs.is_empty() { Rule::NothingBeforeDelete } else { Rule::BeforeDelete };
     } else if score < config.min_score {
         why.rule = if candidates.is_empty() { Rule::NoCandidates } else { Rule::ScoreTooLow };
-        inputs.iter().for_each(|rowset| why.reject(rowset, Reason::NotDue));
+        why.reject_all(&inputs, Reason::NotDue);
         inputs.clear();
     }
     let mut pick = Pick { inputs: Vec::new(), score, looked, last_delete, why };

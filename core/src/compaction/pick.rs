@@ -298,6 +298,13 @@ impl Explanation {
         }
     }
 
+    /// Leaves candidates out for one reason.
+    pub(super) fn reject_all(&mut self, rowsets: &[&Candidate], reason: Reason) {
+        for rowset in rowsets {
+            self.reject(rowset, reason);
+        }
+    }
+
     /// The value of a fact, where the rule saw it.
     pub fn value(&self, fact: Fact) -> Option<i64> {
         self.facts.iter().find(|(known, _)| *known == fact).map(|(_, value)| *value)

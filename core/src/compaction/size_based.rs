@@ -139,7 +139,7 @@ impl<'a> Picking<'a> {
                 self.last_delete = Some(rowset.range);
                 self.why.reject(rowset, Reason::Delete);
                 if !collected.is_empty() {
-                    candidates[at + 1..].iter().for_each(|rest| self.why.reject(rest, Reason::BehindDelete));
+                    self.why.reject_all(&candidates[at + 1..], Reason::BehindDelete);
                     break;
                 }
                 self.looked = 0;
@@ -234,7 +234,7 @@ impl<'a> Picking<'a> {
 
     fn left(mut self, rule: Rule, left: &[&Candidate]) -> Pick {
         let reason = if rule == Rule::TooLittle { Reason::NotDue } else { Reason::Alone };
-        left.iter().for_each(|rowset| self.why.reject(rowset, reason));
+        self.why.reject_all(left, reason);
         self.done(rule, &[], 0)
     }
 

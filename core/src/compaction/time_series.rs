@@ -137,7 +137,7 @@ impl<'c> Picking<'c> {
         }
         let run = consecutive_empty(candidates, self.rule.empty_rowsets);
         if run.is_empty() {
-            self.inputs.iter().for_each(|rowset| self.why.reject(rowset, Reason::NotDue));
+            self.why.reject_all(&self.inputs, Reason::NotDue);
             self.inputs.clear();
             self.score = 0;
             return self.done(Rule::NothingDue, 0);
@@ -150,14 +150,14 @@ impl<'c> Picking<'c> {
     /// Collects until something is reached.
     fn collect(&mut self, candidates: &[&'c Candidate]) -> Option<Rule> {
         let fresh = |rowset: &&Candidate| rowset.range.is_single() || rowset.segments == 0;
-        let start = candidates.iter().position(|rowset| fresh(rowset)).unwrap_or(candidates.len());
-        candidates[..start].iter().for_each(|rowset| self.why.reject(rowset, Reason::CompactedAlready));
+        let start = candidates.iter().position(fresh).unwrap_or(candidates.len());
+        self.why.reject_all(&candidates[..start], Reason::CompactedAlready);
         for (at, &rowset) in candidates.iter().enumerate().skip(start) {
             if rowset.delete_predicate && !self.allow_delete {
                 self.last_delete = Some(rowset.range);
                 self.why.reject(rowset, Reason::Delete);
                 if !self.inputs.is_empty() {
-                    candidates[at + 1..].iter().for_each(|rest| self.why.reject(rest, Reason::BehindDelete));
+                    self.why.reject_all(&candidates[at + 1..], Reason::BehindDelete);
                     return None;
                 }
                 self.forget();
@@ -182,7 +182,7 @@ impl<'c> Picking<'c> {
             } else {
                 continue;
             };
-            candidates[at + 1..].iter().for_each(|rest| self.why.reject(rest, Reason::Enough));
+            self.why.reject_all(&candidates[at + 1..], Reason::Enough);
             return Some(reached);
         }
         None

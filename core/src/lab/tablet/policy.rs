@@ -7,7 +7,7 @@
 use super::command::{Idle, Kind};
 use super::config::Knobs;
 use super::{TabletEvent, TabletLab};
-use crate::base::{RowsetId, VersionRange};
+use crate::base::{RowsetId, Version, VersionRange};
 use crate::compaction::cumulative_point::calculate;
 use crate::compaction::size_based::promotion_bytes;
 use crate::compaction::{
@@ -112,14 +112,8 @@ impl TabletLab {
     pub(super) fn ready_point(&mut self, out: &mut Vec<TabletEvent>) {
         if self.tablet.point() < 0 {
             let point = self.facts(&self.knobs).point;
-            self.moved(self.tablet.point(), point, false, out);
+            moved(self.tablet.point(), point, false, out);
             self.tablet.set_point(point);
-        }
-    }
-
-    fn moved(&self, from: i64, to: i64, past_delete: bool, out: &mut Vec<TabletEvent>) {
-        if from != to {
-            out.push(TabletEvent::PointMoved { from, to, past_delete });
         }
     }
 
@@ -133,7 +127,7 @@ impl TabletLab {
             self.merge(kind, &selection.pick, out);
         }
         if let Some(point) = selection.point {
-            self.moved(self.tablet.point(), point, true, out);
+            moved(self.tablet.point(), point, true, out);
             self.tablet.save_point(point);
         }
     }
@@ -181,7 +175,7 @@ impl TabletLab {
             path: applied.modified.stale_path,
             bytes: applied.output.bytes,
         });
-        self.moved(applied.point.0, applied.point.1, false, out);
+        moved(applied.point.0, applied.point.1, false, out);
         self.sweep_by_size(out);
     }
 
@@ -190,6 +184,12 @@ impl TabletLab {
         let inputs: Vec<(RowsetId, VersionRange)> = inside.iter().map(|meta| (meta.id, meta.range)).collect();
         let score = inside.iter().map(|meta| meta.score()).sum();
         Pick { score, looked: inputs.len() as u64, inputs, ..Pick::none(Rule::ByHand) }
+    }
+}
+
+fn moved(from: Version, to: Version, past_delete: bool, out: &mut Vec<TabletEvent>) {
+    if from != to {
+        out.push(TabletEvent::PointMoved { from, to, past_delete });
     }
 }
 
