@@ -68,6 +68,10 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
 fn take_frame(model: &mut Model, frame: Rc<Frame>, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
     let last = model.state.take();
     let state = &frame.state;
+    if state.violation.is_some() {
+        // The engine takes no step over a broken invariant.
+        pause(model);
+    }
     let other_run = last.as_ref().is_none_or(|last| last.run != state.run);
     if other_run {
         model.selected = None;
