@@ -7,4 +7,5 @@ mod keeping;
 mod killing;
 mod opening;
 mod page;
+mod parts;
 mod playing;
