@@ -13,7 +13,7 @@ use crate::base::Digest;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-const SLACK: usize = 4;
+const SLACK: usize = 3;
 
 const GONE: u8 = 0;
 const LIVE: u8 = 1;

@@ -24,8 +24,10 @@ use serde::{Deserialize, Serialize};
 
 /// Longest name, B.
 pub(super) const NAME_MAX: usize = 4_096;
-/// Bytes to grow into: an event more usually fits.
+/// Bytes to grow into while a list is not full: an event more usually fits.
 const SLACK: usize = 5;
+/// The same for a full list: a new event takes the place of the oldest and may be a little longer.
+const SLACK_FULL: usize = 2;
 /// The list begins with the first event of its name.
 const COMPLETE: u8 = 1;
 
@@ -230,7 +232,7 @@ impl NameMap {
             };
             let Some(&pair) = next else { break };
             match list.last_mut() {
-                Some(last) if last.version == pair.version => last.id = last.id.or(pair.id),
+                Some(newer) if newer.version == pair.version => newer.id = newer.id.or(pair.id),
                 _ => list.push(pair),
             }
         }
@@ -275,15 +277,19 @@ impl NameMap {
     fn insert(&mut self, hash: u64, key: NameKey<'_>, pairs: &[Pair], complete: bool) {
         let mut bytes = core::mem::take(&mut self.bytes);
         write(&mut bytes, key, pairs, complete);
-        self.blocks.insert(hash, &bytes, SLACK, |body| self::hash(key_of(&mut Reader(body))));
+        self.blocks.insert(hash, &bytes, self.slack(pairs), |body| self::hash(key_of(&mut Reader(body))));
         self.bytes = bytes;
     }
 
     fn rewrite(&mut self, hash: u64, handle: u32, key: NameKey<'_>, pairs: &[Pair], complete: bool) {
         let mut bytes = core::mem::take(&mut self.bytes);
         write(&mut bytes, key, pairs, complete);
-        self.blocks.rewrite(hash, handle, &bytes, SLACK);
+        self.blocks.rewrite(hash, handle, &bytes, self.slack(pairs));
         self.bytes = bytes;
+    }
+
+    fn slack(&self, pairs: &[Pair]) -> usize {
+        if pairs.len() < usize::from(self.limit) { SLACK } else { SLACK_FULL }
     }
 }
 
@@ -301,8 +307,7 @@ fn write(out: &mut Vec<u8>, key: NameKey<'_>, pairs: &[Pair], complete: bool) {
     put_signed(out, key.parent.0);
     put(out, 0, key.name.len() as u64);
     out.extend_from_slice(key.name.as_bytes());
-    out.push(if complete { COMPLETE } else { 0 });
-    out.push(pairs.len() as u8);
+    put(out, if complete { COMPLETE } else { 0 }, pairs.len() as u64);
     let mut newer: Option<SchemaVersion> = None;
     let mut id = None;
     for pair in pairs {
@@ -369,9 +374,8 @@ impl<'a> List<'a> {
         reader.signed();
         let (_, len) = reader.number();
         reader.take(len as usize);
-        let complete = reader.byte() & COMPLETE != 0;
-        let left = reader.byte();
-        Self { reader, left, complete, version: None, id: None }
+        let (tag, left) = reader.number();
+        Self { reader, left: left as u8, complete: tag == COMPLETE, version: None, id: None }
     }
 }
 

@@ -4,9 +4,8 @@ use super::guard::{Guard, GuardId};
 use super::history::{Change, History};
 use super::id_map::{IdMap, IdState};
 use super::name_map::{Found, NameKey, NameMap, Pair};
-use super::rebuild::{FreeRule, ReaderTicket, Rebuild, Retired};
-use super::{CacheKey, Object, ObjectId, Schema, SchemaCache, SchemaError, SchemaKind, SchemaVersion};
-use crate::base::SimTime;
+use super::rebuild::{ReaderTicket, Rebuild, Retired};
+use super::{CacheKey, ObjectId, Schema, SchemaCache, SchemaError, SchemaKind, SchemaVersion};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -33,6 +32,7 @@ impl Default for NodeConfig {
 
 /// The original design's forms, each wrong in a way that a checker finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Naive {
     /// A miss fills an old pair in where the smallest was.
     pub fill_holes: bool,
@@ -84,7 +84,7 @@ pub(super) struct Maps {
 }
 
 impl Maps {
-    fn new(config: NodeConfig, base: SchemaVersion) -> Self {
+    pub(super) fn new(config: NodeConfig, base: SchemaVersion) -> Self {
         Self {
             names: SchemaKind::ALL.map(|_| NameMap::new(config.name_versions, base)).into(),
             ids: SchemaKind::ALL.map(|_| IdMap::new(config.id_versions, base)).into(),
@@ -95,7 +95,7 @@ impl Maps {
         self.names.iter().map(NameMap::bytes).sum::<u64>() + self.ids.iter().map(IdMap::bytes).sum::<u64>()
     }
 
-    fn apply_names(&mut self, change: &Change) {
+    pub(super) fn apply_names(&mut self, change: &Change) {
         let names = &mut self.names[change.kind.number()];
         let Change { version, tenant, .. } = *change;
         if let Some((parent, name)) = &change.left {
@@ -105,7 +105,7 @@ impl Maps {
         names.push(key, Pair { version, id: change.live.then_some(change.id) });
     }
 
-    fn apply_ids(&mut self, change: &Change) {
+    pub(super) fn apply_ids(&mut self, change: &Change) {
         self.ids[change.kind.number()].push(change.id, change.version, change.live);
     }
 }
@@ -129,15 +129,9 @@ impl Records {
             events.push(Pair { version, id: None });
         }
         self.versions.push((version, live));
-        let at = match self.names.iter().position(|(known, _)| *known == key) {
-            Some(at) => at,
-            None => {
-                self.names.push((key, Vec::new()));
-                self.names.len() - 1
-            }
-        };
         // The name it has now stands last.
-        let mut now = self.names.remove(at);
+        let known = self.names.iter().position(|(known, _)| *known == key);
+        let mut now = known.map_or_else(|| (key, Vec::new()), |at| self.names.remove(at));
         now.1.push(Pair { version, id: self.id.filter(|_| live) });
         self.names.push(now);
     }
@@ -159,19 +153,19 @@ impl Records {
 /// One server's part of the service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
-    config: NodeConfig,
-    naive: Naive,
-    maps: Maps,
+    pub(super) config: NodeConfig,
+    pub(super) naive: Naive,
+    pub(super) maps: Maps,
     cache: SchemaCache,
-    refreshed: SchemaVersion,
+    pub(super) refreshed: SchemaVersion,
     guards: BTreeMap<GuardId, Guard>,
     next_guard: u64,
-    rebuild: Option<Rebuild>,
-    generation: u64,
-    retired: Vec<Retired>,
-    readers: BTreeMap<ReaderTicket, u64>,
-    next_reader: u64,
-    used: NodeUse,
+    pub(super) rebuild: Option<Rebuild>,
+    pub(super) generation: u64,
+    pub(super) retired: Vec<Retired>,
+    pub(super) readers: BTreeMap<ReaderTicket, u64>,
+    pub(super) next_reader: u64,
+    pub(super) used: NodeUse,
 }
 
 impl Node {
@@ -433,7 +427,7 @@ impl Node {
     }
 
     /// Goes on from what the map knew.
-    fn resolve(
+    pub(super) fn resolve(
         &mut self,
         history: &History,
         kind: SchemaKind,
@@ -526,144 +520,7 @@ impl Node {
         Ok(self.cache.peek(key).map(|cached| (&cached.schema, hit)))
     }
 
-    /// Begins a rebuild of the maps; tells its base.
-    ///
-    /// # Errors
-    /// One is running.
-    pub fn begin_rebuild(&mut self, history: &History) -> Result<SchemaVersion, SchemaError> {
-        if self.rebuild.is_some() {
-            return Err(SchemaError::Busy);
-        }
-        let base = self.refreshed;
-        let maps = self.built(history, base, false);
-        self.rebuild = Some(Rebuild { base, maps });
-        self.note_bytes();
-        Ok(base)
-    }
-
-    /// Maps with one pair for each name that means something at `base`. Windows of ids are copied
-    /// from the ones in use, or are of one version after a restart.
-    fn built(&self, history: &History, base: SchemaVersion, restart: bool) -> Maps {
-        let mut maps = Maps::new(self.config, base);
-        for kind in SchemaKind::ALL {
-            let mut live: Vec<(ObjectId, SchemaVersion, Object)> = Vec::new();
-            history.live(kind, base, |id, version, object| live.push((id, version, object)));
-            let mut names = NameMap::with_capacity(self.config.name_versions, base, live.len());
-            let mut ids = IdMap::with_capacity(self.config.id_versions, base, live.len());
-            for (id, version, object) in live {
-                let name = history.fold(&object.name);
-                let key = NameKey { tenant: object.tenant, parent: object.parent, name: &name };
-                names.build(key, &[Pair { version, id: Some(id) }], false);
-                if restart {
-                    ids.build(id, &[(version, true)], None);
-                }
-            }
-            if !restart {
-                ids = self.ids(kind).rebuilt(base);
-            }
-            maps.names[kind.number()] = names;
-            maps.ids[kind.number()] = ids;
-        }
-        maps
-    }
-
-    /// Ends a rebuild: replays what came meanwhile, swaps the maps, keeps the old ones for whoever
-    /// is inside.
-    ///
-    /// # Errors
-    /// None is running.
-    pub fn end_rebuild(&mut self, history: &History, now: SimTime) -> Result<(), SchemaError> {
-        let Rebuild { base, mut maps } = self.rebuild.take().ok_or(SchemaError::NotRunning)?;
-        if !self.naive.no_replay {
-            history.changes(base, self.refreshed, |change| maps.apply_names(&change));
-        }
-        // Windows were copied at the base; what came meanwhile is applied to them in any case.
-        history.changes(base, self.refreshed, |change| maps.apply_ids(&change));
-        let old = core::mem::replace(&mut self.maps, maps);
-        self.retired.push(Retired {
-            generation: self.generation,
-            swapped_at: now,
-            bytes: old.bytes(),
-            freed_at: None,
-            maps: Some(old),
-        });
-        self.generation += 1;
-        self.used.swaps += 1;
-        self.note_bytes();
-        Ok(())
-    }
-
-    /// Frees retired maps as a rule says; tells the generations that went.
-    pub fn free_retired(&mut self, rule: FreeRule, now: SimTime) -> Vec<u64> {
-        let oldest_reader = self.readers.values().copied().min().unwrap_or(u64::MAX);
-        let mut freed = Vec::new();
-        for old in self.retired.iter_mut().filter(|old| old.freed_at.is_none()) {
-            let may_go = match rule {
-                FreeRule::Epochs => old.generation < oldest_reader,
-                FreeRule::FixedWait(wait) => now.saturating_since(old.swapped_at) >= wait,
-            };
-            if may_go {
-                old.maps = None;
-                old.freed_at = Some(now);
-                freed.push(old.generation);
-            }
-        }
-        self.retired.retain(|old| old.freed_at.is_none() || old.generation >= oldest_reader);
-        freed
-    }
-
-    /// A reader fetches the pointer to the maps; it uses it later.
-    pub fn enter(&mut self) -> ReaderTicket {
-        let ticket = ReaderTicket(self.next_reader);
-        self.next_reader += 1;
-        self.readers.insert(ticket, self.generation);
-        ticket
-    }
-
-    /// Generation that a reader is in.
-    pub fn generation_of(&self, reader: ReaderTicket) -> Option<u64> {
-        self.readers.get(&reader).copied()
-    }
-
-    /// Readers that fetched a pointer and have not given it up.
-    pub fn readers(&self) -> impl ExactSizeIterator<Item = (&ReaderTicket, &u64)> {
-        self.readers.iter()
-    }
-
-    /// A look-up through the pointer that a reader fetched before.
-    ///
-    /// # Errors
-    /// The guard is not open; the maps have been freed meanwhile.
-    pub fn id_of_through(
-        &mut self,
-        history: &History,
-        reader: ReaderTicket,
-        guard: GuardId,
-        kind: SchemaKind,
-        key: NameKey<'_>,
-    ) -> Result<(Option<ObjectId>, Source), SchemaError> {
-        let at = self.version_of(history, guard)?;
-        let folded = history.fold(key.name);
-        let key = NameKey { name: &folded, ..key };
-        let generation = self.readers.get(&reader).copied().unwrap_or(self.generation);
-        let maps = if generation == self.generation {
-            Some(&self.maps)
-        } else {
-            self.retired.iter().find(|old| old.generation == generation).and_then(|old| old.maps.as_ref())
-        };
-        let found = match maps {
-            Some(maps) => maps.names[kind.number()].lookup(key, at),
-            None => return Err(SchemaError::FreedMemory { generation }),
-        };
-        Ok(self.resolve(history, kind, key, at, found))
-    }
-
-    /// A reader gives its pointer up.
-    pub fn leave(&mut self, reader: ReaderTicket) {
-        self.readers.remove(&reader);
-    }
-
-    fn note_bytes(&mut self) {
+    pub(super) fn note_bytes(&mut self) {
         let bytes = self.map_bytes() + self.other_map_bytes();
         self.used.map_bytes_most = self.used.map_bytes_most.max(bytes);
     }

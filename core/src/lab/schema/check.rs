@@ -37,10 +37,8 @@ impl SchemaLab {
                 text: format!("{name} meant two things to statement {statement}"),
             });
         }
-        if self.design == Design::SchemaManager {
-            return self.check_slots();
-        }
-        self.nodes.iter().try_for_each(|line| {
+        self.check_slots()?;
+        self.nodes.iter().filter(|(id, _)| id.design == Design::Service).try_for_each(|(_, line)| {
             self.check_node(&line.node).map_err(|broken| Violation {
                 invariant: OF_NODE.iter().find(|name| **name == broken.name()).unwrap_or(&"sums").to_string(),
                 text: broken.to_string(),
@@ -51,33 +49,35 @@ impl SchemaLab {
     fn check_node(&self, node: &crate::schema::Node) -> Result<(), check::Broken> {
         check::guards(node, &self.history)?;
         check::pins(node)?;
-        let kind = SchemaKind::Table;
-        let every = (node.names(kind).len() as u64).div_ceil(TESTED).max(1);
-        let turn = self.steps % every;
-        for (_, (_, entry)) in (0..).zip(node.names(kind).entries()).filter(|(at, _)| at % every == turn) {
-            check::holes(node, &self.history, kind, &entry)?;
-            check::answers(node, &self.history, kind, &entry)?;
-        }
-        if self.steps % (4 * every) == 0 {
-            check::sums(node)?;
-            check::lost(node, &self.history, kind)?;
-            check::windows(node, &self.history, kind)?;
+        for kind in SchemaKind::ALL {
+            let every = (node.names(kind).len() as u64).div_ceil(TESTED).max(1);
+            let turn = self.steps % every;
+            let entries = (0..).zip(node.names(kind).entries());
+            for (_, (_, entry)) in entries.filter(|(at, _)| at % every == turn) {
+                check::holes(node, &self.history, kind, &entry)?;
+                check::answers(node, &self.history, kind, &entry)?;
+            }
+            if self.steps.is_multiple_of(4 * every) {
+                check::sums(node)?;
+                check::lost(node, &self.history, kind)?;
+                check::windows(node, &self.history, kind)?;
+            }
         }
         Ok(())
     }
 
     /// References of slots are what running statements hold.
     fn check_slots(&self) -> Result<(), Violation> {
-        for (place, line) in self.nodes.iter().enumerate() {
+        for (id, line) in self.nodes.iter().filter(|(id, _)| id.design == Design::SchemaManager) {
             for (version, references) in line.old.slots.slots().iter().flatten() {
-                let holds = |one: &&super::Statement| one.node as usize == place && one.at == *version;
+                let holds = |one: &&super::Statement| one.node == *id && one.at == *version;
                 let held = self.statements.values().filter(holds).count();
                 if held != *references as usize {
                     return Err(Violation {
                         invariant: "slot-references".to_string(),
                         text: format!(
-                            "node {}: slot {version} counts {references}, {held} hold it",
-                            place + 1
+                            "old node {}: slot {version} counts {references}, {held} hold it",
+                            id.number
                         ),
                     });
                 }

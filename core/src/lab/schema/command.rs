@@ -1,6 +1,6 @@
 //! What a user does to a schema run, and what happens in it.
 
-use super::config::{KNOBS, place};
+use super::config::{KNOBS, NodeId, place};
 use crate::base::{Digest, SimTime};
 use crate::lab::board::{Input, InputError, Kind, Value, Verb};
 use crate::schema::{ObjectId, SchemaVersion};
@@ -8,7 +8,7 @@ use crate::view::board::Unit;
 use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
-/// A DDL by hand.
+/// A DDL by hand. The number beside it is of the table, and of what else is named after one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// A new table.
@@ -21,20 +21,58 @@ pub enum Change {
     Truncate,
     /// It goes.
     Drop,
+    /// A new view: a table of another kind.
+    CreateView,
+    /// A new index of the table.
+    CreateIndex,
+    /// The index goes.
+    DropIndex,
+    /// A new user.
+    CreateUser,
+    /// The user goes.
+    DropUser,
+    /// A new database.
+    CreateDatabase,
+    /// The database goes.
+    DropDatabase,
+    /// A new tenant.
+    CreateTenant,
+    /// The tenant goes, with all below it.
+    DropTenant,
 }
 
-/// Keys of [`Change`], by number.
-pub(super) const CHANGES: &[&str] = &["create", "alter", "rename", "truncate", "drop"];
+/// Each [`Change`] with its key.
+pub(super) const ALL_CHANGES: &[(Change, &str)] = &[
+    (Change::Create, "create"),
+    (Change::Alter, "alter"),
+    (Change::Rename, "rename"),
+    (Change::Truncate, "truncate"),
+    (Change::Drop, "drop"),
+    (Change::CreateView, "create-view"),
+    (Change::CreateIndex, "create-index"),
+    (Change::DropIndex, "drop-index"),
+    (Change::CreateUser, "create-user"),
+    (Change::DropUser, "drop-user"),
+    (Change::CreateDatabase, "create-database"),
+    (Change::DropDatabase, "drop-database"),
+    (Change::CreateTenant, "create-tenant"),
+    (Change::DropTenant, "drop-tenant"),
+];
+
+const CHANGES: &[&str] = &{
+    let mut keys = [""; ALL_CHANGES.len()];
+    let mut at = 0;
+    while at < keys.len() {
+        keys[at] = ALL_CHANGES[at].1;
+        at += 1;
+    }
+    keys
+};
 
 impl Change {
-    pub(super) const fn of(number: u64) -> Self {
-        match number {
-            0 => Self::Create,
-            1 => Self::Alter,
-            2 => Self::Rename,
-            3 => Self::Truncate,
-            _ => Self::Drop,
-        }
+    /// One of the stream: mostly columns, now and then something else.
+    pub(super) const fn of_stream(number: u64) -> Self {
+        ALL_CHANGES[[1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 2, 2, 3, 4, 4, 6, 7, 5, 8, 9][number as usize % 20]].0
     }
 }
 
@@ -125,7 +163,7 @@ pub(super) fn command(key: &str, values: &[Value]) -> Result<SchemaCommand, Inpu
     verb.test(values)?;
     let at = |index: usize| super::config::as_number(&verb.arguments[index], &values[index]);
     Ok(match key {
-        "ddl" => SchemaCommand::Ddl { change: Change::of(at(0)? as u64), table: at(1)? as u32 },
+        "ddl" => SchemaCommand::Ddl { change: ALL_CHANGES[at(0)? as usize].0, table: at(1)? as u32 },
         "statement" => SchemaCommand::Statement {
             node: at(0)? as u32,
             table: at(1)? as u32,
@@ -161,39 +199,43 @@ pub enum SchemaEvent {
     /// A DDL of the stream found its table in another state.
     DdlRefused { code: i32, change: Change, table: String },
     /// A statement opened its guard.
-    Began { statement: u64, node: u32, at: SchemaVersion },
+    Began { statement: u64, node: NodeId, at: SchemaVersion },
     /// A statement waits for a version that the node has not refreshed.
-    Waits { statement: u64, node: u32, wants: SchemaVersion, refreshed: SchemaVersion },
+    Waits { statement: u64, node: NodeId, wants: SchemaVersion, refreshed: SchemaVersion },
     /// A statement resolved its names.
     Resolved { statement: u64, names: u32, from_history: u32, rows: u64 },
     /// A statement ended.
-    Ended { statement: u64, node: u32, hits: u32, misses: u32, took: SimTime },
+    Ended { statement: u64, node: NodeId, hits: u32, misses: u32, took: SimTime },
     /// A statement failed.
-    Failed { statement: u64, node: u32, code: i32, at: SchemaVersion },
+    Failed { statement: u64, node: NodeId, code: i32, at: SchemaVersion },
     /// A refresh began.
-    RefreshBegan { node: u32, rows: u64 },
+    RefreshBegan { node: NodeId, rows: u64 },
     /// A refresh ended.
-    Refreshed { node: u32, to: SchemaVersion, rows: u64, columns: u64, took: SimTime },
+    Refreshed { node: NodeId, to: SchemaVersion, rows: u64, columns: u64, took: SimTime },
     /// A refresh took longer than allowed and was given up.
-    RefreshFailed { node: u32, rows: u64, needs: SimTime },
+    RefreshFailed { node: NodeId, rows: u64, needs: SimTime },
     /// Every slot is referenced: a new version has no place.
-    NoSlot { node: u32, version: SchemaVersion },
+    NoSlot { node: NodeId, version: SchemaVersion },
     /// A rebuild of the maps began.
-    RebuildBegan { node: u32, base: SchemaVersion },
+    RebuildBegan { node: NodeId, base: SchemaVersion },
     /// New maps were swapped in.
-    Swapped { node: u32, generation: u64, bytes_before: u64, bytes: u64 },
+    Swapped { node: NodeId, generation: u64, bytes_before: u64, bytes: u64 },
     /// Old maps were freed.
-    Freed { node: u32, generation: u64 },
+    Freed { node: NodeId, generation: u64 },
     /// The old design went on to another state of its memory.
-    Switched { node: u32, state: u8, bytes: u64 },
+    Switched { node: NodeId, state: u8, bytes: u64 },
     /// History went.
     Recycled { to: SchemaVersion, removed: u64 },
     /// Freed memory was read: the node is down.
-    Crashed { node: u32, statement: u64, generation: u64 },
+    Crashed { node: NodeId, statement: u64, generation: u64 },
+    /// A statement waits for the lock of the old design.
+    Locked { statement: u64, node: NodeId, until: SimTime },
     /// A node is starting.
-    Restarted { node: u32, until: SimTime },
+    Restarted { node: NodeId, until: SimTime },
     /// An answer changed within one statement.
     Wrong { statement: u64, name: String, first: Option<ObjectId>, then: Option<ObjectId> },
+    /// A node was taken away.
+    Removed { node: NodeId },
     /// A knob was turned.
     Turned { knob: u16, value: i64 },
 }

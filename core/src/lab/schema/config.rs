@@ -8,8 +8,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Which design the nodes run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which design a node runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Design {
     /// The multi-version service.
     Service,
@@ -17,13 +17,38 @@ pub enum Design {
     SchemaManager,
 }
 
+/// Names a node: its design and its number in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NodeId {
+    /// Its design.
+    pub design: Design,
+    /// From 1.
+    pub number: u32,
+}
+
+impl NodeId {
+    /// Place among all nodes there can be, from 0 to 15.
+    pub(super) const fn place(self) -> u64 {
+        self.design as u64 * 8 + self.number as u64 - 1
+    }
+}
+
+/// What a statement does that needs a version which its node has not refreshed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Has the node refresh at once, and waits.
+    Refresh,
+    /// Waits for the next refresh.
+    Wait,
+    /// Is told to try again.
+    Retry,
+}
+
 /// A run's fixed part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchemaConfig {
     /// Settings at the start.
     pub knobs: Knobs,
-    /// Which design.
-    pub design: Design,
     /// Tables at the start.
     pub tables: u32,
     /// Columns of each.
@@ -42,13 +67,16 @@ const fn expert(group: &'static str, input: Input) -> Knob {
     Knob { input, group, advanced: true }
 }
 
+const DESIGNS: &[&str] = &["service", "schema-manager", "both"];
+const BEHINDS: &[&str] = &["refresh", "wait", "retry"];
 const FREES: &[&str] = &["epochs", "fixed-wait"];
 const FAULTS: &[&str] = &["none", "fill-holes", "no-recheck", "no-replay", "no-pivot"];
 
 /// All knobs. Commands name a knob by its place here: new ones are put at the end.
 pub(super) const KNOBS: &[Knob] = &[
-    knob("stream", number("ddl-every", 0, 3_600_000, 100, Unit::Number, 400)),
-    knob("stream", number("statement-every", 0, 3_600_000, 50, Unit::Number, 150)),
+    knob("design", Input { key: "design", kind: Kind::Choice { of: DESIGNS, default: "service" } }),
+    knob("stream", number("ddl-every", 0, 3_600_000, 100, Unit::Number, 0)),
+    knob("stream", number("statement-every", 0, 3_600_000, 50, Unit::Number, 0)),
     knob("stream", number("hold", 0, 36_000_000, 50, Unit::Number, 300)),
     expert("stream", number("fresh", 0, 1_000, 50, Unit::PerMille, 100)),
     expert("stream", number("stale", 0, 100_000, 1, Unit::Number, 0)),
@@ -60,13 +88,17 @@ pub(super) const KNOBS: &[Knob] = &[
     knob("maps", Input { key: "free", kind: Kind::Choice { of: FREES, default: "epochs" } }),
     expert("maps", number("wait", 0, 600_000, 1, Unit::Number, 5)),
     knob("refresh", number("refresh-every", 10, 3_600_000, 100, Unit::Number, 1_000)),
+    knob("refresh", Input { key: "behind", kind: Kind::Choice { of: BEHINDS, default: "refresh" } }),
     knob("refresh", number("nodes", 1, 8, 1, Unit::Number, 2)),
     expert("refresh", number("row-cost", 1, 1_000_000, 10, Unit::Micros, 50)),
     expert("refresh", number("refresh-limit", 1, 36_000, 10, Unit::Number, 100)),
     knob("history", number("recycle-every", 0, 86_400, 10, Unit::Number, 0)),
     knob("history", number("keep", 0, 604_800, 10, Unit::Number, 60)),
     expert("old", number("period", 1, 36_000, 60, Unit::Number, 3_600)),
+    expert("old", number("lock-hold", 0, 1_000_000, 1, Unit::Micros, 5)),
+    expert("old", number("copy-cost", 0, 1_000_000, 10, Unit::Micros, 200)),
     expert("old", number("snapshots", 1, 255, 1, Unit::Number, 16)),
+    expert("costs", number("probe", 0, 1_000_000, 50, Unit::Number, 150)),
     expert("faults", Input { key: "fault", kind: Kind::Choice { of: FAULTS, default: "none" } }),
 ];
 
@@ -128,6 +160,25 @@ impl Knobs {
             no_replay: fault == "no-replay",
             no_pivot: fault == "no-pivot",
             no_hold: fault == "no-pivot",
+        }
+    }
+
+    /// Nodes that there are.
+    pub(super) fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let designs: &[Design] = match self.get("design") {
+            0 => &[Design::Service],
+            1 => &[Design::SchemaManager],
+            _ => &[Design::Service, Design::SchemaManager],
+        };
+        let numbers = 1..=self.get("nodes") as u32;
+        designs.iter().flat_map(move |&design| numbers.clone().map(move |number| NodeId { design, number }))
+    }
+
+    pub(super) fn behind(&self) -> Behind {
+        match self.get("behind") {
+            0 => Behind::Refresh,
+            1 => Behind::Wait,
+            _ => Behind::Retry,
         }
     }
 

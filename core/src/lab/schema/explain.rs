@@ -1,10 +1,10 @@
 //! Events as sentences, and what a selected item is and why.
 
 use super::command::{Change, SchemaEvent};
-use super::config::{Design, KNOBS, as_value};
+use super::config::{Design, KNOBS, NodeId, as_value};
 use super::picture::{
-    ITEM_CACHED, ITEM_DDL, ITEM_ID, ITEM_NAME, ITEM_NODE, ITEM_NUMBER, ITEM_RECORD, ITEM_STATEMENT, ddl_item,
-    statement_item,
+    ITEM_CACHED, ITEM_DDL, ITEM_ID, ITEM_MEASURE, ITEM_NAME, ITEM_NODE, ITEM_NUMBER, ITEM_RECORD,
+    ITEM_STATEMENT, ddl_item, node_cell, statement_item,
 };
 use super::statement::Statement;
 use super::tables::{PER_NODE, names_of, pairs_text};
@@ -24,15 +24,20 @@ pub(super) const fn change_key(change: Change) -> &'static str {
         Change::Rename => "ddl-rename",
         Change::Truncate => "ddl-truncate",
         Change::Drop => "ddl-drop",
+        Change::CreateView => "ddl-create-view",
+        Change::CreateIndex => "ddl-create-index",
+        Change::DropIndex => "ddl-drop-index",
+        Change::CreateUser => "ddl-create-user",
+        Change::DropUser => "ddl-drop-user",
+        Change::CreateDatabase => "ddl-create-database",
+        Change::DropDatabase => "ddl-drop-database",
+        Change::CreateTenant => "ddl-create-tenant",
+        Change::DropTenant => "ddl-drop-tenant",
     }
 }
 
 fn version(version: SchemaVersion) -> Cell {
     Cell::Id(version.0.max(0) as u64)
-}
-
-fn node(node: u32) -> Cell {
-    Cell::Id(u64::from(node) + 1)
 }
 
 fn count(number: u64) -> Cell {
@@ -67,19 +72,30 @@ fn code(code: i32) -> Cell {
     Cell::word(key)
 }
 
+/// Word of a choice of a knob.
+fn choice(key: &str) -> Cell {
+    Cell::word(match key {
+        "service" => "choice-service",
+        "schema-manager" => "choice-schema-manager",
+        "both" => "choice-both",
+        "refresh" => "choice-refresh",
+        "wait" => "choice-wait",
+        "retry" => "choice-retry",
+        "epochs" => "choice-epochs",
+        "fixed-wait" => "choice-fixed-wait",
+        "fill-holes" => "choice-fill-holes",
+        "no-recheck" => "choice-no-recheck",
+        "no-replay" => "choice-no-replay",
+        "no-pivot" => "choice-no-pivot",
+        _ => "choice-none",
+    })
+}
+
 fn knob_value(place: usize, number: i64) -> Cell {
     match (KNOBS[place].input.kind, as_value(&KNOBS[place].input, number)) {
         (Kind::Choice { of, .. }, Value::Choice(key)) => {
             let found = of.iter().find(|known| **known == key);
-            found.map_or(Cell::Unknown, |key| match *key {
-                "epochs" => Cell::word("choice-epochs"),
-                "fixed-wait" => Cell::word("choice-fixed-wait"),
-                "fill-holes" => Cell::word("choice-fill-holes"),
-                "no-recheck" => Cell::word("choice-no-recheck"),
-                "no-replay" => Cell::word("choice-no-replay"),
-                "no-pivot" => Cell::word("choice-no-pivot"),
-                _ => Cell::word("choice-none"),
-            })
+            found.map_or(Cell::Unknown, |key| choice(key))
         }
         (Kind::Number { unit: Unit::Bytes, .. }, _) => Cell::Bytes(number as u64),
         (Kind::Number { unit: Unit::PerMille, .. }, _) => Cell::PerMille(number),
@@ -100,13 +116,18 @@ pub(super) fn told(event: &SchemaEvent) -> Told {
             Told::new("told-ddl-refused", values)
         }
         SchemaEvent::Began { statement, node: on, at } => {
-            Told::new("told-began", [Cell::Id(*statement), node(*on), version(*at)])
+            Told::new("told-began", [Cell::Id(*statement), node_cell(*on), version(*at)])
                 .about(statement_item(*statement))
         }
         SchemaEvent::Waits { statement, node: on, wants, refreshed } => {
-            let values = [Cell::Id(*statement), node(*on), version(*wants), version(*refreshed)];
+            let values = [Cell::Id(*statement), node_cell(*on), version(*wants), version(*refreshed)];
             Told::new("told-waits", values).about(statement_item(*statement))
         }
+        SchemaEvent::Locked { statement, node: on, until } => {
+            Told::new("told-locked", [Cell::Id(*statement), node_cell(*on), Cell::Time(*until)])
+                .about(statement_item(*statement))
+        }
+        SchemaEvent::Removed { node: on } => Told::new("told-removed", [node_cell(*on)]),
         SchemaEvent::Resolved { statement, names, from_history, rows } => {
             let values = [
                 Cell::Id(*statement),
@@ -119,7 +140,7 @@ pub(super) fn told(event: &SchemaEvent) -> Told {
         SchemaEvent::Ended { statement, node: on, hits, misses, took } => {
             let values = [
                 Cell::Id(*statement),
-                node(*on),
+                node_cell(*on),
                 Cell::Time(*took),
                 Cell::Number((*hits).into()),
                 Cell::Number((*misses).into()),
@@ -127,30 +148,32 @@ pub(super) fn told(event: &SchemaEvent) -> Told {
             Told::new("told-ended", values).about(statement_item(*statement))
         }
         SchemaEvent::Failed { statement, node: on, code: number, at } => {
-            let values = [Cell::Id(*statement), node(*on), code(*number), version(*at)];
+            let values = [Cell::Id(*statement), node_cell(*on), code(*number), version(*at)];
             Told::new("told-failed", values).about(statement_item(*statement))
         }
         SchemaEvent::RefreshBegan { node: on, rows } => {
-            Told::new("told-refresh-began", [node(*on), count(*rows)])
+            Told::new("told-refresh-began", [node_cell(*on), count(*rows)])
         }
         SchemaEvent::Refreshed { node: on, to, rows, columns, took } => {
-            let values = [node(*on), version(*to), count(*rows), count(*columns), Cell::Time(*took)];
+            let values = [node_cell(*on), version(*to), count(*rows), count(*columns), Cell::Time(*took)];
             Told::new("told-refreshed", values)
         }
         SchemaEvent::RefreshFailed { node: on, rows, needs } => {
-            Told::new("told-refresh-failed", [node(*on), count(*rows), Cell::Time(*needs)])
+            Told::new("told-refresh-failed", [node_cell(*on), count(*rows), Cell::Time(*needs)])
         }
-        SchemaEvent::NoSlot { node: on, version: at } => Told::new("told-no-slot", [node(*on), version(*at)]),
+        SchemaEvent::NoSlot { node: on, version: at } => {
+            Told::new("told-no-slot", [node_cell(*on), version(*at)])
+        }
         SchemaEvent::RebuildBegan { node: on, base } => {
-            Told::new("told-rebuild", [node(*on), version(*base)])
+            Told::new("told-rebuild", [node_cell(*on), version(*base)])
         }
         SchemaEvent::Swapped { node: on, generation, bytes_before, bytes } => {
             let sizes = [Cell::Bytes(*bytes_before), Cell::Bytes(*bytes)];
             let [before, after] = sizes;
-            Told::new("told-swapped", [node(*on), Cell::Id(*generation), before, after])
+            Told::new("told-swapped", [node_cell(*on), Cell::Id(*generation), before, after])
         }
         SchemaEvent::Freed { node: on, generation } => {
-            Told::new("told-freed", [node(*on), Cell::Id(*generation)])
+            Told::new("told-freed", [node_cell(*on), Cell::Id(*generation)])
         }
         SchemaEvent::Switched { node: on, state, bytes } => {
             const STATES: [(HalvesState, &str); 4] = [
@@ -163,15 +186,15 @@ pub(super) fn told(event: &SchemaEvent) -> Told {
                 .iter()
                 .find(|(known, _)| *known as u8 == *state)
                 .map_or("halves-init", |state| state.1);
-            Told::new("told-switched", [node(*on), Cell::word(word), Cell::Bytes(*bytes)])
+            Told::new("told-switched", [node_cell(*on), Cell::word(word), Cell::Bytes(*bytes)])
         }
         SchemaEvent::Recycled { to, removed } => Told::new("told-recycled", [version(*to), count(*removed)]),
         SchemaEvent::Crashed { node: on, statement, generation } => {
-            let values = [node(*on), Cell::Id(*statement), Cell::Id(*generation)];
+            let values = [node_cell(*on), Cell::Id(*statement), Cell::Id(*generation)];
             Told::new("told-crashed", values).about(statement_item(*statement))
         }
         SchemaEvent::Restarted { node: on, until } => {
-            Told::new("told-restarted", [node(*on), Cell::Time(*until)])
+            Told::new("told-restarted", [node_cell(*on), Cell::Time(*until)])
         }
         SchemaEvent::Wrong { statement, name, first, then } => {
             let values = [Cell::Id(*statement), Cell::Text(name.clone()), object(*first), object(*then)];
@@ -189,7 +212,8 @@ impl SchemaLab {
     /// What a selected item is, and why.
     pub(super) fn explanation(&self, item: ItemId) -> Vec<Told> {
         let number = item.0 & ITEM_NUMBER;
-        let (place, below) = ((number / PER_NODE) as usize, number % PER_NODE);
+        let (place, below) = (number / PER_NODE, number % PER_NODE);
+        let on = self.nodes.keys().copied().find(|id| id.place() == place);
         match item.0 - number {
             0 => {
                 let all = self.spans.iter().chain(self.open_spans.values());
@@ -199,10 +223,14 @@ impl SchemaLab {
                 self.statements.get(&number).map_or_else(Vec::new, |one| self.statement_told(one))
             }
             ITEM_DDL => self.ddl_told(SchemaVersion(number as i64)),
-            ITEM_NODE => self.node_told(number as usize),
-            ITEM_NAME => self.name_told(place, below as usize),
-            ITEM_ID => self.id_told(place, ObjectId(below as i64)),
-            ITEM_CACHED => self.cached_told(place, below as usize),
+            ITEM_NODE => {
+                let node = self.nodes.keys().copied().find(|id| id.place() == number);
+                node.map_or_else(Vec::new, |id| self.node_told(id))
+            }
+            ITEM_NAME => on.map_or_else(Vec::new, |id| self.name_told(id, below as usize)),
+            ITEM_ID => on.map_or_else(Vec::new, |id| self.id_told(id, ObjectId(below as i64))),
+            ITEM_CACHED => on.map_or_else(Vec::new, |id| self.cached_told(id, below as usize)),
+            ITEM_MEASURE => self.measure_told(number as usize),
             ITEM_RECORD => self.record_told(number),
             _ => Vec::new(),
         }
@@ -215,14 +243,14 @@ impl SchemaLab {
             SpanKind::Statement(super::Sort::Query) => "explain-statement",
             SpanKind::Statement(super::Sort::Compaction) => "explain-compaction",
             SpanKind::Wait => "explain-wait",
-            SpanKind::Refresh => match self.design {
+            SpanKind::Refresh => match line.node.design {
                 Design::Service => "explain-refresh",
                 Design::SchemaManager => "explain-old-refresh",
             },
             SpanKind::Rebuild => "explain-rebuild",
             SpanKind::Down => "explain-down",
         };
-        let mut told = [Told::new(key, [number, node(line.node), Cell::Time(took)])].to_vec();
+        let mut told = [Told::new(key, [number, node_cell(line.node), Cell::Time(took)])].to_vec();
         if line.code != 0 {
             told.push(Told::new("explain-error", [code(line.code), Cell::Number(line.code.into())]));
         }
@@ -239,7 +267,8 @@ impl SchemaLab {
         for (name, id) in one.names.iter().zip(&one.answers) {
             told.push(Told::new("explain-means", [Cell::Text(name.clone()), object(*id), version(one.at)]));
         }
-        if let Some(guard) = one.guard.and_then(|guard| self.nodes[one.node as usize].node.guard(guard)) {
+        let line = self.nodes.get(&one.node);
+        if let Some(guard) = line.zip(one.guard).and_then(|(line, guard)| line.node.guard(guard)) {
             told.push(Told::new("explain-holds", [count(guard.handles().len() as u64)]));
         }
         told
@@ -247,7 +276,7 @@ impl SchemaLab {
 
     fn ddl_told(&self, at: SchemaVersion) -> Vec<Told> {
         let Some(line) = self.ddls.iter().find(|line| line.version == at) else { return Vec::new() };
-        let seen = (0..self.nodes.len()).filter(|&place| self.refreshed(place) >= at).count();
+        let seen = self.nodes.keys().filter(|&&id| self.refreshed(id) >= at).count();
         [
             Told::new(
                 "told-ddl",
@@ -258,11 +287,11 @@ impl SchemaLab {
         .to_vec()
     }
 
-    fn node_told(&self, place: usize) -> Vec<Told> {
-        let Some(line) = self.nodes.get(place) else { return Vec::new() };
-        let refreshed = [node(place as u32), version(self.refreshed(place)), version(self.history.last())];
+    fn node_told(&self, id: NodeId) -> Vec<Told> {
+        let Some(line) = self.nodes.get(&id) else { return Vec::new() };
+        let refreshed = [node_cell(id), version(self.refreshed(id)), version(self.history.last())];
         let mut told = [Told::new("explain-node", refreshed)].to_vec();
-        match self.design {
+        match id.design {
             Design::Service => {
                 let used = line.node.names(SchemaKind::Table).used();
                 let arena =
@@ -277,20 +306,20 @@ impl SchemaLab {
             Design::SchemaManager => {
                 let held = line.old.slots.slots().iter().flatten().filter(|slot| slot.1 > 0).count();
                 let bytes = [Cell::Bytes(line.old.halves.live()), Cell::Bytes(line.old.halves.dead())];
-                let [live, dead] = bytes;
-                told.push(Told::new("explain-halves", [count(held as u64), live, dead]));
+                let [in_use, dead] = bytes;
+                told.push(Told::new("explain-halves", [count(held as u64), in_use, dead]));
             }
         }
         told
     }
 
-    fn name_told(&self, place: usize, at: usize) -> Vec<Told> {
-        let Some(line) = self.nodes.get(place) else { return Vec::new() };
+    fn name_told(&self, id: NodeId, at: usize) -> Vec<Told> {
+        let Some(line) = self.nodes.get(&id) else { return Vec::new() };
         let entries = names_of(&line.node);
-        let Some(entry) = entries.get(at) else { return Vec::new() };
+        let Some((kind, entry)) = entries.get(at) else { return Vec::new() };
         let name = Cell::Text(entry.name.clone());
         let mut told =
-            [Told::new("explain-name", [name.clone(), Cell::Text(pairs_text(entry)), node(place as u32)])]
+            [Told::new("explain-name", [name.clone(), Cell::Text(pairs_text(entry)), node_cell(id)])]
                 .to_vec();
         told.push(if entry.complete {
             Told::new("explain-complete", [])
@@ -298,7 +327,7 @@ impl SchemaLab {
             let oldest = entry.pairs.last().map_or(SchemaVersion::ZERO, |pair| pair.version);
             Told::new("explain-suffix", [version(oldest)])
         });
-        let events = self.history.events(SchemaKind::Table, entry.key(), line.node.refreshed());
+        let events = self.history.events(*kind, entry.key(), line.node.refreshed());
         let mut text = String::new();
         for pair in events.iter().take(16) {
             text.push_str(&match pair.id {
@@ -307,16 +336,17 @@ impl SchemaLab {
             });
         }
         told.push(Told::new("explain-events", [Cell::Text(text)]));
-        if crate::schema::check::holes(&line.node, &self.history, SchemaKind::Table, entry).is_err() {
+        if crate::schema::check::holes(&line.node, &self.history, *kind, entry).is_err() {
             told.push(Told::new("explain-hole", [name]));
         }
         told
     }
 
-    fn id_told(&self, place: usize, id: ObjectId) -> Vec<Told> {
-        let Some(line) = self.nodes.get(place) else { return Vec::new() };
+    fn id_told(&self, on: NodeId, id: ObjectId) -> Vec<Told> {
+        let Some(line) = self.nodes.get(&on) else { return Vec::new() };
         let at = line.node.refreshed();
-        let state = match line.node.ids(SchemaKind::Table).lookup(id, at) {
+        let known = SchemaKind::ALL.into_iter().find(|kind| line.node.ids(*kind).window(id).is_some());
+        let state = match line.node.ids(known.unwrap_or(SchemaKind::Table)).lookup(id, at) {
             IdState::Version(seen) => version(seen),
             IdState::NotExist => Cell::word("no-object"),
             IdState::Miss => Cell::Unknown,
@@ -324,8 +354,30 @@ impl SchemaLab {
         [Told::new("explain-id", [Cell::Id(id.0 as u64), state, version(at)])].to_vec()
     }
 
-    fn cached_told(&self, place: usize, at: usize) -> Vec<Told> {
-        let cached = self.nodes.get(place).and_then(|line| line.node.cache().entries().nth(at));
+    /// What a figure of both designs is made of.
+    fn measure_told(&self, at: usize) -> Vec<Told> {
+        let measures = self.measures();
+        let Some((key, [service, old])) = measures.get(at) else { return Vec::new() };
+        let values = [Cell::word(key), service.clone(), old.clone()];
+        let cost = |key| Cell::Time(SimTime(self.knobs.get(key) as u64));
+        let why = match *key {
+            "measure-lookup" => {
+                Told::new("explain-lookup", [Cell::Number(self.knobs.get("probe")), cost("row-cost")])
+            }
+            "measure-locked" | "measure-lock" => {
+                Told::new("explain-lock", [cost("lock-hold"), cost("copy-cost")])
+            }
+            "measure-refreshes" | "measure-given-up" | "measure-refresh" | "measure-rows"
+            | "measure-columns" => Told::new("explain-rows", [cost("row-cost")]),
+            "measure-live" | "measure-dead" | "measure-most" => Told::new("explain-memory", []),
+            "measure-crashes" => Told::new("explain-crashes", []),
+            _ => Told::new("explain-time", []),
+        };
+        [Told::new("explain-measure", values), why].to_vec()
+    }
+
+    fn cached_told(&self, on: NodeId, at: usize) -> Vec<Told> {
+        let cached = self.nodes.get(&on).and_then(|line| line.node.cache().entries().nth(at));
         let Some((key, cached)) = cached else { return Vec::new() };
         let values =
             [Cell::Id(key.id.0 as u64), version(key.version), count(cached.schema.columns.len() as u64)];

@@ -8,23 +8,26 @@
 //! ```
 //!
 //! The mechanism is [`crate::schema`]; here are the clock, the streams, the costs and the knobs. Rows
-//! are counted, and time is rows by a configured cost. A run is of one design; the same seed, DDL and
-//! statements with the other one are a second run beside it.
+//! and probes are counted, and time is these by configured costs. Nodes run the service, the design
+//! that it replaced, or both side by side over the same DDL and the same statements: a knob says which.
 
 mod actions;
 mod check;
 mod command;
 mod config;
 mod explain;
+mod obey;
 mod old;
 mod picture;
+mod refreshing;
 mod scenarios;
 mod statement;
+mod strips;
 mod tables;
 mod words;
 
 pub use command::{Change, SchemaCommand, SchemaEvent};
-pub use config::{Design, Knobs, SchemaConfig};
+pub use config::{Design, Knobs, NodeId, SchemaConfig};
 
 use super::board::{self, BoardLab, InputError, Start, Value, Verb, Word};
 use super::{Lab, Rejection, Violation};
@@ -38,8 +41,12 @@ use old::OldNode;
 use serde::{Deserialize, Serialize};
 use statement::{Sort, Statement};
 
-/// The one database of the lab.
+/// The database that the lab's tables are in.
 const DATABASE: ObjectId = ObjectId(1_000);
+/// Live and dead bytes of the service, of the other design, and how many versions the last node is behind.
+type Point = [i64; 5];
+/// `OB_SCHEMA_ERROR` of a remote server: the statement's node is down.
+const DOWN_CODE: i32 = -4242;
 /// Ended spans that are kept.
 const SPANS_KEPT: usize = 1_024;
 /// DDLs that are kept for drawing.
@@ -60,7 +67,7 @@ enum SpanKind {
 struct SpanLine {
     id: u64,
     kind: SpanKind,
-    node: u32,
+    node: NodeId,
     from: SimTime,
     until: Option<SimTime>,
     /// Statement, or version refreshed to.
@@ -76,17 +83,21 @@ struct Work {
     span: u64,
     rows: u64,
     columns: u64,
+    /// Bytes of the schemas that were read.
+    bytes: u64,
     /// A refresh that will not end in time.
     fails: bool,
 }
 
-/// One node, in either design.
+/// One node. It has the parts of both designs, and uses those of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct NodeLine {
     node: Node,
     old: OldNode,
     refresh: Option<Work>,
     refresh_at: SimTime,
+    /// When the last refresh began.
+    fetched_at: SimTime,
     rebuild: Option<Work>,
     down: Option<Work>,
 }
@@ -100,18 +111,24 @@ struct DdlLine {
     table: String,
 }
 
-/// Sums over the whole run.
+/// Sums over the whole run, of one design.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Totals {
-    ddls: u64,
     statements: u64,
     ended: u64,
     failed: u64,
+    /// From beginning to end, of those that ended.
+    took_us: u64,
+    /// Of that, the statement's own work.
+    work_us: u64,
     waits: u64,
     waited_us: u64,
+    locked: u64,
     lock_us: u64,
     lookups: u64,
+    probes: u64,
     from_history: u64,
+    lookup_rows: u64,
     refreshes: u64,
     refreshes_failed: u64,
     refresh_us: u64,
@@ -120,19 +137,20 @@ struct Totals {
     crashes: u64,
     stale: u64,
     stale_missed: u64,
-    recycled: u64,
+    /// Most bytes at any step.
+    most: u64,
+    swaps: u64,
 }
 
 /// A cluster whose schema changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SchemaLab {
     knobs: Knobs,
-    design: Design,
     rng: Rng,
     now: SimTime,
     steps: u64,
     history: History,
-    nodes: Vec<NodeLine>,
+    nodes: BTreeMap<NodeId, NodeLine>,
     statements: BTreeMap<u64, Statement>,
     next_statement: u64,
     next_object: i64,
@@ -142,12 +160,17 @@ pub struct SchemaLab {
     recycle_at: SimTime,
     /// When each of the last versions came.
     versions: VecDeque<(SimTime, SchemaVersion)>,
+    /// Versions before them.
+    versions_before: u64,
     ddls: VecDeque<DdlLine>,
     open_spans: BTreeMap<u64, SpanLine>,
     spans: VecDeque<SpanLine>,
     next_span: u64,
-    points: Vec<(SimTime, [i64; 3])>,
-    totals: Totals,
+    points: Vec<(SimTime, Point)>,
+    ddls_done: u64,
+    recycled: u64,
+    /// By design.
+    totals: [Totals; 2],
     /// A statement whose answers disagreed.
     wrong: Option<(u64, String)>,
     /// A statement that read freed memory.
@@ -161,9 +184,9 @@ impl SchemaLab {
         &self.history
     }
 
-    /// A node of the service, from 0.
-    pub fn node(&self, node: usize) -> Option<&Node> {
-        self.nodes.get(node).map(|line| &line.node)
+    /// A node of the service, from 1.
+    pub fn node(&self, number: u32) -> Option<&Node> {
+        self.nodes.get(&NodeId { design: Design::Service, number }).map(|line| &line.node)
     }
 
     /// Statements that run.
@@ -171,26 +194,41 @@ impl SchemaLab {
         self.statements.len()
     }
 
-    /// What a node of either design has refreshed.
-    fn refreshed(&self, node: usize) -> SchemaVersion {
-        match self.design {
-            Design::Service => self.nodes[node].node.refreshed(),
-            Design::SchemaManager => self.nodes[node].old.refreshed,
-        }
+    /// Designs that run, the service first.
+    fn designs(&self) -> impl Iterator<Item = Design> + '_ {
+        let runs = |design: &Design| self.nodes.keys().any(|id| id.design == *design);
+        [Design::Service, Design::SchemaManager].into_iter().filter(runs)
     }
 
-    /// Bytes of all maps or copies: live, and dead or waiting to be freed.
-    fn memory(&self) -> (u64, u64) {
+    /// The design whose figures stand first: the service where it runs.
+    fn first_design(&self) -> Design {
+        self.designs().next().unwrap_or(Design::Service)
+    }
+
+    fn totals(&self, design: Design) -> &Totals {
+        &self.totals[design as usize]
+    }
+
+    fn totals_mut(&mut self, design: Design) -> &mut Totals {
+        &mut self.totals[design as usize]
+    }
+
+    /// What a node has refreshed.
+    fn refreshed(&self, id: NodeId) -> SchemaVersion {
+        self.nodes.get(&id).map_or(SchemaVersion::ZERO, |line| match id.design {
+            Design::Service => line.node.refreshed(),
+            Design::SchemaManager => line.old.refreshed,
+        })
+    }
+
+    /// Bytes of the maps and caches, or of the copies, of all nodes of a design: live, and dead or
+    /// waiting to be freed.
+    fn memory(&self, design: Design) -> (u64, u64) {
         let mut sums = (0, 0);
-        for line in &self.nodes {
-            let (live, dead) = match self.design {
+        for (_, line) in self.nodes.iter().filter(|(id, _)| id.design == design) {
+            let (live, dead) = match design {
                 Design::Service => {
-                    let dead: u64 = crate::schema::SchemaKind::ALL
-                        .into_iter()
-                        .map(|kind| {
-                            line.node.names(kind).used().dead_bytes + line.node.ids(kind).used().dead_bytes
-                        })
-                        .sum();
+                    let dead = line.dead_bytes();
                     let cache = line.node.cache().used().bytes;
                     (line.node.map_bytes() - dead + cache, dead + line.node.other_map_bytes())
                 }
@@ -200,6 +238,14 @@ impl SchemaLab {
             sums.1 += dead;
         }
         sums
+    }
+}
+
+impl NodeLine {
+    /// Bytes of holes in the arenas.
+    fn dead_bytes(&self) -> u64 {
+        let dead = |kind| self.node.names(kind).used().dead_bytes + self.node.ids(kind).used().dead_bytes;
+        crate::schema::SchemaKind::ALL.into_iter().map(dead).sum()
     }
 }
 
@@ -219,6 +265,11 @@ impl Lab for SchemaLab {
         "live-bytes",
         "dead-bytes",
         "lock-waits",
+        "old-failed",
+        "old-refresh-rows",
+        "old-live-bytes",
+        "old-dead-bytes",
+        "old-lock-waits",
     ];
     const KINDS: usize = 5;
 
@@ -261,8 +312,9 @@ impl Lab for SchemaLab {
     }
 
     fn metrics(&self, out: &mut Vec<i64>) {
-        let (live, dead) = self.memory();
-        let totals = &self.totals;
+        let first = self.first_design();
+        let of = |design| (self.totals(design), self.memory(design));
+        let (totals, (live, dead)) = of(first);
         out.extend([
             totals.ended as i64,
             totals.failed as i64,
@@ -273,6 +325,11 @@ impl Lab for SchemaLab {
             dead as i64,
             totals.lock_us as i64,
         ]);
+        // Beside the service; where the old design runs alone, its figures stand above.
+        let beside = first == Design::Service;
+        let (old, (live, dead)) = of(Design::SchemaManager);
+        let old = [old.failed, old.refresh_rows, live, dead, old.lock_us];
+        out.extend(old.map(|number| if beside { number as i64 } else { 0 }));
     }
 
     fn kind_of(event: &SchemaEvent) -> usize {
@@ -280,6 +337,7 @@ impl Lab for SchemaLab {
             SchemaEvent::Ddl { .. } | SchemaEvent::DdlRefused { .. } => 0,
             SchemaEvent::Began { .. }
             | SchemaEvent::Waits { .. }
+            | SchemaEvent::Locked { .. }
             | SchemaEvent::Resolved { .. }
             | SchemaEvent::Ended { .. } => 1,
             SchemaEvent::RefreshBegan { .. } | SchemaEvent::Refreshed { .. } => 2,
@@ -294,6 +352,7 @@ impl Lab for SchemaLab {
             | SchemaEvent::Switched { .. }
             | SchemaEvent::Recycled { .. }
             | SchemaEvent::Restarted { .. }
+            | SchemaEvent::Removed { .. }
             | SchemaEvent::Turned { .. } => 4,
         }
     }
@@ -325,6 +384,11 @@ impl BoardLab for SchemaLab {
         Unit::Number,
         Unit::Number,
         Unit::Number,
+        Unit::Number,
+        Unit::Rows,
+        Unit::Bytes,
+        Unit::Bytes,
+        Unit::Micros,
         Unit::Number,
         Unit::Rows,
         Unit::Bytes,

@@ -1,5 +1,6 @@
 //! A node of the replaced design: whole copies in slots, memory in two halves, a lock.
 
+use super::config::NodeId;
 use super::statement::Statement;
 use super::{SchemaEvent, SchemaLab};
 use crate::base::SimTime;
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 const SLOTS: usize = 4;
 /// Bytes of vectors and maps that a copy has for each table.
 const POINTERS: u64 = 40;
-/// Microseconds for which the lock is held for a thousand tables while a copy is put in its slot.
-const COPY_US: u64 = 200;
+/// A new version is fetched at most once a second.
+pub(super) const FETCH: SimTime = SimTime::from_secs(1);
 /// The timer looks every ten minutes.
 pub(super) const LOOK: SimTime = SimTime::from_secs(600);
 
@@ -25,8 +26,6 @@ pub(super) struct OldNode {
     pub(super) refreshed: SchemaVersion,
     pub(super) locked_until: SimTime,
     pub(super) look_at: SimTime,
-    /// Bytes of the newest copy.
-    pub(super) bytes: u64,
 }
 
 impl OldNode {
@@ -43,25 +42,22 @@ impl OldNode {
             refreshed: SchemaVersion::ZERO,
             locked_until: SimTime::ZERO,
             look_at: LOOK,
-            bytes: 0,
         }
     }
 }
 
 impl SchemaLab {
-    /// Takes a reference to a slot, under the lock.
+    /// Takes a reference to a slot; the lock is free.
     pub(super) fn open_old(&mut self, statement: &mut Statement) -> Result<(), SchemaError> {
-        let now = self.now;
-        let old = &mut self.nodes[statement.node as usize].old;
+        let hold = SimTime(self.knobs.get("lock-hold") as u64);
+        let Some(line) = self.nodes.get_mut(&statement.node) else { return Err(SchemaError::GuardClosed) };
+        let old = &mut line.old;
         let wants = statement.wants.unwrap_or(old.refreshed);
         if wants > old.refreshed || old.refreshed == SchemaVersion::ZERO {
             return Err(SchemaError::SchemaEagain { asked: wants, refreshed: old.refreshed });
         }
-        if now < old.locked_until {
-            self.totals.lock_us += (old.locked_until - now).micros();
-            return Err(SchemaError::Eagain { slots: SLOTS });
-        }
         old.slots.get(wants)?;
+        old.locked_until = self.now + hold;
         statement.at = wants;
         statement.generation = old.halves.generation();
         Ok(())
@@ -70,10 +66,10 @@ impl SchemaLab {
     /// Whether the memory that a statement points into is still there.
     pub(super) fn test_pointer(&self, statement: &Statement) -> Result<(), SchemaError> {
         let generation = statement.generation;
-        if self.nodes[statement.node as usize].old.halves.is_freed(generation) {
-            return Err(SchemaError::FreedMemory { generation });
+        match self.nodes.get(&statement.node) {
+            Some(line) if !line.old.halves.is_freed(generation) => Ok(()),
+            _ => Err(SchemaError::FreedMemory { generation }),
         }
-        Ok(())
     }
 
     /// What a name meant at a version, from the copy that was made then.
@@ -81,64 +77,62 @@ impl SchemaLab {
         self.history.uncounted(|| self.history.find(SchemaKind::Table, key, at))
     }
 
-    /// Rows that a refresh reads: tables and columns of all that changed, or of everything.
-    pub(super) fn old_rows(&self, from: SchemaVersion) -> (u64, u64) {
+    /// Rows that a refresh reads: tables and columns of all that changed, or of everything; how many of
+    /// them are of columns; bytes of the schemas.
+    pub(super) fn old_rows(&self, from: SchemaVersion) -> (u64, u64, u64) {
         let before = self.history.rows();
+        let last = self.history.last();
+        let mut ids = Vec::new();
         if from == SchemaVersion::ZERO {
-            let mut ids = Vec::new();
-            self.history.live(SchemaKind::Table, self.history.last(), |id, _, _| ids.push(id));
-            for id in ids {
-                let _ = self.history.schema(SchemaKind::Table, id, self.history.last());
-            }
+            self.history.live(SchemaKind::Table, last, |id, _, _| ids.push((SchemaKind::Table, id)));
         } else {
-            let mut ids = Vec::new();
-            self.history.changes(from, self.history.last(), |change| ids.push((change.kind, change.id)));
-            for (kind, id) in ids {
-                let _ = self.history.schema(kind, id, self.history.last());
-            }
+            self.history.changes(from, last, |change| ids.push((change.kind, change.id)));
         }
+        let schemas = ids.into_iter().filter_map(|(kind, id)| self.history.schema(kind, id, last));
+        let bytes = schemas.map(|schema| schema.bytes()).sum();
         let read = self.history.rows() - before;
-        (read.total(), read.columns)
+        (read.total(), read.columns, bytes)
     }
 
-    /// Puts a new copy into a slot: changed schemas anew, pointers to the rest.
+    /// Puts a new copy into a slot: schemas that changed anew, pointers to all.
     pub(super) fn publish_old(
         &mut self,
-        place: usize,
+        id: NodeId,
         to: SchemaVersion,
+        schemas: u64,
         out: &mut Vec<SchemaEvent>,
     ) -> bool {
-        let mut changed = 0;
-        let mut bytes = 0;
-        self.history.changes(self.nodes[place].old.refreshed, to, |_| changed += 1);
-        self.history.live(SchemaKind::Table, to, |_, _, _| bytes += POINTERS);
-        let tables = bytes / POINTERS;
-        let now = self.now;
-        let old = &mut self.nodes[place].old;
+        let mut tables = 0;
+        self.history.uncounted(|| self.history.live(SchemaKind::Table, to, |_, _, _| tables += 1));
+        let cost = self.knobs.get("copy-cost") as u64;
+        let Some(line) = self.nodes.get_mut(&id) else { return false };
+        let old = &mut line.old;
         if old.slots.put(to).is_err() {
-            out.push(SchemaEvent::NoSlot { node: place as u32, version: to });
+            out.push(SchemaEvent::NoSlot { node: id, version: to });
             return false;
         }
-        let schemas = 1_000 * changed;
-        old.halves.give_up(old.bytes.min(schemas + bytes));
-        old.halves.take(schemas + bytes);
-        old.bytes = schemas + bytes;
+        let bytes = schemas + POINTERS * tables;
+        // What the copy before had for itself, and the schemas that were replaced.
+        let replaced = if old.refreshed == SchemaVersion::ZERO { 0 } else { bytes.min(old.halves.live()) };
+        old.halves.give_up(replaced);
+        old.halves.take(bytes);
         old.refreshed = to;
-        old.locked_until = SimTime(now.micros() + tables * COPY_US / 1_000);
+        old.locked_until = old.locked_until.max(self.now) + SimTime(tables * cost / 1_000);
         true
     }
 
     /// The timer looks at the memory.
-    pub(super) fn look(&mut self, place: usize, out: &mut Vec<SchemaEvent>) {
-        let now = self.now;
-        let old = &mut self.nodes[place].old;
-        old.look_at = SimTime(now.micros() + LOOK.micros());
-        let switched = old.halves.look(now);
-        let (node, bytes) = (place as u32, old.halves.bytes());
-        match switched {
+    pub(super) fn look(&mut self, id: NodeId, out: &mut Vec<SchemaEvent>) {
+        let Some(line) = self.nodes.get_mut(&id) else { return };
+        let old = &mut line.old;
+        old.look_at = self.now + LOOK;
+        match old.halves.look(self.now) {
             Switched::Not => {}
-            Switched::To(state) => out.push(SchemaEvent::Switched { node, state: state as u8, bytes }),
-            Switched::Freed(generation) => out.push(SchemaEvent::Freed { node, generation }),
+            Switched::To(state) => {
+                let bytes = old.halves.bytes();
+                out.push(SchemaEvent::Switched { node: id, state: state as u8, bytes });
+            }
+            Switched::Freed(generation) => out.push(SchemaEvent::Freed { node: id, generation }),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The board of the schema lab: DDL, nodes and their statements over time; curves; facts; memory.
 
-use super::config::Design;
+use super::config::{Design, NodeId};
 use super::statement::Sort;
 use super::{SchemaLab, SpanKind, SpanLine};
 use crate::base::SimTime;
-use crate::schema::{SchemaKind, SchemaVersion};
+use crate::schema::SchemaVersion;
 use crate::view::board::{
-    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Source, Span, Strip,
-    Tone, Unit,
+    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Source, Span, Tone, Unit,
 };
 use alloc::vec::Vec;
 
@@ -19,6 +18,7 @@ pub(super) const ITEM_NAME: u64 = 4 << 44;
 pub(super) const ITEM_ID: u64 = 5 << 44;
 pub(super) const ITEM_CACHED: u64 = 6 << 44;
 pub(super) const ITEM_RECORD: u64 = 7 << 44;
+pub(super) const ITEM_MEASURE: u64 = 8 << 44;
 /// Mask of the number below the kind.
 pub(super) const ITEM_NUMBER: u64 = (1 << 44) - 1;
 /// Lane of the DDL.
@@ -30,6 +30,19 @@ pub(super) const fn statement_item(id: u64) -> ItemId {
 
 pub(super) const fn ddl_item(version: SchemaVersion) -> ItemId {
     ItemId(ITEM_DDL + (version.0 as u64 & ITEM_NUMBER))
+}
+
+pub(super) const fn node_item(id: NodeId) -> ItemId {
+    ItemId(ITEM_NODE + id.place())
+}
+
+/// A node's name: those of the old design have a word of their own.
+pub(super) fn node_cell(id: NodeId) -> Cell {
+    let word = match id.design {
+        Design::Service => "node-service",
+        Design::SchemaManager => "node-old",
+    };
+    Cell::Word(Key::of(word), [Cell::Id(id.number.into())].to_vec())
 }
 
 const fn kind_of(line: &SpanLine) -> (&'static str, Tone) {
@@ -49,7 +62,7 @@ const fn kind_of(line: &SpanLine) -> (&'static str, Tone) {
 /// Statements above, work of the node itself on a lane below.
 const fn lane_of(line: &SpanLine) -> u32 {
     let below = matches!(line.kind, SpanKind::Refresh | SpanKind::Rebuild | SpanKind::Down);
-    1 + 2 * line.node + below as u32
+    1 + 2 * line.node.place() as u32 + below as u32
 }
 
 impl SchemaLab {
@@ -91,15 +104,14 @@ impl SchemaLab {
             item,
         };
         let mut lanes = [lane(LANE_DDL, "lane-ddl", &[], 0, ItemId::NONE)].to_vec();
-        for (place, line) in (0..).zip(&self.nodes) {
-            let item = ItemId(ITEM_NODE + u64::from(place));
-            let node = [Cell::Id(u64::from(place) + 1)];
-            let mut statements = lane(1 + 2 * place, "lane-node", &node, 0, item);
+        for (&id, line) in &self.nodes {
+            let (at, node) = (1 + 2 * id.place() as u32, [node_cell(id)]);
+            let mut statements = lane(at, "lane-node", &node, 0, node_item(id));
             if line.down.is_some() {
                 statements.tone = Tone::Bad;
             }
             lanes.push(statements);
-            lanes.push(lane(2 + 2 * place, "lane-work", &node, 1, item));
+            lanes.push(lane(at + 1, "lane-work", &node, 1, node_item(id)));
         }
         lanes
     }
@@ -166,16 +178,23 @@ impl SchemaLab {
             });
             Curve { key: Key::of(key), unit, points: points.collect(), steps: true, limit }
         };
-        [
-            curve("curve-live", Unit::Bytes, 0, None),
-            curve("curve-dead", Unit::Bytes, 1, None),
-            curve("curve-behind", Unit::Number, 2, None),
-        ]
-        .to_vec()
+        let mut curves = Vec::new();
+        for design in self.designs() {
+            let (live, dead) = match design {
+                Design::Service => ("curve-live", "curve-dead"),
+                Design::SchemaManager => ("curve-old-live", "curve-old-dead"),
+            };
+            let place = 2 * design as usize;
+            curves.push(curve(live, Unit::Bytes, place, None));
+            curves.push(curve(dead, Unit::Bytes, place + 1, None));
+        }
+        curves.push(curve("curve-behind", Unit::Number, 4, None));
+        curves
     }
 
     fn facts(&self) -> Vec<Fact> {
-        let totals = &self.totals;
+        let first = self.first_design();
+        let totals = self.totals(first);
         let counted = |key: &'static str, value: Cell| Fact {
             key: Key::of(key),
             value,
@@ -189,31 +208,25 @@ impl SchemaLab {
         };
         let computed =
             |key, time: u64| Fact { source: Source::Computed, ..counted(key, Cell::Time(SimTime(time))) };
-        let (live, dead) = self.memory();
-        let most: u64 = self
-            .nodes
-            .iter()
-            .map(|line| match self.design {
-                Design::Service => line.node.used().map_bytes_most,
-                Design::SchemaManager => line.old.halves.most(),
-            })
-            .sum();
+        let (live, dead) = self.memory(first);
         let cache = |of: fn(&crate::schema::CacheUse) -> u64| {
-            self.nodes.iter().map(|line| of(&line.node.cache().used())).sum::<u64>()
+            self.nodes.values().map(|line| of(&line.node.cache().used())).sum::<u64>()
         };
-        let design = match self.design {
-            Design::Service => "design-service",
-            Design::SchemaManager => "design-manager",
+        let design = match (first, self.designs().count()) {
+            (Design::Service, 2) => "choice-both",
+            (Design::Service, _) => "choice-service",
+            (Design::SchemaManager, _) => "choice-schema-manager",
         };
         [
             Fact { source: Source::Given, ..counted("fact-design", Cell::word(design)) },
-            number("fact-ddls", totals.ddls),
+            number("fact-ddls", self.ddls_done),
             number("fact-statements", totals.ended),
             bad("fact-failed", totals.failed),
             number("fact-waits", totals.waits),
             computed("fact-waited", totals.waited_us),
             computed("fact-locked", totals.lock_us),
             number("fact-lookups", totals.lookups),
+            computed("fact-statement-time", totals.took_us.checked_div(totals.ended).unwrap_or(0)),
             number("fact-from-history", totals.from_history),
             number("fact-hits", cache(|used| used.hits)),
             number("fact-misses", cache(|used| used.misses)),
@@ -225,47 +238,15 @@ impl SchemaLab {
             number("fact-refresh-columns", totals.refresh_columns),
             counted("fact-live", Cell::Bytes(live)),
             counted("fact-dead", Cell::Bytes(dead)),
-            counted("fact-most", Cell::Bytes(most)),
+            counted("fact-most", Cell::Bytes(totals.most)),
+            number("fact-swaps", totals.swaps),
             bad("fact-crashes", totals.crashes),
             number("fact-stale", totals.stale),
             number("fact-stale-missed", totals.stale_missed),
             number("fact-records", self.history.records()),
             number("fact-column-records", self.history.column_records()),
-            number("fact-recycled", totals.recycled),
+            number("fact-recycled", self.recycled),
         ]
         .to_vec()
-    }
-
-    /// The arena of each node's table names: what is live, and the holes.
-    fn strips(&self, window: &BoardWindow) -> Vec<Strip> {
-        if self.design == Design::SchemaManager {
-            return Vec::new();
-        }
-        let kind = SchemaKind::Table;
-        let end = self.nodes.iter().map(|line| line.node.names(kind).used().bytes()).max().unwrap_or(0);
-        let (from, until) = window.stretch("strip-arena", end);
-        let layers = (0_u64..).zip(&self.nodes).map(|(place, line)| {
-            let mut segments: Vec<Segment> = Vec::new();
-            for block in line.node.names(kind).arena().blocks() {
-                let tone = if block.live { Tone::First } else { Tone::Ghost };
-                if block.at >= until || block.at + block.bytes <= from {
-                    continue;
-                }
-                match segments.last_mut() {
-                    Some(last) if last.tone == tone && last.until == block.at => last.until += block.bytes,
-                    _ => segments.push(Segment {
-                        id: ItemId(ITEM_NODE + place),
-                        from: block.at,
-                        until: block.at + block.bytes,
-                        tone,
-                        label: Vec::new(),
-                    }),
-                }
-            }
-            Layer { key: Key::of("layer-names"), values: [Cell::Id(place + 1)].to_vec(), segments }
-        });
-        let layers = layers.collect();
-        let key = Key::of("strip-arena");
-        [Strip { key, values: Vec::new(), unit: Unit::Bytes, from, until, end, grid: 0, layers }].to_vec()
     }
 }

@@ -1,10 +1,10 @@
 //! Statements: a guard at one snapshot, names, work, schemas.
 
-use super::config::Design;
+use super::config::{Behind, Design, NodeId};
 use super::{SchemaEvent, SchemaLab, SpanKind};
 use crate::base::SimTime;
 use crate::schema::{
-    GuardId, NameKey, ObjectId, ReaderTicket, SchemaError, SchemaKind, SchemaVersion, Source,
+    Guard, GuardId, NameKey, ObjectId, ReaderTicket, SchemaError, SchemaKind, SchemaVersion, Source,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 const POLL: SimTime = SimTime::from_millis(10);
 /// And gives up after this long (the reference's 100 s).
 const GIVE_UP: SimTime = SimTime::from_secs(100);
+/// A statement that works for long uses its pointers again after so long.
+const TOUCH: SimTime = SimTime::from_secs(300);
 
 /// What sort of statement it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub(super) enum Phase {
     Open,
     /// Looks its names up.
     Resolve,
+    /// Works, and uses what it resolved now and then.
+    Work,
     /// Reads schemas and ends.
     Execute,
 }
@@ -39,7 +43,7 @@ pub(super) enum Phase {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Statement {
     pub(super) id: u64,
-    pub(super) node: u32,
+    pub(super) node: NodeId,
     pub(super) sort: Sort,
     pub(super) phase: Phase,
     pub(super) due: SimTime,
@@ -50,6 +54,8 @@ pub(super) struct Statement {
     pub(super) wants: Option<SchemaVersion>,
     pub(super) at: SchemaVersion,
     pub(super) hold: SimTime,
+    /// When its work ends.
+    pub(super) ends: SimTime,
     pub(super) guard: Option<GuardId>,
     pub(super) reader: Option<ReaderTicket>,
     /// Generation of the old design's memory that its pointers lie in.
@@ -62,7 +68,7 @@ impl SchemaLab {
     /// Begins a statement; its guard is opened in the same step, if the node can.
     pub(super) fn begin(
         &mut self,
-        node: u32,
+        node: NodeId,
         sort: Sort,
         wants: Option<SchemaVersion>,
         hold: SimTime,
@@ -71,7 +77,7 @@ impl SchemaLab {
     ) {
         let id = self.next_statement;
         self.next_statement += 1;
-        self.totals.statements += 1;
+        self.totals_mut(node.design).statements += 1;
         let statement = Statement {
             id,
             node,
@@ -84,6 +90,7 @@ impl SchemaLab {
             wants,
             at: SchemaVersion::ZERO,
             hold,
+            ends: SimTime::ZERO,
             guard: None,
             reader: None,
             generation: 0,
@@ -99,6 +106,7 @@ impl SchemaLab {
         let done = match statement.phase {
             Phase::Open => self.open(&mut statement, out),
             Phase::Resolve => self.resolve(&mut statement, out),
+            Phase::Work => self.work(&mut statement, out),
             Phase::Execute => self.execute_phase(&mut statement, out).map(|()| true),
         };
         match done {
@@ -111,10 +119,11 @@ impl SchemaLab {
     }
 
     fn open(&mut self, statement: &mut Statement, out: &mut Vec<SchemaEvent>) -> Result<bool, SchemaError> {
-        let place = statement.node as usize;
-        let opened = match self.design {
+        let id = statement.node;
+        let Some(line) = self.nodes.get_mut(&id) else { return Err(SchemaError::GuardClosed) };
+        let opened = match id.design {
             Design::Service => {
-                let node = &mut self.nodes[place].node;
+                let node = &mut line.node;
                 let opened = match statement.sort {
                     Sort::Query => node.open_guard(&self.history, statement.wants),
                     Sort::Compaction => {
@@ -125,48 +134,88 @@ impl SchemaLab {
                 opened.map(|guard| {
                     statement.guard = Some(guard);
                     statement.reader = Some(node.enter());
-                    statement.at = node.guard(guard).map_or(SchemaVersion::ZERO, |guard| guard.version());
+                    statement.at = node.guard(guard).map_or(SchemaVersion::ZERO, Guard::version);
                 })
             }
-            Design::SchemaManager => self.open_old(statement),
+            Design::SchemaManager => match line.old.locked_until {
+                until if self.now < until => {
+                    self.wait_for_lock(statement, until, out);
+                    return Ok(false);
+                }
+                _ => self.open_old(statement),
+            },
         };
         match opened {
             Ok(()) => {
                 self.end_wait(statement);
-                statement.span =
-                    self.begin_span(SpanKind::Statement(statement.sort), statement.node, statement.id);
+                let (number, at) = (statement.id, statement.at);
+                statement.span = self.begin_span(SpanKind::Statement(statement.sort), id, number);
                 statement.phase = Phase::Resolve;
-                statement.due = SimTime(self.now.micros() + self.knobs.millis("pause").micros());
-                out.push(SchemaEvent::Began {
-                    statement: statement.id,
-                    node: statement.node,
-                    at: statement.at,
-                });
+                statement.due = self.now + self.knobs.millis("pause");
+                out.push(SchemaEvent::Began { statement: number, node: id, at });
                 self.note_stale(statement);
                 Ok(false)
             }
-            Err(error @ (SchemaError::SchemaEagain { .. } | SchemaError::Eagain { .. }))
-                if self.now.saturating_since(statement.began) < GIVE_UP =>
-            {
-                if statement.waiting.is_none() {
-                    let refreshed = self.refreshed(place);
-                    let wants = statement.wants.unwrap_or(refreshed);
-                    let (id, node) = (statement.id, statement.node);
-                    statement.waiting = Some(self.begin_span(SpanKind::Wait, node, id));
-                    self.totals.waits += 1;
-                    out.push(SchemaEvent::Waits { statement: id, node, wants, refreshed });
-                    let _ = error;
-                }
-                statement.due = SimTime(self.now.micros() + POLL.micros());
-                Ok(false)
-            }
+            Err(error @ SchemaError::SchemaEagain { .. }) => self.wait_for_version(statement, error, out),
             Err(error) => Err(error),
+        }
+    }
+
+    fn wait_for_lock(&mut self, statement: &mut Statement, until: SimTime, out: &mut Vec<SchemaEvent>) {
+        let (number, node) = (statement.id, statement.node);
+        let waits = (until - self.now).micros();
+        let totals = self.totals_mut(node.design);
+        totals.locked += 1;
+        totals.lock_us += waits;
+        if statement.waiting.is_none() {
+            statement.waiting = Some(self.begin_span(SpanKind::Wait, node, number));
+        }
+        statement.due = until;
+        out.push(SchemaEvent::Locked { statement: number, node, until });
+    }
+
+    /// Refreshes, waits or is told to retry, as the knob says.
+    fn wait_for_version(
+        &mut self,
+        statement: &mut Statement,
+        error: SchemaError,
+        out: &mut Vec<SchemaEvent>,
+    ) -> Result<bool, SchemaError> {
+        let gives_up = statement.began + GIVE_UP;
+        let behind = self.knobs.behind();
+        if self.now >= gives_up || behind == Behind::Retry {
+            return Err(error);
+        }
+        let (number, node) = (statement.id, statement.node);
+        if statement.waiting.is_none() {
+            let refreshed = self.refreshed(node);
+            let wants = statement.wants.unwrap_or(refreshed);
+            statement.waiting = Some(self.begin_span(SpanKind::Wait, node, number));
+            self.totals_mut(node.design).waits += 1;
+            out.push(SchemaEvent::Waits { statement: number, node, wants, refreshed });
+        }
+        if behind == Behind::Refresh {
+            self.ask_for_refresh(node);
+        }
+        // It polls; nothing can be new to it before a refresh ends, which wakes it at its next poll.
+        statement.due = gives_up;
+        Ok(false)
+    }
+
+    /// Statements that wait for a node poll again.
+    pub(super) fn wake(&mut self, node: NodeId) {
+        let now = self.now.micros();
+        let waits = |one: &&mut Statement| one.node == node && one.phase == Phase::Open;
+        for one in self.statements.values_mut().filter(waits) {
+            let polls = (now - one.began.micros()).div_ceil(POLL.micros());
+            one.due = one.due.min(SimTime(one.began.micros() + polls * POLL.micros()));
         }
     }
 
     fn end_wait(&mut self, statement: &mut Statement) {
         if let Some(span) = statement.waiting.take() {
-            self.totals.waited_us += self.now.saturating_since(statement.began).micros();
+            let waited = self.now.saturating_since(statement.began).micros();
+            self.totals_mut(statement.node.design).waited_us += waited;
             self.end_span(span);
         }
     }
@@ -174,12 +223,11 @@ impl SchemaLab {
     /// Whether a list of so many whole snapshots would have served it (`TiDB`, 16 by default).
     fn note_stale(&mut self, statement: &Statement) {
         if statement.wants.is_some() && statement.at < self.history.last() {
-            self.totals.stale += 1;
-            let newest = self.versions.iter().rev().take(self.knobs.get("snapshots") as usize);
-            let oldest = newest.last().map_or(SchemaVersion::ZERO, |(_, version)| *version);
-            if statement.at < oldest {
-                self.totals.stale_missed += 1;
-            }
+            let kept = self.versions.len().saturating_sub(self.knobs.get("snapshots") as usize);
+            let oldest = self.versions.get(kept).map_or(SchemaVersion::ZERO, |(_, version)| *version);
+            let totals = self.totals_mut(statement.node.design);
+            totals.stale += 1;
+            totals.stale_missed += u64::from(statement.at < oldest);
         }
     }
 
@@ -195,17 +243,32 @@ impl SchemaLab {
             from_history += u32::from(source == Source::History);
             statement.answers.push(id);
         }
-        if let Some(reader) = statement.reader.take() {
-            self.nodes[statement.node as usize].node.leave(reader);
+        if let (Some(reader), Some(line)) = (statement.reader.take(), self.nodes.get_mut(&statement.node)) {
+            line.node.leave(reader);
         }
         let rows = (self.history.rows() - before).total();
-        self.totals.lookups += statement.names.len() as u64;
-        self.totals.from_history += u64::from(from_history);
-        let cost = rows * self.knobs.get("row-cost") as u64;
-        statement.phase = Phase::Execute;
-        statement.due = SimTime(self.now.micros() + cost + statement.hold.micros());
+        let totals = self.totals_mut(statement.node.design);
+        totals.lookups += statement.names.len() as u64;
+        totals.from_history += u64::from(from_history);
+        totals.lookup_rows += rows;
+        let cost = SimTime(rows * self.knobs.get("row-cost") as u64);
+        statement.phase = Phase::Work;
+        statement.ends = self.now + cost + statement.hold;
+        statement.due = statement.ends.min(self.now + TOUCH);
         let names = statement.names.len() as u32;
         out.push(SchemaEvent::Resolved { statement: statement.id, names, from_history, rows });
+        Ok(false)
+    }
+
+    /// Uses what it resolved: in the old design a pointer into memory that nobody counts.
+    fn work(&mut self, statement: &mut Statement, out: &mut Vec<SchemaEvent>) -> Result<bool, SchemaError> {
+        if self.now >= statement.ends {
+            return self.execute_phase(statement, out).map(|()| true);
+        }
+        if statement.node.design == Design::SchemaManager {
+            self.test_pointer(statement)?;
+        }
+        statement.due = statement.ends.min(self.now + TOUCH);
         Ok(false)
     }
 
@@ -216,10 +279,11 @@ impl SchemaLab {
         name: &str,
     ) -> Result<(Option<ObjectId>, Source), SchemaError> {
         let key = NameKey { tenant: ObjectId::SYS, parent: super::DATABASE, name };
-        let place = statement.node as usize;
-        match (self.design, statement.guard) {
+        let Some(line) = self.nodes.get_mut(&statement.node) else { return Err(SchemaError::GuardClosed) };
+        match (statement.node.design, statement.guard) {
             (Design::Service, Some(guard)) => {
-                let node = &mut self.nodes[place].node;
+                self.totals[0].probes += 1;
+                let node = &mut line.node;
                 match statement.reader {
                     Some(reader) => node.id_of_through(&self.history, reader, guard, SchemaKind::Table, key),
                     None => node.id_of(&self.history, guard, SchemaKind::Table, key),
@@ -227,6 +291,7 @@ impl SchemaLab {
             }
             (Design::Service, None) => Err(SchemaError::GuardClosed),
             (Design::SchemaManager, _) => {
+                self.totals[1].probes += 2;
                 self.test_pointer(statement)?;
                 // A slot is a whole copy of its version: what it answers is what was true then.
                 Ok((self.copied(key, statement.at), Source::Map))
@@ -247,11 +312,11 @@ impl SchemaLab {
                 out.push(SchemaEvent::Wrong { statement: statement.id, name, first, then });
             }
         }
-        if let Some(guard) = statement.guard {
-            let node = &mut self.nodes[statement.node as usize].node;
+        if let (Some(guard), Some(line)) = (statement.guard, self.nodes.get_mut(&statement.node)) {
+            let node = &mut line.node;
             let ids: Vec<ObjectId> = match statement.sort {
                 Sort::Query => statement.answers.iter().flatten().copied().collect(),
-                Sort::Compaction => node.guard(guard).map_or_else(Vec::new, |guard| guard.tables()),
+                Sort::Compaction => node.guard(guard).map_or_else(Vec::new, Guard::tables),
             };
             for id in ids {
                 match node.schema(&self.history, guard, SchemaKind::Table, id)? {
@@ -264,30 +329,35 @@ impl SchemaLab {
             }
         }
         self.let_go(statement, out);
-        self.totals.ended += 1;
         let took = self.now.saturating_since(statement.began);
-        let (statement, node) = (statement.id, statement.node);
-        out.push(SchemaEvent::Ended { statement, node, hits, misses, took });
+        let (number, node) = (statement.id, statement.node);
+        let totals = self.totals_mut(node.design);
+        totals.ended += 1;
+        totals.took_us += took.micros();
+        totals.work_us += statement.hold.micros();
+        out.push(SchemaEvent::Ended { statement: number, node, hits, misses, took });
         Ok(())
     }
 
     /// Closes the guard or gives the slot back; old maps may be freed then.
     pub(super) fn let_go(&mut self, statement: &mut Statement, out: &mut Vec<SchemaEvent>) {
-        let node = &mut self.nodes[statement.node as usize];
+        let hold = SimTime(self.knobs.get("lock-hold") as u64);
+        let Some(line) = self.nodes.get_mut(&statement.node) else { return };
         if let Some(reader) = statement.reader.take() {
-            node.node.leave(reader);
+            line.node.leave(reader);
         }
         if let Some(guard) = statement.guard.take() {
-            let _ = node.node.close_guard(guard);
+            let _ = line.node.close_guard(guard);
         }
-        if self.design == Design::SchemaManager && statement.at > SchemaVersion::ZERO {
-            let _ = node.old.slots.release(statement.at);
+        if statement.node.design == Design::SchemaManager && statement.at > SchemaVersion::ZERO {
+            let _ = line.old.slots.release(statement.at);
+            line.old.locked_until = line.old.locked_until.max(self.now) + hold;
         }
         self.free_retired(statement.node, out);
     }
 
     fn fail(&mut self, mut statement: Statement, error: &SchemaError, out: &mut Vec<SchemaEvent>) {
-        self.totals.failed += 1;
+        self.totals_mut(statement.node.design).failed += 1;
         let (id, node) = (statement.id, statement.node);
         let at = statement.wants.unwrap_or(statement.at);
         out.push(SchemaEvent::Failed { statement: id, node, code: error.code(), at });
@@ -299,7 +369,7 @@ impl SchemaLab {
         }
     }
 
-    fn end_spans(&mut self, statement: &Statement) {
+    pub(super) fn end_spans(&mut self, statement: &Statement) {
         self.end_span(statement.span);
         if let Some(span) = statement.waiting {
             self.end_span(span);

@@ -1,9 +1,12 @@
-//! Tables of the board: names, ids, cache, history, statements, nodes.
+//! Tables of the board: designs compared, nodes, statements, names, ids, cache, history.
 
-use super::SchemaLab;
-use super::config::Design;
-use super::picture::{ITEM_CACHED, ITEM_ID, ITEM_NAME, ITEM_NODE, ITEM_RECORD, statement_item};
+use super::config::{Design, NodeId};
+use super::picture::{
+    ITEM_CACHED, ITEM_ID, ITEM_MEASURE, ITEM_NAME, ITEM_RECORD, node_cell, node_item, statement_item,
+};
 use super::statement::Phase;
+use super::{SchemaLab, Totals};
+use crate::base::SimTime;
 use crate::schema::{NameEntry, Node, Object, SchemaKind, SchemaVersion};
 use crate::view::board::{BoardWindow, Cell, Column, ItemId, Key, Row, Table, Tone, Unit};
 use alloc::format;
@@ -33,18 +36,35 @@ pub(super) fn pairs_text(entry: &NameEntry) -> String {
     text
 }
 
-/// Names of a node, sorted, with their place in that order.
-pub(super) fn names_of(node: &Node) -> Vec<NameEntry> {
-    let mut entries: Vec<NameEntry> =
-        node.names(SchemaKind::Table).entries().map(|(_, entry)| entry).collect();
-    crate::base::sort::sort_by(&mut entries, |a, b| a.name < b.name);
-    entries
+/// Names of a node, by kind and sorted.
+pub(super) fn names_of(node: &Node) -> Vec<(SchemaKind, NameEntry)> {
+    let of_kind = |kind| {
+        let mut entries: Vec<NameEntry> = node.names(kind).entries().map(|(_, entry)| entry).collect();
+        crate::base::sort::sort_by(&mut entries, |a, b| (a.parent, &a.name) < (b.parent, &b.name));
+        entries.into_iter().map(move |entry| (kind, entry))
+    };
+    KINDS.into_iter().flat_map(of_kind).collect()
+}
+
+/// Tables first: there is most to see.
+const KINDS: [SchemaKind; 5] =
+    [SchemaKind::Table, SchemaKind::Index, SchemaKind::Database, SchemaKind::User, SchemaKind::Tenant];
+
+const fn kind_word(kind: SchemaKind) -> &'static str {
+    match kind {
+        SchemaKind::Tenant => "kind-tenant",
+        SchemaKind::Database => "kind-database",
+        SchemaKind::Table => "kind-table",
+        SchemaKind::Index => "kind-index",
+        SchemaKind::User => "kind-user",
+    }
 }
 
 impl SchemaLab {
     pub(super) fn tables(&self, window: &BoardWindow) -> Vec<Table> {
-        let mut tables = [self.node_table(window), self.statement_table(window)].to_vec();
-        if self.design == Design::Service {
+        let mut tables =
+            [self.measure_table(window), self.node_table(window), self.statement_table(window)].to_vec();
+        if self.designs().any(|design| design == Design::Service) {
             tables.push(self.name_table(window));
             tables.push(self.id_table(window));
             tables.push(self.cache_table(window));
@@ -53,19 +73,95 @@ impl SchemaLab {
         tables
     }
 
-    fn node_table(&self, window: &BoardWindow) -> Table {
-        let rows = (0_u64..).zip(&self.nodes).map(|(place, line)| {
-            let used = line.node.names(SchemaKind::Table).used();
+    /// Nodes that run the service.
+    fn service(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().filter(|(id, _)| id.design == Design::Service).map(|(id, line)| (*id, &line.node))
+    }
+
+    /// What each design took for the same DDL and statements.
+    pub(super) fn measures(&self) -> Vec<(&'static str, [Cell; 2])> {
+        let both = |cell: &dyn Fn(Design, &Totals) -> Cell| {
+            [Design::Service, Design::SchemaManager].map(|design| {
+                if self.designs().any(|runs| runs == design) {
+                    cell(design, self.totals(design))
+                } else {
+                    Cell::Unknown
+                }
+            })
+        };
+        let number = |of: fn(&Totals) -> u64| both(&|_, totals| Cell::Number(of(totals) as i64));
+        let time = |of: fn(&Totals) -> u64| both(&|_, totals| Cell::Time(SimTime(of(totals))));
+        let mean = |sum: u64, count: u64| sum.checked_div(count).unwrap_or(0);
+        let cost = |totals: &Totals| {
+            let probes = totals.probes * self.knobs.get("probe") as u64;
+            let rows = totals.lookup_rows * self.knobs.get("row-cost") as u64 * 1_000;
+            Cell::Number(mean(probes + rows, totals.lookups) as i64)
+        };
+        let bytes = |which: fn((u64, u64)) -> u64| both(&|design, _| Cell::Bytes(which(self.memory(design))));
+        [
+            ("measure-statement", time(|totals| totals.took_us.checked_div(totals.ended).unwrap_or(0))),
+            ("measure-work", time(|totals| totals.work_us.checked_div(totals.ended).unwrap_or(0))),
+            ("measure-waited", time(|totals| totals.waited_us)),
+            ("measure-locked", number(|totals| totals.locked)),
+            ("measure-lock", time(|totals| totals.lock_us)),
+            ("measure-lookup", both(&|_, totals| cost(totals))),
+            ("measure-ended", number(|totals| totals.ended)),
+            ("measure-failed", number(|totals| totals.failed)),
+            ("measure-refreshes", number(|totals| totals.refreshes)),
+            ("measure-given-up", number(|totals| totals.refreshes_failed)),
+            ("measure-refresh", time(|totals| totals.refresh_us.checked_div(totals.refreshes).unwrap_or(0))),
+            ("measure-rows", number(|totals| totals.refresh_rows)),
+            ("measure-columns", number(|totals| totals.refresh_columns)),
+            ("measure-live", bytes(|(live, _)| live)),
+            ("measure-dead", bytes(|(_, dead)| dead)),
+            ("measure-most", both(&|_, totals| Cell::Bytes(totals.most))),
+            ("measure-crashes", number(|totals| totals.crashes)),
+        ]
+        .to_vec()
+    }
+
+    fn measure_table(&self, window: &BoardWindow) -> Table {
+        let rows = (0_u64..).zip(self.measures()).map(|(at, (key, [service, old]))| {
+            let more = match (amount(&service), amount(&old)) {
+                (Some(service), Some(old)) if service > 0 => {
+                    Cell::PerMille(old.saturating_mul(1_000) / service)
+                }
+                _ => Cell::Unknown,
+            };
             Row {
-                id: ItemId(ITEM_NODE + place),
+                id: ItemId(ITEM_MEASURE + at),
+                cells: [Cell::word(key), service, old, more].to_vec(),
+                tone: Tone::Plain,
+            }
+        });
+        let head = [
+            ("col-measure", Unit::Text),
+            ("col-service", Unit::Number),
+            ("col-old", Unit::Number),
+            ("col-ratio", Unit::PerMille),
+        ];
+        page("measures", columns(&head), rows.collect(), window)
+    }
+
+    fn node_table(&self, window: &BoardWindow) -> Table {
+        let rows = self.nodes.iter().map(|(&id, line)| {
+            let (live, dead, cache) = match id.design {
+                Design::Service => {
+                    let dead = line.dead_bytes();
+                    (line.node.map_bytes() - dead, dead, Cell::Bytes(line.node.cache().used().bytes))
+                }
+                Design::SchemaManager => (line.old.halves.live(), line.old.halves.dead(), Cell::Unknown),
+            };
+            let held = self.statements.values().filter(|one| one.node == id && one.phase != Phase::Open);
+            Row {
+                id: node_item(id),
                 cells: [
-                    Cell::Id(place + 1),
-                    version(self.refreshed(place as usize)),
-                    Cell::Number(line.node.names(SchemaKind::Table).len() as i64),
-                    Cell::Bytes(used.live_bytes),
-                    Cell::Bytes(used.dead_bytes),
-                    Cell::Bytes(line.node.cache().used().bytes),
-                    Cell::Number(line.node.guards().len() as i64),
+                    node_cell(id),
+                    version(self.refreshed(id)),
+                    Cell::Bytes(live),
+                    Cell::Bytes(dead),
+                    cache,
+                    Cell::Number(held.count() as i64),
                     Cell::Number(line.node.retired().len() as i64),
                 ]
                 .to_vec(),
@@ -73,9 +169,8 @@ impl SchemaLab {
             }
         });
         let head = [
-            ("col-node", Unit::Id),
+            ("col-node", Unit::Text),
             ("col-refreshed", Unit::Id),
-            ("col-names", Unit::Number),
             ("col-live", Unit::Bytes),
             ("col-dead", Unit::Bytes),
             ("col-cache", Unit::Bytes),
@@ -90,12 +185,12 @@ impl SchemaLab {
             id: statement_item(one.id),
             cells: [
                 Cell::Id(one.id),
-                Cell::Id(u64::from(one.node) + 1),
+                node_cell(one.node),
                 version(one.at),
                 Cell::word(match one.phase {
                     Phase::Open => "phase-open",
                     Phase::Resolve => "phase-resolve",
-                    Phase::Execute => "phase-execute",
+                    Phase::Work | Phase::Execute => "phase-execute",
                 }),
                 Cell::Text(one.names.join(" ")),
                 Cell::Time(one.began),
@@ -105,7 +200,7 @@ impl SchemaLab {
         });
         let head = [
             ("col-statement", Unit::Id),
-            ("col-node", Unit::Id),
+            ("col-node", Unit::Text),
             ("col-snapshot", Unit::Id),
             ("col-phase", Unit::Text),
             ("col-tables", Unit::Text),
@@ -116,14 +211,15 @@ impl SchemaLab {
 
     fn name_table(&self, window: &BoardWindow) -> Table {
         let mut rows = Vec::new();
-        for (node, line) in (0_u64..).zip(&self.nodes) {
-            for (at, entry) in (0_u64..).zip(names_of(&line.node)) {
+        for (id, node) in self.service() {
+            for (at, (kind, entry)) in (0_u64..).zip(names_of(node)) {
                 let meaning = entry.pairs.first().and_then(|pair| pair.id);
                 rows.push(Row {
-                    id: ItemId(ITEM_NAME + node * PER_NODE + at),
+                    id: ItemId(ITEM_NAME + id.place() * PER_NODE + at),
                     cells: [
                         Cell::Text(entry.name.clone()),
-                        Cell::Id(node + 1),
+                        Cell::word(kind_word(kind)),
+                        node_cell(id),
                         Cell::Text(pairs_text(&entry)),
                         Cell::word(if entry.complete { "list-complete" } else { "list-suffix" }),
                     ]
@@ -134,7 +230,8 @@ impl SchemaLab {
         }
         let head = [
             ("col-name", Unit::Text),
-            ("col-node", Unit::Id),
+            ("col-kind", Unit::Text),
+            ("col-node", Unit::Text),
             ("col-pairs", Unit::Text),
             ("col-list", Unit::Text),
         ];
@@ -143,20 +240,22 @@ impl SchemaLab {
 
     fn id_table(&self, window: &BoardWindow) -> Table {
         let mut rows = Vec::new();
-        for (node, line) in (0_u64..).zip(&self.nodes) {
-            let mut windows: Vec<_> = line.node.ids(SchemaKind::Table).windows().collect();
-            crate::base::sort::sort_by_key(&mut windows, |(id, _)| *id);
-            for (id, known) in windows {
+        for (on, node) in self.service() {
+            let of_kind = |kind| node.ids(kind).windows().map(move |(id, known)| (kind, id, known));
+            let mut windows: Vec<_> = KINDS.into_iter().flat_map(of_kind).collect();
+            crate::base::sort::sort_by_key(&mut windows, |(kind, id, _)| (*kind != SchemaKind::Table, *id));
+            for (kind, id, known) in windows {
                 let mut text = String::new();
                 for (version, live) in &known.versions {
                     text.push_str(&if *live { format!("[{version}]") } else { format!("[{version} –]") });
                 }
                 let live = known.versions.first().is_some_and(|(_, live)| *live);
                 rows.push(Row {
-                    id: ItemId(ITEM_ID + node * PER_NODE + id.0 as u64),
+                    id: ItemId(ITEM_ID + on.place() * PER_NODE + id.0 as u64),
                     cells: [
                         Cell::Id(id.0 as u64),
-                        Cell::Id(node + 1),
+                        Cell::word(kind_word(kind)),
+                        node_cell(on),
                         Cell::Text(text),
                         known.created.map_or(Cell::Unknown, version),
                     ]
@@ -167,7 +266,8 @@ impl SchemaLab {
         }
         let head = [
             ("col-id", Unit::Id),
-            ("col-node", Unit::Id),
+            ("col-kind", Unit::Text),
+            ("col-node", Unit::Text),
             ("col-versions", Unit::Text),
             ("col-created", Unit::Id),
         ];
@@ -176,14 +276,14 @@ impl SchemaLab {
 
     fn cache_table(&self, window: &BoardWindow) -> Table {
         let mut rows = Vec::new();
-        for (node, line) in (0_u64..).zip(&self.nodes) {
-            for (at, (key, cached)) in (0_u64..).zip(line.node.cache().entries()) {
+        for (on, node) in self.service() {
+            for (at, (key, cached)) in (0_u64..).zip(node.cache().entries()) {
                 rows.push(Row {
-                    id: ItemId(ITEM_CACHED + node * PER_NODE + at),
+                    id: ItemId(ITEM_CACHED + on.place() * PER_NODE + at),
                     cells: [
                         Cell::Id(key.id.0 as u64),
                         version(key.version),
-                        Cell::Id(node + 1),
+                        node_cell(on),
                         Cell::Text(cached.schema.object.name.clone()),
                         Cell::Bytes(cached.bytes),
                         Cell::Number(cached.pins.into()),
@@ -196,7 +296,7 @@ impl SchemaLab {
         let head = [
             ("col-id", Unit::Id),
             ("col-version", Unit::Id),
-            ("col-node", Unit::Id),
+            ("col-node", Unit::Text),
             ("col-name", Unit::Text),
             ("col-bytes", Unit::Bytes),
             ("col-pins", Unit::Number),
@@ -226,6 +326,16 @@ impl SchemaLab {
             ("col-record", Unit::Text),
         ];
         page("records", columns(&head), rows, window)
+    }
+}
+
+/// The number in a cell.
+const fn amount(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Number(number) => Some(*number),
+        Cell::Bytes(bytes) => Some(*bytes as i64),
+        Cell::Time(time) => Some(time.micros() as i64),
+        _ => None,
     }
 }
 

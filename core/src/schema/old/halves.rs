@@ -165,8 +165,8 @@ impl TwoHalves {
                 self.old_half = self.live + self.dead;
                 self.dead = 0;
                 self.most = self.most.max(self.bytes());
-                let wanted = self.live + self.live / 10;
-                self.threshold = wanted.clamp(self.config.threshold_min, self.config.threshold_max);
+                let next = self.live + self.live / 10;
+                self.threshold = next.clamp(self.config.threshold_min, self.config.threshold_max);
                 HalvesState::Over
             }
             HalvesState::Over if waited => {
