@@ -150,7 +150,7 @@ fn empty(frame: &Frame) -> bool {
 
 fn nothing_yet(ui: Ui) -> Html {
     let t = ui.t;
-    let size = ui.m.state.as_ref().map_or_else(String::new, |state| bytes(state.workload.load_bytes));
+    let size = ui.m.frame.as_ref().map_or_else(String::new, |frame| bytes(frame.workload.load_bytes));
     html! {
         <div class="empty" data-test="empty">
             <h2>{ t.empty_title }</h2><p>{ fill(t.empty_note, &[&size]) }</p>
@@ -178,7 +178,7 @@ struct Metric {
 
 fn all(ui: Ui, frame: &Frame) -> [Metric; 5] {
     let (t, totals) = (ui.t, &frame.view.totals);
-    let max = frame.state.knobs.max_versions;
+    let max = frame.knobs.max_versions;
     let size = bytes(totals.stale_bytes);
     let (value, unit) = size.split_once(' ').unwrap_or((&size, ""));
     let metric = |name, value, unit, column, color, limit| Metric { name, value, unit, column, color, limit };
