@@ -8,6 +8,7 @@ pub mod base;
 pub mod draw;
 pub mod import;
 pub mod lab;
+pub mod load;
 pub mod record;
 pub mod rowset;
 pub mod tablet;
