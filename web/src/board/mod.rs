@@ -6,12 +6,15 @@
 //! ```
 //!
 //! Nothing here knows a lab: names, sentences and choices come from the worker in the language of
-//! the page. A lab is added by one line of [`labs`](crate::engine::boards), and one of [`LABS`].
+//! the page. A lab is added by one line of [`labs`](crate::engine::boards::labs), and one of [`LABS`](crate::model::labs::LABS).
 
+pub mod about;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod canvas;
 pub mod page;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod panels;
 pub mod protocol;
 pub mod say;
 pub mod scene;
 pub mod text;
-
-pub use crate::model::labs::LABS;

@@ -114,6 +114,11 @@ impl BoardPage {
     /// Where the table view's own tables begin: behind those of the drawing.
     pub const OWN_TABLES: usize = 3;
 
+    /// Whether there is something to see.
+    pub const fn ready(&self) -> bool {
+        self.picture.is_some() && self.info.is_some()
+    }
+
     /// A field of the lab's knobs.
     pub fn knob(&self, key: &str) -> Option<&Field> {
         self.info.as_ref()?.knobs.iter().map(|knob| &knob.field).find(|field| field.key == key)
@@ -194,8 +199,7 @@ pub fn shown(field: &Field, value: &Value) -> (String, &'static str) {
         (Value::Number(number), Fits::Number { unit, .. }) => {
             let (scale, name) = scale(*unit);
             let sign = if *number < 0 { "-" } else { "" };
-            let thousandths =
-                u128::from(number.unsigned_abs()) * 1_000 / u128::from(scale.unsigned_abs());
+            let thousandths = u128::from(number.unsigned_abs()) * 1_000 / u128::from(scale.unsigned_abs());
             let text = crate::text::millis(u64::try_from(thousandths).unwrap_or(u64::MAX));
             ([sign, &text].concat(), name)
         }
@@ -247,7 +251,8 @@ fn log2(value: i64) -> i64 {
 pub(crate) fn take(model: &mut Model, frame: BoardFrame, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
     let BoardFrame { state, steps, continues, picture } = frame;
     let mut picture: Picture = unpack::board::picture(&picture);
-    model.versus = picture.beside.as_mut().map_or_else(Default::default, |beside| core::mem::take(&mut beside.metrics));
+    model.versus =
+        picture.beside.as_mut().map_or_else(Default::default, |beside| core::mem::take(&mut beside.metrics));
     let other_run = model.state.as_ref().is_none_or(|last| last.run != state.run);
     if other_run || model.lab != state.lab {
         let (info, words) = (model.board.info.take(), Rc::clone(&model.board.words));

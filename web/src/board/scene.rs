@@ -284,9 +284,7 @@ impl Draft<'_> {
             if area.w < 2.5 && !special {
                 match &mut joined {
                     Some((open, tone, _))
-                        if *tone == span.tone
-                            && (open.y - y).abs() < 0.5
-                            && x0 <= open.right() + 1.0 =>
+                        if *tone == span.tone && (open.y - y).abs() < 0.5 && x0 <= open.right() + 1.0 =>
                     {
                         open.w = (area.right() - open.x).max(open.w);
                     }
@@ -330,7 +328,10 @@ impl Draft<'_> {
         }
         if span.until.is_none() {
             // It goes on: the right end is open.
-            self.line(vec![[body.right(), body.y], [body.right(), body.y + body.h]], Edge::dashed(Ink::Cursor, 1.5, 2.0, 2.0));
+            self.line(
+                vec![[body.right(), body.y], [body.right(), body.y + body.h]],
+                Edge::dashed(Ink::Cursor, 1.5, 2.0, 2.0),
+            );
         }
         if self.board.changed.contains(&span.id) {
             let y = body.y + body.h + 1.0;
@@ -365,7 +366,9 @@ impl Draft<'_> {
 
     fn arrow(&mut self, arrow: &Arrow, at: usize) {
         let (u, frame) = (self.frame.u, self.frame);
-        let (Some(a), Some(b)) = (self.lane_index(arrow.from_lane), self.lane_index(arrow.to_lane)) else { return };
+        let (Some(a), Some(b)) = (self.lane_index(arrow.from_lane), self.lane_index(arrow.to_lane)) else {
+            return;
+        };
         let (left, right) = frame.edges();
         let middle = |place: (f32, f32)| place.0 + place.1 / 2.0;
         let (y0, mut y1) = (middle(self.places[a]), middle(self.places[b]));
@@ -381,7 +384,11 @@ impl Draft<'_> {
         let (_, line, _) = inks(arrow.tone);
         let special = arrow.id == self.selected || arrow.id == self.hover;
         let ink = if special { Ink::Accent } else { line };
-        let edge = if arrow.lost { Edge::dashed(ink, 1.25, 4.0, 3.0) } else { Edge::solid(ink, if special { 2.0 } else { 1.25 }) };
+        let edge = if arrow.lost {
+            Edge::dashed(ink, 1.25, 4.0, 3.0)
+        } else {
+            Edge::solid(ink, if special { 2.0 } else { 1.25 })
+        };
         let (cut0, cut1) = (x0.within(left, right), x1.within(left, right));
         self.line(vec![[cut0, y0], [cut1, y1]], edge);
         if arrow.lost {
@@ -411,9 +418,15 @@ impl Draft<'_> {
             let place = mark.lane.and_then(|lane| self.lane_index(lane)).map(|lane| self.places[lane]);
             let (y, height) = place.unwrap_or((AXIS * u, frame.height - (AXIS + 22.0) * u));
             let special = mark.id == self.selected || mark.id == self.hover;
-            let edge = if special { Edge::solid(Ink::Accent, 2.0) } else { Edge::dashed(ink, 1.25, 3.0, 2.0) };
+            let edge =
+                if special { Edge::solid(Ink::Accent, 2.0) } else { Edge::dashed(ink, 1.25, 3.0, 2.0) };
             self.line(vec![[x, y - 2.0], [x, y + height]], edge);
-            let points = vec![[x, y - 5.0 * u], [x + 3.5 * u, y - 1.5 * u], [x, y + 2.0 * u], [x - 3.5 * u, y - 1.5 * u]];
+            let points = vec![
+                [x, y - 5.0 * u],
+                [x + 3.5 * u, y - 1.5 * u],
+                [x, y + 2.0 * u],
+                [x - 3.5 * u, y - 1.5 * u],
+            ];
             self.add(1.0, Form::Solid { points, ink });
             let text = self.words.label(&mark.label);
             if mark.lane.is_none() && !text.is_empty() && x > written {
@@ -424,7 +437,11 @@ impl Draft<'_> {
                     written = x + width + 14.0 * u;
                 }
             }
-            self.out.hits.push((Area::new(x - 4.0, y - 6.0, 8.0, height.min(24.0 * u)), mark.id, Hit::Mark(at)));
+            self.out.hits.push((
+                Area::new(x - 4.0, y - 6.0, 8.0, height.min(24.0 * u)),
+                mark.id,
+                Hit::Mark(at),
+            ));
         }
     }
 
@@ -461,7 +478,9 @@ impl Draft<'_> {
                 }
                 points.push([x.within(left, right), y]);
             }
-            if curve.steps && let Some(last) = points.last().copied() {
+            if curve.steps
+                && let Some(last) = points.last().copied()
+            {
                 points.push([frame.x(frame.now).within(last[0], right), last[1]]);
             }
             self.line(vec![[left, base + 0.5], [right, base + 0.5]], Edge::solid(Ink::Line, 1.0));
@@ -480,7 +499,10 @@ impl Draft<'_> {
             let name = self.words.get(&curve.key);
             if frame.phone {
                 let text = [&name, " ", &value].concat();
-                self.text(Label { halo: Some(Ink::Stage), ..Label::new(left, base - height - 2.0, text, size, Ink::Ink2) });
+                self.text(Label {
+                    halo: Some(Ink::Stage),
+                    ..Label::new(left, base - height - 2.0, text, size, Ink::Ink2)
+                });
             } else {
                 let room = left - 24.0 * u;
                 self.text(Label::new(16.0 * u, base - 12.0 * u, cut(name, room, size), size, Ink::Ink3));
@@ -527,11 +549,17 @@ impl Draft<'_> {
             }
             let (fill, line, _) = inks(tone);
             let area = Area::new(x, y - 5.0 * u, 14.0 * u, 9.0 * u);
-            self.add(1.0, Form::Rect { area, radius: 2.0, fill: Some(fill), edge: Some(Edge::solid(line, 1.0)) });
+            self.add(
+                1.0,
+                Form::Rect { area, radius: 2.0, fill: Some(fill), edge: Some(Edge::solid(line, 1.0)) },
+            );
             if matches!(tone, Tone::Wait | Tone::Warn | Tone::Bad) {
                 self.add(0.8, Form::Hatch { area, ink: line, cross: tone == Tone::Bad });
             }
-            self.text(Label { align: Align::Left, ..Label::new(x + 19.0 * u, y + 3.5 * u, name, 10.5 * u, Ink::Ink2) });
+            self.text(Label {
+                align: Align::Left,
+                ..Label::new(x + 19.0 * u, y + 3.5 * u, name, 10.5 * u, Ink::Ink2)
+            });
             x += width + 36.0 * u;
         }
     }
@@ -580,7 +608,11 @@ mod tests {
             label: Vec::new(),
             count: 1,
         };
-        Board { lanes: (0..10).map(lane).collect(), spans: (0..10_000).map(span).collect(), ..Board::default() }
+        Board {
+            lanes: (0..10).map(lane).collect(),
+            spans: (0..10_000).map(span).collect(),
+            ..Board::default()
+        }
     }
 
     #[test]
@@ -598,7 +630,10 @@ mod tests {
         let drawn = scene(&board(), &Words::default(), near, ItemId::NONE, ItemId::NONE);
         let (area, item, hit) = drawn.hits.iter().find(|hit| hit.2 == Hit::Span(3)).expect("in sight");
         assert_eq!((*item, *hit), (ItemId(103), Hit::Span(3)));
-        assert_eq!(drawn.hit(area.x + area.w / 2.0, area.y + area.h / 2.0), Some((ItemId(103), Hit::Span(3))));
+        assert_eq!(
+            drawn.hit(area.x + area.w / 2.0, area.y + area.h / 2.0),
+            Some((ItemId(103), Hit::Span(3)))
+        );
         assert!((near.x(SimTime(30_000)) - area.x).abs() < 1.0);
         assert_eq!(drawn.hit(5.0, 499.0), None);
     }

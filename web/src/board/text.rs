@@ -130,7 +130,10 @@ fn strip(strip: &Strip, words: &Words, out: &mut String) {
         let name = words.fill(&layer.key, &layer.values);
         let segments = layer.segments.iter().map(|segment| {
             let label = words.label(&segment.label);
-            [&segment.from.to_string(), "–", &segment.until.to_string(), " ", &label].concat().trim().to_owned()
+            [&segment.from.to_string(), "–", &segment.until.to_string(), " ", &label]
+                .concat()
+                .trim()
+                .to_owned()
         });
         line(out, &["  ", &name, ": ", &segments.collect::<Vec<_>>().join(", ")]);
     }

@@ -1,17 +1,18 @@
-//! The labs of boards at the session's desk. [`LABS`] is the list: a lab is added by one line.
+//! The labs of boards at the session's desk. [`labs`] is the list: a lab is added by one line.
 
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY, Replayed};
 use super::line::Line;
 use super::moves::clean;
 use super::open_run::OpenRun;
-use crate::board::say::Words;
-use crate::board::text;
 use crate::board::protocol::{
     BesideFace, Face, Field, Fits, KnobInfo, LabInfo, Picture, Said, ToldLine, VerbInfo, Wish,
 };
+use crate::board::say::Words;
+use crate::board::text;
 use crate::protocol::{BoardFrame, BranchId, Reply, Request, RunState, ScenarioInfo};
 use core::marker::PhantomData;
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
+use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::lab::{Rejection, stored};
 use tabletop_core::record::{RecordError, RunFile};
@@ -248,11 +249,15 @@ impl Desk for BoardDesk {
         let line = &mut run.ok_or(NO_RUN)?.timeline;
         let said = match request {
             Request::Board(bytes) => {
-                let wish = postcard::from_bytes(&bytes).map_err(|_| "Page and engine are of different builds.")?;
+                let wish =
+                    postcard::from_bytes(&bytes).map_err(|_| "Page and engine are of different builds.")?;
                 return self.grant(&mut **line, wish, writes);
             }
             Request::Events { count } => said(&Said::Events(line.events(count))),
-            Request::Text => Reply::Text(text::draw(&line.board(&BoardWindow::ALL), &Words::new(self.zh, line.info(self.zh).words))),
+            Request::Text => Reply::Text(text::draw(
+                &line.board(&BoardWindow::ALL),
+                &Words::new(self.zh, line.info(self.zh).words),
+            )),
             _ => return Err("This lab has no such thing.".to_owned()),
         };
         Ok(Did::Said(Box::new(said)))
@@ -277,7 +282,12 @@ impl Desk for BoardDesk {
 }
 
 impl BoardDesk {
-    fn grant(&mut self, line: &mut dyn BoardLine, wish: Wish, writes: bool) -> Result<Did<dyn BoardLine>, String> {
+    fn grant(
+        &mut self,
+        line: &mut dyn BoardLine,
+        wish: Wish,
+        writes: bool,
+    ) -> Result<Did<dyn BoardLine>, String> {
         let done = match wish {
             Wish::Act { .. } | Wish::Turn { .. } | Wish::Again { .. } if !writes => {
                 return Err(READ_ONLY.to_owned());
@@ -304,4 +314,9 @@ impl BoardDesk {
 
 fn said(said: &Said) -> Reply {
     Reply::BoardSaid(postcard::to_allocvec(said).unwrap_or_default())
+}
+
+/// Every lab of boards: this is where one is added.
+pub fn labs() -> BoardDesk {
+    BoardDesk::of(vec![Box::new(Makes::<LoadLab>::new())])
 }

@@ -91,5 +91,4 @@ pub trait Desk {
 /// What to say where there is no run.
 pub(super) const NO_RUN: &str = "No run is open.";
 /// What to say where another tab writes.
-pub(super) const READ_ONLY: &str =
-    "Another tab edits this run. Take over first, or copy it to a new run.";
+pub(super) const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it to a new run.";

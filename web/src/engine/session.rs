@@ -4,13 +4,13 @@
 //! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
 //! `Saving` until that transaction is complete.
 
+use super::answers;
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY};
 use super::line::Line;
 use super::moves::{clean, mark, seek};
 use super::open_run::OpenRun;
 use super::reader;
 use super::tablet::TabletDesk;
-use super::answers;
 use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
 use tabletop_core::base::SimTime;
@@ -405,11 +405,7 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
         self.adopt(OpenRun { name, original, ..run });
     }
 
-    fn replayed(
-        &self,
-        id: RunId,
-        file: RunFile,
-    ) -> Result<(OpenRun<D::Run>, Result<(), Differs>), String> {
+    fn replayed(&self, id: RunId, file: RunFile) -> Result<(OpenRun<D::Run>, Result<(), Differs>), String> {
         let (timeline, verdict) = self.desk.replay(&file).map_err(|error| error.to_string())?;
         Ok((OpenRun::stored(id, file.header, file.original, timeline), verdict))
     }

@@ -3,8 +3,8 @@
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY, Replayed};
 use super::moves::clean;
 use super::open_run::OpenRun;
-use super::reader::{ReadText, Refused};
 use super::questions;
+use super::reader::{ReadText, Refused};
 use crate::protocol::{Beside, Frame, PreviewInfo, Reply, Request, RunId, RunState, ScenarioInfo};
 use tabletop_core::base::RowsetId;
 use tabletop_core::draw;
@@ -220,7 +220,11 @@ fn on_run(run: &mut TabletRun, request: Request, writes: bool) -> Result<Did<Tim
 }
 
 /// Plays the branch again with one command more, and holds the new one beside it.
-fn again(run: &mut TabletRun, name: &str, command: TabletCommand) -> Result<(), tabletop_core::lab::Rejection> {
+fn again(
+    run: &mut TabletRun,
+    name: &str,
+    command: TabletCommand,
+) -> Result<(), tabletop_core::lab::Rejection> {
     let (branch, _) = run.timeline.again(clean(name), command)?;
     run.timeline.compare(Some(branch));
     Ok(())

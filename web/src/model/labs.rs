@@ -6,7 +6,7 @@ use super::wire::Purpose;
 use super::{Model, answer};
 use crate::protocol::{Request, RunId};
 use crate::text::Lang;
-use tabletop_core::lab::stored::LAB_TABLET;
+use tabletop_core::lab::stored::{LAB_LOAD, LAB_TABLET};
 
 /// A lab of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct LabTab {
 /// In the order of the bar. A lab is here when it can be played.
 pub const LABS: &[LabTab] = &[
     LabTab { lab: LAB_TABLET, key: "tablet", en: "Tablet", zh: "Tablet" },
-    LabTab { lab: 2, key: "load", en: "Load", zh: "导入" },
+    LabTab { lab: LAB_LOAD, key: "load", en: "Load", zh: "导入" },
 ];
 
 /// Whether the first engine serves a lab, rather than that of the boards.

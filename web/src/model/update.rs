@@ -6,12 +6,16 @@ use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, StepBy, Tab, To
 use super::verb::Verb;
 use super::wire::Purpose;
 use super::{Model, keys, palette};
+use crate::board::page::Do;
 use crate::player::{MAX_STEPS, Speed};
 use crate::protocol::{Request, Target};
 use crate::stage::{Selection, StageMode};
 use tabletop_core::base::VersionRange;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
+
+/// Height of a table's row at root size 16, px.
+const ROW_PX: f64 = 28.0;
 
 /// Changes the model. What must then happen outside of it is returned.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -166,7 +170,12 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
             model.menu = None;
             out.push(Effect::Svg);
         }
-        Msg::Scrolled(top, height) => model.table_at = (top, height),
+        Msg::Scrolled(top, height) => {
+            model.table_at = (top, height);
+            if !super::labs::is_tablet(model.lab) {
+                crate::board::page::update(model, Do::Row((top / ROW_PX) as u64), out);
+            }
+        }
         Msg::Toasted(id) => model.toasts.retain(|toast| toast.id != id),
         Msg::NoticeSeen => model.notice = None,
         Msg::IntroSeen => {

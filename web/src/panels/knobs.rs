@@ -145,7 +145,7 @@ fn shown(ui: Ui, knob: &Knob, value: u64) -> (String, &'static str) {
     }
 }
 
-pub(super) fn percent(at: usize, last: usize) -> String {
+pub(crate) fn percent(at: usize, last: usize) -> String {
     let tenths = at * 1_000 / last.max(1);
     [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), "%"].concat()
 }

@@ -13,8 +13,8 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, Beside, BoardFrame, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo, PreviewNote,
-    PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+    Answer, Beside, BoardFrame, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo,
+    PreviewNote, PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
 };
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
 use tabletop_core::lab::tablet::{DelayedDeletion, Idle, Kind, Knobs, TabletEvent, Workload};

@@ -92,8 +92,7 @@ impl<L: Lab> Timeline<L> {
     /// # Errors
     /// The rule that refused the additional command. Nothing has changed then.
     pub fn again(&mut self, name: String, command: L::Command) -> Result<(BranchId, u32), Rejection> {
-        let entries: Vec<Entry<L::Command>> =
-            self.line.entries(&self.branches).cloned().collect();
+        let entries: Vec<Entry<L::Command>> = self.line.entries(&self.branches).cloned().collect();
         let (head, branch, step, now) = (self.head(), self.branch, self.step(), self.now());
         let start = self.first().lab.now();
         let opening = entries
