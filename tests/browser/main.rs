@@ -8,3 +8,5 @@ mod killing;
 mod opening;
 mod page;
 mod playing;
+mod seeing;
+mod trouble;

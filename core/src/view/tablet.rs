@@ -55,10 +55,12 @@ pub struct Brick {
     pub x1: u32,
     /// Bytes (summed when joined); `None` where the source did not tell.
     pub bytes: Option<u64>,
+    /// Rows (summed when joined); `None` where the source did not tell.
+    pub rows: Option<u64>,
     /// Hue.
     pub heat: Heat,
-    /// Segments.
-    pub segments: u32,
+    /// Segments (summed when joined); `None` where the source did not tell.
+    pub segments: Option<u32>,
     /// Segments overlap.
     pub overlapping: bool,
     /// Holds no rows as far as is known.

@@ -17,4 +17,3 @@ pub(crate) mod panels;
 pub mod protocol;
 pub mod say;
 pub mod scene;
-pub mod text;

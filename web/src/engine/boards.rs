@@ -7,10 +7,9 @@ use super::open_run::OpenRun;
 use crate::board::protocol::{
     BesideFace, Face, Field, Fits, KnobInfo, LabInfo, Picture, Said, ToldLine, VerbInfo, Wish,
 };
-use crate::board::say::Words;
-use crate::board::text;
 use crate::protocol::{BoardFrame, BranchId, Reply, Request, RunState, ScenarioInfo};
 use core::marker::PhantomData;
+use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::timeline::Timeline;
@@ -37,6 +36,7 @@ pub trait BoardLine: Line {
     fn events(&self, count: u32) -> Vec<ToldLine>;
     fn info(&self, zh: bool) -> LabInfo;
     fn checks(&self) -> u32;
+    fn text(&self, zh: bool) -> String;
 }
 
 impl<L: BoardLab> BoardLine for Timeline<L> {
@@ -90,6 +90,12 @@ impl<L: BoardLab> BoardLine for Timeline<L> {
 
     fn info(&self, zh: bool) -> LabInfo {
         info::<L>(zh)
+    }
+
+    fn text(&self, zh: bool) -> String {
+        let language = if zh { Language::Chinese } else { Language::English };
+        let board = self.lab().view(&BoardWindow::ALL);
+        [draw(&board, L::WORDS, language), facts(&board, L::WORDS, language)].join("\n")
     }
 
     fn checks(&self) -> u32 {
@@ -254,10 +260,7 @@ impl Desk for BoardDesk {
                 return self.grant(&mut **line, wish, writes);
             }
             Request::Events { count } => said(&Said::Events(line.events(count))),
-            Request::Text => Reply::Text(text::draw(
-                &line.board(&BoardWindow::ALL),
-                &Words::new(self.zh, line.info(self.zh).words),
-            )),
+            Request::Text => Reply::Text(line.text(self.zh)),
             _ => return Err("This lab has no such thing.".to_owned()),
         };
         Ok(Did::Said(Box::new(said)))

@@ -308,7 +308,8 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
         if let Ok(Some(last)) = store.last_opened().await {
             match self.open(last).await {
                 Ok(reply) => return Ok(reply),
-                Err(text) => (self.push)(Reply::Failed { text }),
+                // Not a failure of the engine: another run is opened instead.
+                Err(why) => self.notice = Some(Notice::NotOpened { why }),
             }
         }
         self.first(self.lab).await
@@ -324,7 +325,7 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
         if let Some(last) = runs.iter().find(|run| run.lab == lab && !run.trashed) {
             match self.open(last.id).await {
                 Ok(reply) => return Ok(reply),
-                Err(text) => (self.push)(Reply::Failed { text }),
+                Err(why) => self.notice = Some(Notice::NotOpened { why }),
             }
         }
         self.first(lab).await

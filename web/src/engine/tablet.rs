@@ -88,12 +88,12 @@ impl TabletDesk {
 
     async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
         Ok(match (self.read_text)(&text).await? {
-            Ok(imported) => {
-                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported)));
+            Ok((imported, notes)) => {
+                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported, notes)));
                 self.preview = Some((name, text, imported));
                 reply
             }
-            Err(Refused { line, column, text }) => Reply::ImportFailed { line, column, text },
+            Err(Refused { line, column, said }) => Reply::ImportFailed { line, column, said },
         })
     }
 

@@ -114,8 +114,8 @@ impl Draft<'_> {
             self.torn(
                 fold.range.start as u64,
                 x,
-                self.floor - h - 3.0,
-                self.floor + 3.0,
+                self.ground(at) - h - 3.0,
+                self.ground(at) + 3.0,
                 line_of(brick.heat),
             );
         }

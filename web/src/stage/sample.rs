@@ -25,8 +25,9 @@ fn brick(start: i64, end: i64, mb: u64, heat: Heat) -> Brick {
         x0: x(start),
         x1: x(end + 1),
         bytes: Some(mb * MB),
+        rows: Some(mb * 8_000),
         heat,
-        segments: 1,
+        segments: Some(1),
         overlapping: false,
         empty: mb == 0,
         count: 1,
@@ -37,7 +38,7 @@ fn singles(start: i64, end: i64, overlapping: &[i64]) -> Vec<Brick> {
     (start..=end)
         .map(|v| Brick {
             overlapping: overlapping.contains(&v),
-            segments: if overlapping.contains(&v) { 3 } else { 1 },
+            segments: Some(if overlapping.contains(&v) { 3 } else { 1 }),
             ..brick(v, v, 21, Heat::Fresh)
         })
         .collect()
@@ -74,7 +75,7 @@ fn stop(start: i64, end: i64, path: Option<u64>, row: u32) -> PathStop {
 /// The tablet of the mock: 52 versions, two rows of stale paths, a served and a failed read.
 pub fn steady() -> TabletView {
     use Heat::{Base, Cumulative, Delete, Fresh};
-    let hatched = |b: Brick| Brick { overlapping: true, segments: 4, ..b };
+    let hatched = |b: Brick| Brick { overlapping: true, segments: Some(4), ..b };
     let live = vec![
         brick(0, 23, 503, Base),
         brick(24, 31, 168, Cumulative),
@@ -245,12 +246,13 @@ pub fn synthetic_view(n: usize) -> TabletView {
         x0: at(v),
         x1: at(v + 1),
         bytes: Some((((v as u64).wrapping_mul(2_654_435_761) >> 7) % 64 + 1) * MB),
+        rows: None,
         heat: match v % 11 {
             0 => Heat::Delete,
             1..=4 => Heat::Cumulative,
             _ => Heat::Fresh,
         },
-        segments: 1 + u32::from(v.is_multiple_of(4)),
+        segments: Some(1 + u32::from(v.is_multiple_of(4))),
         overlapping: v.is_multiple_of(4),
         empty: v % 17 == 16,
         count: 1,

@@ -63,6 +63,7 @@ pub static EN: Text = Text {
     ban_core: "Recorded with another core: the replay differs from step {0} on ({1} recorded, {2} replayed).",
     ban_lost: "The store opened empty although it held runs before. Nothing was overwritten.",
     ban_newer: "The store was written by a newer Tabletop (format {0}). It is left untouched.",
+    ban_unread: "The run that was open last cannot be read: {0}. It is left as it is; this is a new run.",
     ban_broken: "Broken invariant “{0}” at step {1}: {2}",
     ban_dead: "The engine has stopped: {0}. What was saved is intact.",
     reload: "Reload",

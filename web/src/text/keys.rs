@@ -23,7 +23,7 @@ keys! {
     theme_light shortcuts more close cancel dismiss bench inspector timeline show_inspector status skip
     projector keys_on on off engine_waits loading loading_note saved saving unsaved read_only in_memory
     saved_tip saving_tip save_now saved_here kept_nowhere kept_partly other_tab ban_read_only take_over
-    ban_quota ban_failed retry export free_space ban_memory ban_tail ban_core ban_lost ban_newer ban_broken
+    ban_quota ban_failed retry export free_space ban_memory ban_tail ban_core ban_lost ban_newer ban_unread ban_broken
     ban_dead reload go_step copy_report do_ v_load v_delete v_cumulative v_base v_full v_compact v_query
     v_sweep v_restart newest query_version reader_holds reader_holds_tip nothing_selected workload
     workload_on k_load_size k_segments k_load_every k_delete_every k_query_every k_holds k_compact_every

@@ -4,6 +4,7 @@
 //! the engine said are in [`sentence`].
 
 mod en;
+pub mod importing;
 mod keys;
 mod number;
 pub mod sentence;

@@ -1,7 +1,7 @@
 //! What the engine said, in words: events, failed reads, rejections, what is saved.
 
 use super::{Text, bytes, clock, fill, grouped, range};
-use crate::protocol::{PreviewInfo, PreviewSaid, RunState, SaveState};
+use crate::protocol::{Both, PreviewInfo, PreviewSaid, RunState, SaveState};
 use tabletop_core::base::SimTime;
 use tabletop_core::import::RowsetFact;
 use tabletop_core::lab::Rejection;
@@ -167,6 +167,11 @@ pub const fn save_word(state: &SaveState) -> &'static str {
     }
 }
 
+/// A sentence that came in both languages.
+pub fn either<'a>(t: &'static Text, both: &'a Both) -> &'a str {
+    if core::ptr::eq(t, &raw const super::ZH) { &both.zh } else { &both.en }
+}
+
 /// What pasted text holds, line by line: good, or to be known, or only a remark.
 pub fn imported(t: &'static Text, found: &PreviewInfo) -> Vec<(&'static str, String)> {
     let n = super::count;
@@ -196,7 +201,7 @@ pub fn imported(t: &'static Text, found: &PreviewInfo) -> Vec<(&'static str, Str
                 continue;
             }
             PreviewSaid::More(count) => fill(t.import_more, &[&n(*count)]),
-            PreviewSaid::Text(text) => text.clone(),
+            PreviewSaid::Text(text) => either(t, text).to_owned(),
         };
         out.push((tone, fill(t.import_note, &[&note.line.to_string(), &note.column.to_string(), &said])));
     }

@@ -13,7 +13,7 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, Beside, BoardFrame, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo,
+    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo,
     PreviewNote, PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
 };
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
@@ -229,6 +229,7 @@ structs! {
     Series { steps, times, metrics, kinds }
     PreviewInfo { live, max_version, stale_paths, cumulative_point, policy, ungrouped, missing, notes }
     PreviewNote { warning, said, line, column }
+    Both { en, zh }
     Rejection { code, key, numbers, text }
     Violation { invariant, text }
     Knobs {
@@ -247,7 +248,7 @@ structs! {
         now, step, max_version, axis_units, ticks, folds, live, stale, ghosts, point, reads,
         readable, vertices, missing, pick, changed, totals,
     }
-    Brick { id, range, x0, x1, bytes, heat, segments, overlapping, empty, count }
+    Brick { id, range, x0, x1, bytes, rows, heat, segments, overlapping, empty, count }
     StalePathView { id, row, range, x0, x1, members, stale_since, expires_at, time_known }
     GhostPath { id, row, range, x0, x1, members, swept_at, swept_step }
     PathStop { rowset, range, x0, x1, stale_path, row, bytes }
@@ -269,7 +270,7 @@ enums! {
         Rejected(_),
         Runs { runs, scenarios },
         Preview(_),
-        ImportFailed { line, column, text },
+        ImportFailed { line, column, said },
         Fate(_),
         Rowset(_),
         Events(_),
@@ -296,6 +297,7 @@ enums! {
         OtherCore { step, recorded, replayed },
         StoreLost,
         NewerFormat { format },
+        NotOpened { why },
     }
     PreviewSaid { NotTold(_, _), More(_), Text(_), }
     Kind { Cumulative, Base, Full, Chosen, }

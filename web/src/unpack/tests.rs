@@ -3,7 +3,8 @@
 use super::answer;
 use crate::engine::SessionOn;
 use crate::protocol::{
-    Answer, Notice, PreviewInfo, PreviewNote, PreviewSaid, Reply, Request, RunId, RunInfo, SaveState, Target,
+    Answer, Both, Notice, PreviewInfo, PreviewNote, PreviewSaid, Reply, Request, RunId, RunInfo, SaveState,
+    Target,
 };
 use crate::store::MemoryStore;
 use std::pin::pin;
@@ -22,6 +23,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 fn session() -> SessionOn<MemoryStore> {
     SessionOn::over(MemoryStore::new("unpack"), Box::new(|_| ()), || 1_700_000_000_000)
+}
+
+fn both() -> Both {
+    Both { en: "why".into(), zh: "为什么".into() }
 }
 
 fn same(reply: Reply) {
@@ -80,7 +85,7 @@ fn rare_answers_are_read_as_serde_reads_them() {
         same(Reply::Save(save));
     }
     same(Reply::File { name: "n".into(), bytes: vec![0, 255, 128] });
-    same(Reply::ImportFailed { line: 1, column: 2, text: String::new() });
+    same(Reply::ImportFailed { line: 1, column: 2, said: both() });
     same(Reply::Failed { text: "f".into() });
     same(Reply::Runs {
         runs: vec![RunInfo {
@@ -108,7 +113,7 @@ fn rare_answers_are_read_as_serde_reads_them() {
         notes: vec![
             note(PreviewSaid::NotTold(2, 9)),
             note(PreviewSaid::More(4)),
-            note(PreviewSaid::Text("x".into())),
+            note(PreviewSaid::Text(both())),
         ],
     })));
 }
@@ -148,6 +153,7 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
         Notice::OtherCore { step: 1, recorded: Digest(2), replayed: Digest(3) },
         Notice::StoreLost,
         Notice::NewerFormat { format: 4 },
+        Notice::NotOpened { why: "w".into() },
     ];
     let mut session = session();
     for notice in notices {

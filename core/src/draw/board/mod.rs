@@ -113,10 +113,10 @@ fn lanes(out: &mut String, board: &Board, kinds: &[(&str, char)], words: &[Word]
     push(out, &line);
     let mut entries: Vec<String> =
         kinds.iter().map(|(kind, letter)| format!("{letter} {}", word(kind, words, language))).collect();
-    let mut named: Vec<&str> = Vec::new();
+    let mut listed: Vec<&str> = Vec::new();
     for mark in &board.marks {
-        if !named.contains(&&*mark.kind) {
-            named.push(&mark.kind);
+        if !listed.contains(&&*mark.kind) {
+            listed.push(&mark.kind);
             let sign = match mark.tone {
                 Tone::Good => '+',
                 Tone::Bad => '!',
@@ -127,9 +127,9 @@ fn lanes(out: &mut String, board: &Board, kinds: &[(&str, char)], words: &[Word]
     }
     push(out, &entries.join("   "));
     for arrow in &board.arrows {
-        let lane =
+        let named =
             |id: u32| board.lanes.iter().find(|lane| lane.id == id).map(|lane| name(lane, words, language));
-        let (Some(from), Some(to)) = (lane(arrow.from_lane), lane(arrow.to_lane)) else { continue };
+        let (Some(from), Some(to)) = (named(arrow.from_lane), named(arrow.to_lane)) else { continue };
         let end = match (arrow.lost, arrow.to_at) {
             (true, _) => String::from("x"),
             (false, Some(at)) => format!("{at}"),
@@ -173,7 +173,7 @@ fn columns<'a>(
         let from = span.from.max(board.from);
         for at in column(board, from)..=column(board, until) {
             let part = (until.min(edge(at + 1)) - from.max(edge(at))).micros();
-            if part > filled[at] || (filled[at] == 0 && shown[at] == ' ') {
+            if part > filled[at] {
                 (shown[at], filled[at]) = (letter, part);
             }
         }

@@ -205,10 +205,10 @@ impl LoadLab {
             ITEM_STORE => self.store_told(number as u32),
             ITEM_TABLET => self.tablet_told(number as usize),
             ITEM_UPGRADE => self.upgrade_told(number),
-            ITEM_SENDER => {
-                let load = self.senders.get(number as usize).map(super::Sender::load);
-                load.filter(|load| load.0 > 0).map_or_else(Vec::new, |load| self.load_told(load))
-            }
+            ITEM_SENDER => match self.senders.get(number as usize).map(super::Sender::load) {
+                Some(load) if load.0 > 0 => self.load_told(load),
+                _ => [Told::new("explain-idle", [Cell::Number(number as i64 + 1)])].to_vec(),
+            },
             _ => Vec::new(),
         }
     }

@@ -98,12 +98,12 @@ pub(super) fn scenario(key: &str) -> Option<Start<LoadLab>> {
                 ..Knobs::default()
             },
             &[LoadCommand::Fail { store: 0, after: 12 }, load(GB, 8), load(GB, 8), load(GB, 8)],
-            45,
+            50,
         ),
         "many-tablets" => start(
             Knobs { stores: 4, memtable_bytes: 20 * MB, memory: 512 << 20, ..Knobs::default() },
             &[load(4 * GB, 200)],
-            30,
+            60,
         ),
         "limit-fault" => {
             let statistic = place("statistic").unwrap_or_default() as u16;

@@ -173,6 +173,7 @@ pub(super) const WORDS: &[Word] = &[
         "{0} other flushes shared the disk when it began. The disk writes {1}, one thread at most {2}. It was queued for {3}",
         "开始时另有 {0} 个刷盘共用磁盘。磁盘速度 {1}，单线程至多 {2}。它排队了 {3}",
     ),
+    w("explain-idle", "Load thread {0} has no load", "导入线程 {0} 没有导入"),
     w("explain-insert", "Load {0} inserted {1} here, at {2}", "导入 {0} 在此插入 {1}，速度 {2}"),
     w(
         "explain-limits",

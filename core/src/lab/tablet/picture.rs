@@ -151,16 +151,18 @@ impl TabletLab {
         } else {
             Heat::Cumulative
         };
+        let known = |fact| !meta.unknown.has(fact);
         Brick {
             id: meta.id,
             range: meta.range,
             x0,
             x1,
-            bytes: (!meta.unknown.has(Unknown::BYTES)).then_some(meta.bytes),
+            bytes: known(Unknown::BYTES).then_some(meta.bytes),
+            rows: known(Unknown::ROWS).then_some(meta.rows),
             heat,
-            segments: meta.segments,
+            segments: known(Unknown::SEGMENTS).then_some(meta.segments),
             overlapping: meta.is_overlapping(),
-            empty: meta.segments == 0 && !meta.unknown.has(Unknown::SEGMENTS),
+            empty: meta.segments == 0 && known(Unknown::SEGMENTS),
             count: 1,
         }
     }
@@ -409,7 +411,8 @@ fn join(bricks: impl Iterator<Item = Brick>, below: u32) -> Vec<Brick> {
                 last.x1 = brick.x1;
                 last.count += brick.count;
                 last.bytes = last.bytes.zip(brick.bytes).map(|(left, right)| left + right);
-                last.segments += brick.segments;
+                last.rows = last.rows.zip(brick.rows).map(|(left, right)| left + right);
+                last.segments = last.segments.zip(brick.segments).map(|(left, right)| left + right);
                 last.overlapping |= brick.overlapping;
                 last.empty &= brick.empty;
             }
