@@ -185,8 +185,8 @@ pub fn typed(field: &Field, text: &str) -> Option<Value> {
 /// What one of a field's units is worth, and its name.
 const fn scale(unit: Unit) -> (i64, &'static str) {
     match unit {
-        Unit::Bytes => (1 << 20, "MB"),
-        Unit::BytesPerSecond => (1 << 20, "MB/s"),
+        Unit::Bytes => (1_000_000, "MB"),
+        Unit::BytesPerSecond => (1_000_000, "MB/s"),
         Unit::Micros => (1_000, "ms"),
         Unit::PerMille => (10, "%"),
         _ => (1, ""),
@@ -433,7 +433,7 @@ mod tests {
             default: Value::Number(1),
         };
         for (unit, value, text) in [
-            (Unit::Bytes, 200 << 20, "200"),
+            (Unit::Bytes, 200_000_000, "200"),
             (Unit::Micros, 2_500, "2.5"),
             (Unit::Rows, 12_345, "12345"),
             (Unit::PerMille, 250, "25"),

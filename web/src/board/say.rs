@@ -1,6 +1,6 @@
 //! Values and sentences of a lab in the words of one language.
 
-use crate::text::{bytes, count, fill, grouped, millis, span};
+use crate::text::{count, fill, grouped, millis, span};
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::Value;
 use tabletop_core::view::board::{Cell, Told, Unit};
@@ -57,8 +57,8 @@ impl Words {
         match cell {
             Cell::Number(number) => grouped(*number),
             Cell::Id(id) => id.to_string(),
-            Cell::Bytes(size) => bytes(*size),
-            Cell::BytesPerSecond(size) => [&bytes(*size), "/s"].concat(),
+            Cell::Bytes(bytes) => size(*bytes),
+            Cell::BytesPerSecond(bytes) => [&size(*bytes), "/s"].concat(),
             Cell::Time(time) => duration(*time),
             Cell::PerMille(part) => per_mille(*part),
             Cell::Text(text) => text.clone(),
@@ -71,8 +71,8 @@ impl Words {
     pub fn number(&self, value: i64, unit: Unit) -> (String, String) {
         let text = match unit {
             Unit::Id => value.to_string(),
-            Unit::Bytes => signed(value, bytes),
-            Unit::BytesPerSecond => [&signed(value, bytes), "/s"].concat(),
+            Unit::Bytes => signed(value, size),
+            Unit::BytesPerSecond => [&signed(value, size), "/s"].concat(),
             Unit::Micros => signed(value, |micros| duration(SimTime(micros))),
             Unit::PerMille => per_mille(value),
             Unit::Rows => [grouped(value).as_str(), if self.zh { " 行" } else { " rows" }].concat(),
@@ -112,9 +112,28 @@ fn signed(value: i64, write: impl Fn(u64) -> String) -> String {
     if value < 0 { ["−", &text].concat() } else { text }
 }
 
-/// `0.25`, from thousandths.
+/// `2.5 %`, from thousandths.
 fn per_mille(part: i64) -> String {
-    signed(part, millis)
+    [&signed(part, |part| millis(part.saturating_mul(100))), " %"].concat()
+}
+
+/// Bytes in powers of a thousand, as costs and speeds are stated: `1.05 GB`, `112 MB`.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = [" kB", " MB", " GB", " TB", " PB", " EB"];
+    if bytes < 1_000 {
+        return [&bytes.to_string(), " B"].concat();
+    }
+    let (mut scale, mut unit) = (1_000_u64, 0);
+    while bytes / scale >= 1_000 {
+        (scale, unit) = (scale * 1_000, unit + 1);
+    }
+    let (whole, rest) = (bytes / scale, bytes % scale / (scale / 1_000));
+    let rest = match whole {
+        100.. => 0,
+        10..100 => rest / 100 * 100,
+        _ => rest / 10 * 10,
+    };
+    [&millis(whole * 1_000 + rest), UNITS[unit]].concat()
 }
 
 /// `350 µs`, `12 ms`, `4.25 s`, `3:04`: a stretch of virtual time.
@@ -144,7 +163,7 @@ mod tests {
     #[test]
     fn a_sentence_holds_words_and_values() {
         let disk = Cell::Word(Key::of("disk"), vec![Cell::Id(2)]);
-        let told = Told::new("flushed", [disk, Cell::Bytes(112 << 20), Cell::Time(SimTime(2_340_000))]);
+        let told = Told::new("flushed", [disk, Cell::Bytes(112_400_000), Cell::Time(SimTime(2_340_000))]);
         assert_eq!(words().told(&told), "disk 2 flushed 112 MB in 2.34 s");
         assert_eq!(words().told(&Told::new("unknown-key", [])), "unknown-key");
         assert_eq!(words().label(&[Cell::Number(-12_345), Cell::Unknown]), "−12 345 –");
@@ -152,8 +171,8 @@ mod tests {
 
     #[test]
     fn numbers_take_their_unit() {
-        assert_eq!(words().number(3 << 20, Unit::Bytes), ("3".to_owned(), "MB".to_owned()));
-        assert_eq!(words().figure(250, Unit::PerMille), "0.25");
+        assert_eq!(words().number(3_000_000, Unit::Bytes), ("3".to_owned(), "MB".to_owned()));
+        assert_eq!(words().figure(255, Unit::PerMille), "25.5 %");
         assert_eq!(words().figure(-4, Unit::Rows), "−4 rows");
         let spans = [0, 350, 2_500, 48_000, 4_254_321, 184_000_000].map(|micros| duration(SimTime(micros)));
         assert_eq!(spans, ["0 s", "350 µs", "2.5 ms", "48 ms", "4.25 s", "3:04"]);

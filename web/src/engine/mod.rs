@@ -21,6 +21,8 @@ mod session;
 mod tablet;
 
 #[cfg(test)]
+mod board_tests;
+#[cfg(test)]
 mod tests;
 
 pub use desk::{Begun, Desk, Did, Moved, Replayed};
