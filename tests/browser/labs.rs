@@ -25,7 +25,8 @@ fn bar(page: &Page) -> (i64, i64) {
              if (document.querySelector('.tip')) return [Math.round(box.x + x), Math.round(box.y + y)];\
            } return null; })()",
     );
-    let at = |index: usize| place.get(index).and_then(serde_json::Value::as_i64).expect("a bar on the drawing");
+    let at =
+        |index: usize| place.get(index).and_then(serde_json::Value::as_i64).expect("a bar on the drawing");
     (at(0), at(1))
 }
 
@@ -79,10 +80,8 @@ fn a_bar_is_selected_in_the_drawing_and_in_the_table() {
     page.js("document.querySelector('[data-test=table-row]').click()");
     page.until("document.querySelector('[data-test=table-row][aria-selected=true]') !== null");
     let first = page.text("chosen");
-    page.js(
-        "document.querySelector('[data-test=table-row][aria-selected=true]')\
-          .dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))",
-    );
+    page.js("document.querySelector('[data-test=table-row][aria-selected=true]')\
+          .dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))");
     page.until(&format!(
         "document.querySelector('{}').innerText !== {}",
         named("chosen"),
@@ -137,7 +136,9 @@ fn the_tablet_lab_compares_too() {
         "((field) => { field.value = 'knob-min-score'; field.dispatchEvent(new Event('change', { bubbles: true })); })\
          (document.querySelector('[data-test=again-knob]'))",
     );
-    page.until("[...document.querySelector('[data-test=again-value]').options].some((one) => one.value === '50')");
+    page.until(
+        "[...document.querySelector('[data-test=again-value]').options].some((one) => one.value === '50')",
+    );
     page.js(
         "((field) => { field.value = '50'; field.dispatchEvent(new Event('change', { bubbles: true })); })\
          (document.querySelector('[data-test=again-value]'))",

@@ -8,6 +8,7 @@ mod killing;
 mod labs;
 mod opening;
 mod page;
+mod parts;
 mod playing;
 mod seeing;
 mod trouble;

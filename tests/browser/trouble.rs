@@ -216,7 +216,7 @@ fn a_broken_invariant_stops_the_run_and_names_itself() {
     page.click("to-start");
     page.until_root("step", 0);
     page.click("go-broken");
-    page.until(&format!("Number(document.querySelector('[data-test=root]').dataset.step) > 0 && {}", "true"));
+    page.until_root("step", step);
     assert!(page.text("banner-broken").contains("Broken invariant"));
     page.scenario("empty");
     page.until_gone("banner-broken");

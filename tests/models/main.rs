@@ -5,6 +5,7 @@ mod format;
 mod graph;
 mod load;
 mod naive;
+mod policies;
 mod stale;
 mod tablet;
 

@@ -15,6 +15,9 @@
 
 mod case;
 mod json;
+mod points;
+mod policies;
+mod policy_case;
 mod tablet_ops;
 mod version_graph;
 
@@ -33,6 +36,21 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("unit_cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("unit_pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("base_pick", policy_case::run::<policies::BasePick>),
+    ("unit_base_pick", policy_case::run::<policies::BasePick>),
+    ("legacy_num_based", policy_case::run::<policies::NumBased>),
+    ("level_size", policy_case::run::<policies::LevelSize>),
+    ("helpers", policy_case::run::<policies::Helpers>),
+    ("unit_helpers", policy_case::run::<policies::Helpers>),
+    ("cumulative_point", policy_case::run::<points::Point>),
+    ("unit_cumulative_point", policy_case::run::<points::Point>),
+    ("cumu_select", policy_case::run::<points::Select>),
 ];
 
 /// How the cases of a file went.

@@ -118,8 +118,7 @@ fn the_same_loads_with_another_knob_stand_beside_at_the_same_moment() {
     let mut session = session();
     let (start, _) = frame(&mut session, Request::Enter(LAB_LOAD));
     let info = info(&mut session, false);
-    let again =
-        Wish::Again { name: "1 thread".into(), knob: "threads".into(), value: Value::Number(1) };
+    let again = Wish::Again { name: "1 thread".into(), knob: "threads".into(), value: Value::Number(1) };
     let (compared, picture) = frame(&mut session, wish(&again));
     assert_eq!((compared.state.branch, compared.state.beside), (BranchId(0), Some(BranchId(1))));
     assert_eq!((compared.state.step, compared.state.now), (start.state.step, start.state.now));
@@ -134,7 +133,9 @@ fn the_same_loads_with_another_knob_stand_beside_at_the_same_moment() {
         let beside = picture.beside.expect("it is beside");
         assert_eq!((sought.state.now, beside.face.board.now), (SimTime(micros), SimTime(micros)));
     }
-    assert!(matches!(block_on(session.answer(Request::Beside)), Reply::Beside(Some(series)) if !series.steps.is_empty()));
+    assert!(
+        matches!(block_on(session.answer(Request::Beside)), Reply::Beside(Some(series)) if !series.steps.is_empty())
+    );
     let (swapped, picture) = frame(&mut session, Request::Switch(BranchId(1)));
     assert_eq!((swapped.state.branch, swapped.state.beside), (BranchId(1), Some(BranchId(0))));
     assert_eq!(picture.beside.expect("it is beside").face.board.now, swapped.state.now);
@@ -144,12 +145,8 @@ fn the_same_loads_with_another_knob_stand_beside_at_the_same_moment() {
 
 #[test]
 fn a_run_of_another_lab_is_elsewhere_and_the_store_goes_along() {
-    let mut tablet = SessionOn::at(
-        TabletDesk::new(reader::here),
-        MemoryStore::new("both"),
-        Box::new(|_| ()),
-        || 1_000,
-    );
+    let mut tablet =
+        SessionOn::at(TabletDesk::new(reader::here), MemoryStore::new("both"), Box::new(|_| ()), || 1_000);
     let Reply::Frame(first) = block_on(tablet.answer(Request::Start)) else { panic!("no frame") };
     block_on(tablet.settle());
     assert!(matches!(

@@ -107,6 +107,10 @@ pub(crate) fn take_state(
     out: &mut Vec<Effect>,
 ) {
     let last = model.state.take();
+    if state.violation.is_some() {
+        // The engine takes no step over a broken invariant.
+        pause(model);
+    }
     let other_run = last.as_ref().is_none_or(|last| last.run != state.run);
     if other_run {
         model.drawing.clear();

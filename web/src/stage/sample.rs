@@ -1,9 +1,10 @@
 //! Hand-made views for tests, pictures and measurements. Not part of the product.
 
 use tabletop_core::base::{PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Policy, Rule};
 use tabletop_core::view::tablet::{
     Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    StalePathView, TabletView, Tick, Totals, UNITS_PER_VERSION, VertexView,
+    StalePathView, TabletView, Tick, Totals, UNITS_PER_VERSION, VertexView, WhyView,
 };
 
 const MB: u64 = 1 << 20;
@@ -198,8 +199,9 @@ pub fn steady() -> TabletView {
             x1: x(48),
             inputs: vec![],
             score: 7,
-            min_score: 5,
         }),
+        why: why(Rule::LevelsMatch),
+        visible: 51,
         changed: vec![RowsetId(51_051)],
         totals: Totals { live: 13, live_bytes: 1_047 * MB, ..Totals::default() },
     }
@@ -293,7 +295,14 @@ pub fn synthetic_view(n: usize) -> TabletView {
         vertices: Vec::new(),
         missing: Vec::new(),
         pick: None,
+        why: why(Rule::NoPoint),
+        visible: n as i64 - 1,
         changed: Vec::new(),
         totals: Totals::default(),
     }
+}
+
+fn why(rule: Rule) -> WhyView {
+    let policy = Policy::SizeBased;
+    WhyView { policy, rule, code: 0, facts: Vec::new(), rejected: Vec::new(), point: None }
 }
