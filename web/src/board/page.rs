@@ -458,7 +458,12 @@ mod tests {
         for at in (0..=1_000).step_by(50) {
             let value = at_place(min, max, 1, at);
             assert!(value >= last && (min..=max).contains(&value));
-            assert!((place(min, max, value) - at).abs() <= 1, "{at}: {value}");
+            assert!(place(min, max, value) >= at, "{at}: {value}");
+            assert_eq!(
+                at_place(min, max, 1, place(min, max, value)),
+                value,
+                "{at}: a drag to where it stands"
+            );
             last = value;
         }
         assert_eq!((place(min, max, min), place(min, max, max)), (0, 1_000));

@@ -166,7 +166,7 @@ mod tests {
         let told = Told::new("flushed", [disk, Cell::Bytes(112_400_000), Cell::Time(SimTime(2_340_000))]);
         assert_eq!(words().told(&told), "disk 2 flushed 112 MB in 2.34 s");
         assert_eq!(words().told(&Told::new("unknown-key", [])), "unknown-key");
-        assert_eq!(words().label(&[Cell::Number(-12_345), Cell::Unknown]), "−12 345 –");
+        assert_eq!(words().label(&[Cell::Number(-12_345), Cell::Unknown]), "−12\u{202f}345 –");
     }
 
     #[test]

@@ -95,10 +95,10 @@ fn verbs_and_knobs_are_commands_that_undo_and_a_reload_keeps() {
     let values = verb.arguments.iter().map(|field| field.default.clone()).collect();
     let (acted, _) = frame(&mut session, wish(&Wish::Act { verb: "load".into(), values }));
     assert_eq!((acted.state.step, acted.continues), (start.state.step + 1, true));
-    let turn = Wish::Turn { knob: "threads".into(), value: Value::Number(2) };
+    let turn = Wish::Turn { knob: "threads".into(), value: Value::Number(3) };
     let (turned, picture) = frame(&mut session, wish(&turn));
-    assert_eq!(threads(&picture, &info), Value::Number(2));
-    assert_ne!(threads(&before, &info), Value::Number(2));
+    assert_eq!(threads(&picture, &info), Value::Number(3));
+    assert_ne!(threads(&before, &info), Value::Number(3));
     let wrong = wish(&Wish::Turn { knob: "threads".into(), value: Value::Number(-1) });
     assert!(matches!(block_on(session.answer(wrong)), Reply::Rejected(_)));
     let (undone, picture) = frame(&mut session, Request::Undo);
