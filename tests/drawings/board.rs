@@ -27,7 +27,9 @@ fn loads() {
 
 #[test]
 fn schemas() {
-    for key in ["steady", "hole-filling", "reader-outlasts-wait", "old-crash", "empty"] {
+    for key in
+        ["steady", "faster", "many-tables", "hole-filling", "reader-outlasts-wait", "old-crash", "empty"]
+    {
         let file = format!("{}/drawings/schema/{key}.txt", env!("CARGO_MANIFEST_DIR"));
         check::<SchemaLab>(key, Language::English, expect_file![file]);
     }

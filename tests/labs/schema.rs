@@ -3,7 +3,7 @@
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::{BoardLab, Value};
-use tabletop_core::lab::schema::{Change, SchemaCommand, SchemaEvent, SchemaLab};
+use tabletop_core::lab::schema::{Change, Design, SchemaCommand, SchemaEvent, SchemaLab};
 use tabletop_core::lab::timeline::{BranchId, Timeline};
 use tabletop_core::view::board::{BoardWindow, Cell};
 use tabletop_tests::{board_fingerprint as fingerprint, board_run};
@@ -33,11 +33,31 @@ fn fact(run: &Run, key: &str) -> i64 {
     }
 }
 
+/// A measure of both designs: the service's and the old one's.
+fn measure(run: &Run, key: &str) -> (i64, i64) {
+    let board = run.lab().view(&BoardWindow::ALL);
+    let table = board.tables.iter().find(|table| &*table.key == "measures").expect("it is there");
+    let is = |cell: &Cell| matches!(cell, Cell::Word(word, _) if &**word == key);
+    let row = table.rows.iter().find(|row| is(&row.cells[0])).expect("a measure of this key");
+    let number = |cell: &Cell| match cell {
+        Cell::Number(number) => *number,
+        Cell::Bytes(bytes) => *bytes as i64,
+        Cell::Time(time) => time.micros() as i64,
+        other => panic!("{key}: {other:?} is no number"),
+    };
+    (number(&row.cells[1]), number(&row.cells[2]))
+}
+
 /// A command that may or may not make sense now.
 pub(crate) fn some_schema_command(rng: &mut Rng, lab: &SchemaLab) -> SchemaCommand {
     let node = 1 + rng.below(3) as u32;
     let number = |value: u64| Value::Number(value as i64);
-    let turned = match rng.below(14) {
+    let turned = match rng.below(16) {
+        14 => lab.turn(
+            "design",
+            &Value::Choice(["service", "schema-manager", "both"][rng.below(3) as usize].into()),
+        ),
+        15 => lab.turn("behind", &Value::Choice(["refresh", "wait", "retry"][rng.below(3) as usize].into())),
         0 => lab.turn("nodes", &number(1 + rng.below(3))),
         1 => lab.turn("cache", &number(1_000 + rng.below(20_000))),
         2 => lab.turn("name-versions", &number(1 + rng.below(6))),
@@ -56,8 +76,22 @@ pub(crate) fn some_schema_command(rng: &mut Rng, lab: &SchemaLab) -> SchemaComma
             return SchemaCommand::Statement { node, table, back, hold_ms: rng.below(3_000) as u32 };
         }
         _ => {
-            let change = [Change::Create, Change::Alter, Change::Rename, Change::Truncate, Change::Drop]
-                [rng.below(5) as usize];
+            let change = [
+                Change::Create,
+                Change::Alter,
+                Change::Rename,
+                Change::Truncate,
+                Change::Drop,
+                Change::CreateView,
+                Change::CreateIndex,
+                Change::DropIndex,
+                Change::CreateUser,
+                Change::DropUser,
+                Change::CreateDatabase,
+                Change::DropDatabase,
+                Change::CreateTenant,
+                Change::DropTenant,
+            ][rng.below(14) as usize];
             return SchemaCommand::Ddl { change, table: rng.below(6) as u32 };
         }
     };
@@ -94,6 +128,9 @@ fn invariants_hold_whatever_is_done() {
 fn each_preset_is_what_it_says() {
     for (key, invariant) in [
         ("steady", None),
+        ("faster", None),
+        ("memory", None),
+        ("many-tables", None),
         ("rebuild", None),
         ("too-old", None),
         ("long-compaction", None),
@@ -104,8 +141,6 @@ fn each_preset_is_what_it_says() {
         ("lost-pivot", Some("guard-holds-history")),
         ("old-crash", Some("freed-memory")),
         ("service-two-hours", None),
-        ("old-many-tables", None),
-        ("service-many-tables", None),
         ("empty", None),
     ] {
         let run = run(key);
@@ -118,27 +153,63 @@ fn each_preset_is_what_it_says() {
 fn the_old_design_crashes_after_two_hours_and_the_service_does_not() {
     let old = run("old-crash");
     let crashed = old.events_before(old.step()).into_iter().find_map(|(_, at, event)| match event {
-        SchemaEvent::Crashed { .. } => Some(at),
+        SchemaEvent::Crashed { node, .. } => Some((at, node.design)),
         _ => None,
     });
-    let at = crashed.expect("it crashes").secs();
-    assert!((7_200..4 * 3_600).contains(&at), "after {at} s");
+    let (at, design) = crashed.expect("it crashes");
+    assert_eq!(design, Design::SchemaManager);
+    assert!((7_200..4 * 3_600).contains(&at.secs()), "after {at}");
     let service = run("service-two-hours");
     assert_eq!((fact(&service, "fact-crashes"), fact(&service, "fact-failed")), (0, 0));
-    assert!(fact(&service, "fact-statements") > 5);
+    let compacted = |event: &SchemaEvent| matches!(event, SchemaEvent::Ended { statement: 1, .. });
+    assert_eq!(count(&service, compacted), 1, "the same compaction ends");
 }
 
 #[test]
 fn a_refresh_of_many_tables_ends_in_the_service_only() {
-    let old = run("old-many-tables");
-    assert_eq!(count(&old, |event| matches!(event, SchemaEvent::Refreshed { .. })), 0);
-    assert!(count(&old, |event| matches!(event, SchemaEvent::RefreshFailed { .. })) > 3);
-    assert!(fact(&old, "fact-refresh-columns") > 2_500 * 4);
-    let service = run("service-many-tables");
-    assert!(fact(&service, "fact-refreshes") > 3);
-    assert_eq!(fact(&service, "fact-refreshes-failed"), 0);
-    assert_eq!(fact(&service, "fact-refresh-columns"), 0, "refreshing reads no column history");
-    assert!(fact(&service, "fact-refresh-rows") < 100);
+    let run = run("many-tables");
+    let by = |design: Design| {
+        let ended = |event: &SchemaEvent| matches!(event, SchemaEvent::Refreshed { node, .. } if node.design == design);
+        count(&run, ended)
+    };
+    assert_eq!(by(Design::SchemaManager), 0);
+    assert!(by(Design::Service) > 3);
+    let (new, old) = measure(&run, "measure-given-up");
+    assert!(new == 0 && old > 3, "{new} {old}");
+    let (new, old) = measure(&run, "measure-columns");
+    assert!(new == 0 && old > 2_500 * 4, "refreshing reads no column history: {new}, {old}");
+    assert!(measure(&run, "measure-rows").0 < 100);
+}
+
+#[test]
+fn statements_take_forty_percent_longer_in_the_old_design() {
+    let run = run("faster");
+    let (new, old) = measure(&run, "measure-statement");
+    assert!(old * 1_000 / new > 1_400, "{new} and {old} us");
+    let (new_work, old_work) = measure(&run, "measure-work");
+    assert!((new_work - old_work).abs() * 50 < new_work, "the same statements: {new_work}, {old_work}");
+    let (new, old) = measure(&run, "measure-locked");
+    assert!(new == 0 && old > 0, "{new} {old}");
+    let (new, old) = measure(&run, "measure-rows");
+    assert!(old > 3 * new && new > 0, "{new} {old}");
+}
+
+#[test]
+fn memory_is_reclaimed_at_a_threshold_and_not_by_a_timer() {
+    let mut run = run("memory");
+    let most = measure(&run, "measure-most");
+    assert!(fact(&run, "fact-swaps") > 3);
+    let (mut new, mut old) = (0, 0);
+    for minutes in (30..360).step_by(30) {
+        run.seek_time(SimTime::from_secs(minutes * 60));
+        let (a, b) = measure(&run, "measure-dead");
+        let live = measure(&run, "measure-live");
+        new = new.max(a * 1_000 / live.0);
+        old = old.max(b * 1_000 / live.1);
+    }
+    assert!(old > 1_000, "the old design holds more than twice what it needs: {old}");
+    assert!(new < 600, "the service does not: {new}");
+    assert!(most.0 > 0 && most.1 > 0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::command::Change;
 use super::config::{Design, NodeId};
 use super::old::FETCH;
-use super::statement::{Sort, Statement};
+use super::statement::{Snapshot, Sort, Statement};
 use super::{DATABASE, DDLS_KEPT, DdlLine, Point, SPANS_KEPT, SchemaEvent, SchemaLab, SpanKind, SpanLine};
 use crate::base::SimTime;
 use crate::schema::{Ddl, ObjectId, SchemaError, SchemaVersion, TableKind, TablePlace, next_version};
@@ -102,7 +102,8 @@ impl SchemaLab {
         };
         self.ddl_at = on(self.knobs.get("ddl-every"), self.ddl_at, self.now);
         self.statement_at = on(self.knobs.get("statement-every"), self.statement_at, self.now);
-        self.recycle_at = on(self.knobs.get("recycle-every"), self.recycle_at, self.now);
+        let every = self.knobs.secs("recycle-every");
+        self.recycle_at = on(self.knobs.get("recycle-every"), self.recycle_at, self.now + every);
     }
 
     /// The same statement on the node of one number, in each design that runs.
@@ -118,9 +119,9 @@ impl SchemaLab {
         for design in designs {
             let node = NodeId { design, number };
             let wants = match (fresh, stale) {
-                (true, _) => Some(self.history.last()),
-                (false, true) => Some(self.version_back(node, back)),
-                (false, false) => None,
+                (true, _) => Snapshot::OrNewer(self.history.last()),
+                (false, true) => Snapshot::At(self.version_back(node, back)),
+                (false, false) => Snapshot::Refreshed,
             };
             if self.nodes.get(&node).is_some_and(|line| line.down.is_none()) {
                 self.begin(node, Sort::Query, wants, hold, names.clone(), out);
@@ -131,7 +132,7 @@ impl SchemaLab {
             totals.failed += 1;
             let statement = self.next_statement;
             self.next_statement += 1;
-            let at = wants.unwrap_or_default();
+            let at = self.history.last();
             out.push(SchemaEvent::Failed { statement, node, code: super::DOWN_CODE, at });
         }
     }

@@ -18,8 +18,10 @@ const OF_NODE: &[&str] = &[
     "guard-holds-history",
 ];
 
-/// So many names are tested at each step; with more, each in its turn.
-const TESTED: u64 = 64;
+/// Of a map with so many names each is tested at each step,
+const SMALL: u64 = 64;
+/// of a larger one so many, in turns.
+const TESTED: u64 = 16;
 
 impl SchemaLab {
     pub(super) fn check_all(&self) -> Result<(), Violation> {
@@ -50,7 +52,8 @@ impl SchemaLab {
         check::guards(node, &self.history)?;
         check::pins(node)?;
         for kind in SchemaKind::ALL {
-            let every = (node.names(kind).len() as u64).div_ceil(TESTED).max(1);
+            let names = node.names(kind).len() as u64;
+            let every = if names <= SMALL { 1 } else { names.div_ceil(TESTED) };
             let turn = self.steps % every;
             let entries = (0..).zip(node.names(kind).entries());
             for (_, (_, entry)) in entries.filter(|(at, _)| at % every == turn) {

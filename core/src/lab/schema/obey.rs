@@ -1,7 +1,7 @@
 //! Which commands are allowed, and what they do.
 
 use super::config::{Design, KNOBS, NodeId};
-use super::statement::Sort;
+use super::statement::{Snapshot, Sort};
 use super::{DOWN_CODE, NodeLine, SchemaCommand, SchemaEvent, SchemaLab};
 use crate::base::SimTime;
 use crate::lab::Rejection;
@@ -69,13 +69,13 @@ impl SchemaLab {
                 for id in self.up_of_number(node) {
                     let wants = self.version_back(id, back.into());
                     let names = [format!("t{table}")].to_vec();
-                    self.begin(id, Sort::Query, Some(wants), hold(hold_ms), names, out);
+                    self.begin(id, Sort::Query, Snapshot::At(wants), hold(hold_ms), names, out);
                 }
             }
             SchemaCommand::Compact { node, back, hold_ms } => {
                 for id in self.up_of_number(node) {
                     let wants = self.version_back(id, back.into());
-                    self.begin(id, Sort::Compaction, Some(wants), hold(hold_ms), Vec::new(), out);
+                    self.begin(id, Sort::Compaction, Snapshot::At(wants), hold(hold_ms), Vec::new(), out);
                 }
             }
             SchemaCommand::Refresh { node } => {

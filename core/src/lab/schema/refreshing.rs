@@ -151,8 +151,9 @@ impl SchemaLab {
             };
             to = to.min(needed.unwrap_or(SchemaVersion::MAX));
         }
+        let before = self.history.recycled();
         let recycled = self.history.recycle(to, operations, !naive.no_pivot);
-        if recycled.removed > 0 {
+        if recycled.effective > before {
             self.recycled += recycled.removed;
             out.push(SchemaEvent::Recycled { to: recycled.effective, removed: recycled.removed });
         }

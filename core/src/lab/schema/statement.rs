@@ -26,6 +26,17 @@ pub(super) enum Sort {
     Compaction,
 }
 
+/// Which snapshot a statement wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Snapshot {
+    /// The one that its node has refreshed.
+    Refreshed,
+    /// This one.
+    At(SchemaVersion),
+    /// This one or a newer one: it follows a DDL of its own session.
+    OrNewer(SchemaVersion),
+}
+
 /// What it does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Phase {
@@ -52,6 +63,8 @@ pub(super) struct Statement {
     pub(super) waiting: Option<u64>,
     /// Snapshot it wants; the refreshed one where it says nothing.
     pub(super) wants: Option<SchemaVersion>,
+    /// A newer one will do: it follows a DDL of its own session.
+    pub(super) or_newer: bool,
     pub(super) at: SchemaVersion,
     pub(super) hold: SimTime,
     /// When its work ends.
@@ -70,7 +83,7 @@ impl SchemaLab {
         &mut self,
         node: NodeId,
         sort: Sort,
-        wants: Option<SchemaVersion>,
+        wants: Snapshot,
         hold: SimTime,
         names: Vec<String>,
         out: &mut Vec<SchemaEvent>,
@@ -78,6 +91,11 @@ impl SchemaLab {
         let id = self.next_statement;
         self.next_statement += 1;
         self.totals_mut(node.design).statements += 1;
+        let (wants, or_newer) = match wants {
+            Snapshot::Refreshed => (None, false),
+            Snapshot::At(version) => (Some(version), false),
+            Snapshot::OrNewer(version) => (Some(version), true),
+        };
         let statement = Statement {
             id,
             node,
@@ -88,6 +106,7 @@ impl SchemaLab {
             span: 0,
             waiting: None,
             wants,
+            or_newer,
             at: SchemaVersion::ZERO,
             hold,
             ends: SimTime::ZERO,
@@ -120,6 +139,9 @@ impl SchemaLab {
 
     fn open(&mut self, statement: &mut Statement, out: &mut Vec<SchemaEvent>) -> Result<bool, SchemaError> {
         let id = statement.node;
+        if statement.or_newer && statement.wants.is_some_and(|wants| wants <= self.refreshed(id)) {
+            statement.wants = None;
+        }
         let Some(line) = self.nodes.get_mut(&id) else { return Err(SchemaError::GuardClosed) };
         let opened = match id.design {
             Design::Service => {

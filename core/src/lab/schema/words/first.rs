@@ -3,7 +3,7 @@
 use super::{Word, w};
 
 /// Sorted by key.
-pub(super) const FIRST: [Word; 167] = [
+pub(super) const FIRST: [Word; 166] = [
     w("cache", "Schema cache", "schema 缓存"),
     w("choice-alter", "alter", "修改"),
     w("choice-both", "both, over the same statements", "两者并行，语句相同"),
@@ -55,7 +55,6 @@ pub(super) const FIRST: [Word; 167] = [
     w("col-live", "Live", "存活"),
     w("col-measure", "Measure", "指标"),
     w("col-name", "Name", "名字"),
-    w("col-names", "Names", "名字数"),
     w("col-node", "Node", "节点"),
     w("col-old", "Old design", "旧设计"),
     w("col-pairs", "Version and id, newest first", "版本与 id，新者在前"),
