@@ -63,7 +63,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<SchemaLab>> {
         }
         "memory" => {
             let slow = one().with("ddl-every", 10_000).with("statement-every", 60_000).with("fresh", 0);
-            let slow = slow.with("refresh-every", 30_000).with("threshold", 40_000);
+            let slow = slow.with("refresh-every", 30_000).with("threshold", 20_000);
             start(slow, 400, vec![], 6 * HOUR as u64)
         }
         "many-tables" => {

@@ -270,7 +270,6 @@ impl SchemaLab {
         }
         let rows = (self.history.rows() - before).total();
         let totals = self.totals_mut(statement.node.design);
-        totals.lookups += statement.names.len() as u64;
         totals.from_history += u64::from(from_history);
         totals.lookup_rows += rows;
         let cost = SimTime(rows * self.knobs.get("row-cost") as u64);
@@ -305,6 +304,7 @@ impl SchemaLab {
         match (statement.node.design, statement.guard) {
             (Design::Service, Some(guard)) => {
                 self.totals[0].probes += 1;
+                self.totals[0].lookups += 1;
                 let node = &mut line.node;
                 match statement.reader {
                     Some(reader) => node.id_of_through(&self.history, reader, guard, SchemaKind::Table, key),
@@ -314,6 +314,7 @@ impl SchemaLab {
             (Design::Service, None) => Err(SchemaError::GuardClosed),
             (Design::SchemaManager, _) => {
                 self.totals[1].probes += 2;
+                self.totals[1].lookups += 1;
                 self.test_pointer(statement)?;
                 // A slot is a whole copy of its version: what it answers is what was true then.
                 Ok((self.copied(key, statement.at), Source::Map))

@@ -6,7 +6,6 @@ use super::picture::{
 };
 use super::statement::Phase;
 use super::{SchemaLab, Totals};
-use crate::base::SimTime;
 use crate::schema::{NameEntry, Node, Object, SchemaKind, SchemaVersion};
 use crate::view::board::{BoardWindow, Cell, Column, ItemId, Key, Row, Table, Tone, Unit};
 use alloc::format;
@@ -90,26 +89,33 @@ impl SchemaLab {
             })
         };
         let number = |of: fn(&Totals) -> u64| both(&|_, totals| Cell::Number(of(totals) as i64));
-        let time = |of: fn(&Totals) -> u64| both(&|_, totals| Cell::Time(SimTime(of(totals))));
-        let mean = |sum: u64, count: u64| sum.checked_div(count).unwrap_or(0);
+        let mean = |sum: u64, count: u64| {
+            sum.checked_div(count).map_or(Cell::Unknown, |mean| Cell::Number(mean as i64))
+        };
+        let mean_of = |of: fn(&Totals) -> (u64, u64)| {
+            both(&|_, totals| {
+                let (sum, count) = of(totals);
+                mean(sum, count)
+            })
+        };
         let cost = |totals: &Totals| {
             let probes = totals.probes * self.knobs.get("probe") as u64;
             let rows = totals.lookup_rows * self.knobs.get("row-cost") as u64 * 1_000;
-            Cell::Number(mean(probes + rows, totals.lookups) as i64)
+            mean(probes + rows, totals.lookups)
         };
         let bytes = |which: fn((u64, u64)) -> u64| both(&|design, _| Cell::Bytes(which(self.memory(design))));
         [
-            ("measure-statement", time(|totals| totals.took_us.checked_div(totals.ended).unwrap_or(0))),
-            ("measure-work", time(|totals| totals.work_us.checked_div(totals.ended).unwrap_or(0))),
-            ("measure-waited", time(|totals| totals.waited_us)),
+            ("measure-statement", mean_of(|totals| (totals.took_us, totals.ended))),
+            ("measure-work", mean_of(|totals| (totals.work_us, totals.ended))),
+            ("measure-waited", number(|totals| totals.waited_us)),
             ("measure-locked", number(|totals| totals.locked)),
-            ("measure-lock", time(|totals| totals.lock_us)),
+            ("measure-lock", number(|totals| totals.lock_us)),
             ("measure-lookup", both(&|_, totals| cost(totals))),
             ("measure-ended", number(|totals| totals.ended)),
             ("measure-failed", number(|totals| totals.failed)),
             ("measure-refreshes", number(|totals| totals.refreshes)),
             ("measure-given-up", number(|totals| totals.refreshes_failed)),
-            ("measure-refresh", time(|totals| totals.refresh_us.checked_div(totals.refreshes).unwrap_or(0))),
+            ("measure-refresh", mean_of(|totals| (totals.refresh_us, totals.refreshes))),
             ("measure-rows", number(|totals| totals.refresh_rows)),
             ("measure-columns", number(|totals| totals.refresh_columns)),
             ("measure-live", bytes(|(live, _)| live)),
@@ -334,7 +340,6 @@ const fn amount(cell: &Cell) -> Option<i64> {
     match cell {
         Cell::Number(number) => Some(*number),
         Cell::Bytes(bytes) => Some(*bytes as i64),
-        Cell::Time(time) => Some(time.micros() as i64),
         _ => None,
     }
 }
