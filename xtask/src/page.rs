@@ -69,7 +69,9 @@ fn optimise(workspace: &Workspace) -> Result<(), String> {
         let small = module.with_extension("opt");
         let mut wasm_opt = tools::command(workspace.npm(".bin/wasm-opt"));
         // Names say where a function goes; parting drops them.
-        wasm_opt.arg(if split::is_parted(&module) { "-g" } else { "--strip-debug" });
+        // And a function with one caller stays itself: else what is rare hides in what is frequent.
+        let parted: &[&str] = &["-g", "--one-caller-inline-max-function-size=24"];
+        wasm_opt.args(if split::is_parted(&module) { parted } else { &["--strip-debug"] });
         run(wasm_opt.arg(&module).args(WASM_OPT).arg("-o").arg(&small))?.success()?;
         fs::rename(&small, &module).map_err(|error| format!("{}: {error}", module.display()))?;
     }

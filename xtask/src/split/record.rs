@@ -1,7 +1,7 @@
 //! `cargo xtask split --record`: watches a first visit and writes what it called.
 //!
 //! The page is built in one piece with every function noting its call, then driven as a visitor
-//! would in the first seconds, who looks, selects, steps and plays: whatever that runs belongs into the
+//! would in the first seconds, who looks, selects, loads and plays: whatever that runs belongs into the
 //! first part. The second part is there a moment after the first frame, so the line may be drawn close.
 
 use super::module::Module;
@@ -102,7 +102,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Looks, selects, steps, loads and plays; what page and worker called meanwhile, by module.
+/// Looks, selects, loads and plays; what page and worker called meanwhile, by module.
 fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
     let server = Server::start(folder, 0).map_err(|error| error.to_string())?;
     let profile = profile(&workspace.target, "split-record");
@@ -122,7 +122,7 @@ fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
         pause(200);
     }
     browser.press("", key::ESCAPE)?;
-    for test in ["step-prev", "step-next", "verb-load", "play"] {
+    for test in ["verb-load", "play"] {
         click(test)?;
     }
     pause(1_500);
