@@ -14,7 +14,9 @@
 //! of a hash map in the reference; from there on operations are read but not carried out.
 
 mod case;
+mod cloud_sync;
 mod json;
+mod sync_versions;
 mod tablet_ops;
 mod version_graph;
 
@@ -33,6 +35,9 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("calc_sync_versions", sync_versions::run),
+    ("unit_calc_sync_versions", sync_versions::run),
+    ("cloud_sync", cloud_sync::run),
 ];
 
 /// How the cases of a file went.

@@ -76,6 +76,19 @@ impl MemKv {
         Transaction::new(self.version)
     }
 
+    /// A transaction on what is there now that nothing is kept for: it may read until the next commit.
+    pub const fn look(&self) -> Transaction {
+        Transaction::new(self.version)
+    }
+
+    /// Reads that shall not be counted: those of checkers and screens.
+    pub fn uncounted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let used = self.used.get();
+        let result = work();
+        self.used.set(used);
+        result
+    }
+
     /// Ends a transaction, with its writes made in one commit. One that only read commits nothing and
     /// is never refused.
     ///
