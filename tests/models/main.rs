@@ -1,6 +1,7 @@
 //! Each mechanism against a twin that scans, recurses and copies. `PROPTEST_CASES` sets how many
 //! cases; a shrunk failure stays as a named test.
 
+mod cloud;
 mod graph;
 mod kv;
 mod naive;

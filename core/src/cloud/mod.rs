@@ -29,6 +29,9 @@ mod meta_service;
 mod records;
 mod sync;
 
+#[cfg(test)]
+mod tests;
+
 pub use backend::{
     ByTxn, Changed, CloudTablet, CommittedRowset, DeleteBitmap, HoleRule, Notice, NoticeOrder, Noticed,
     OwnCompaction, PublishRequest, PublishWork, Published, SYNC_ATTEMPTS_MAX, SyncCause, SyncOptions,

@@ -1,10 +1,12 @@
 //! The twins: as short as the description of the reference, and as slow.
 
+mod cloud;
 mod graph;
 mod kv;
 mod tablet;
 mod tracker;
 
+pub(crate) use cloud::{Known, NaiveService, NaiveView};
 pub(crate) use graph::NaiveGraph;
 pub(crate) use kv::{Change, Map, NaiveKv, NaiveTransaction};
 pub(crate) use tablet::NaiveTablet;
