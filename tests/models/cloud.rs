@@ -151,7 +151,10 @@ impl Pair {
                 self.naive.rowsets.push((RowsetId(id), VersionRange::single(version)));
                 let backend = &mut self.backends[be];
                 backend.committed.insert(txn, TABLET, Some(written), SimTime::ZERO, now);
-                backend.loads.push((txn, RowsetId(id), version));
+                // Nobody is told of a commit that is not converted.
+                if !lazy {
+                    backend.loads.push((txn, RowsetId(id), version));
+                }
             }
             Op::Empty => {
                 let txn = self.begin();
@@ -162,7 +165,7 @@ impl Pair {
             }
             Op::Notice { be, which } => self.notice(be, which),
             Op::Compact { be, kind, at, count, moves_point } => {
-                self.compact(be, kind, at, count, moves_point)
+                self.compact(be, kind, at, count, moves_point);
             }
             Op::Sync { be, full } => {
                 let backend = &mut self.backends[be];

@@ -9,14 +9,14 @@
 //! ```
 //!
 //! A table whose loads go to one tablet at a time gives every other tablet an empty version per commit;
-//! that is what ranges are for. A stale hole that would cross a live rowset goes at once, because the
-//! greedy walk could stop inside the rowset otherwise.
+//! that is what ranges are for. A hole that is cut, and a stale one that would cross a live rowset or
+//! contain one, goes at once: the greedy walk takes the longest edge, and would stop inside the rowset or
+//! step over it.
 
 use super::{Changed, CloudTablet};
 use crate::base::{RowsetId, SimTime, Version, VersionRange};
 use crate::cloud::TabletState;
 use crate::rowset::RowsetMeta;
-use crate::tablet::ModifyOptions;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +51,9 @@ fn hole(range: VersionRange, now: SimTime) -> RowsetMeta {
     RowsetMeta::empty(hole_id(range), range, now)
 }
 
-/// Whether two ranges share versions and neither contains the other.
-fn cross(one: VersionRange, other: VersionRange) -> bool {
-    one.overlaps(other) && !one.contains(other) && !other.contains(one)
+/// Whether a stale hole lets a walk step over a border of a live rowset.
+fn crosses(stale: VersionRange, live: VersionRange) -> bool {
+    stale.overlaps(live) && !live.contains(stale)
 }
 
 impl CloudTablet {
@@ -157,13 +157,9 @@ impl CloudTablet {
                 .map(|piece| hole(piece, now))
                 .collect();
             borders.extend(pieces.iter().map(|piece| piece.range));
-            if cross(range, there.range) {
-                let at_once = ModifyOptions { check: false, keep_stale: false };
-                let gone = self.tablet.modify_rowsets(&[], &[(there.id, there.range)], at_once, now);
-                changed.unused.extend(gone.map(|gone| gone.unused).unwrap_or_default());
-            } else {
-                self.delete(&[there.range], now, changed);
-            }
+            // Not stale: a walk takes the longest edge, and would step over the rowset with it.
+            let at_once = self.tablet.delete_rowsets(&[there.range], false, now);
+            changed.unused.extend(at_once.unused);
             self.tablet.add_rowsets(&pieces);
             changed.holes += pieces.len() as u64;
         }
@@ -172,7 +168,7 @@ impl CloudTablet {
             .stale()
             .filter(|stale| is_hole(stale.meta.id))
             .map(|stale| stale.meta.range)
-            .filter(|stale| borders.iter().any(|border| cross(*stale, *border)))
+            .filter(|stale| borders.iter().any(|border| crosses(*stale, *border)))
             .collect();
         for range in crossing {
             changed.unused.extend(self.tablet.drop_stale(range));

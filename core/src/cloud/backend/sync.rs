@@ -5,6 +5,7 @@ use crate::base::{INFINITE_VERSION, SimTime, TxnId, Version, VersionRange};
 use crate::cloud::{BitmapRequest, MetaService, MsError, SyncCursor, SyncReply, SyncRequest, TabletState};
 use crate::rowset::RowsetMeta;
 use crate::tablet::{Keying, Tablet};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +54,7 @@ pub enum SyncOutcome {
         /// The last request.
         request: SyncRequest,
         /// The last answer.
-        reply: SyncReply,
+        reply: Box<SyncReply>,
         /// How many times it asked for rowsets.
         asked: u32,
         /// Delete bitmaps that the backend still had from its own loads.
@@ -149,6 +150,7 @@ impl CloudTablet {
                 }
             }
             if let Synced::Applied { changed, .. } = self.apply_sync(&reply, now) {
+                let reply = Box::new(reply);
                 return Ok(SyncOutcome::Synced { changed, request, reply, asked, own_bitmaps });
             }
         }

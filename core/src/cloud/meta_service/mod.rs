@@ -196,17 +196,14 @@ impl MetaService {
         let txn = self.kv.begin();
         let cost = CallCost { calls: 1, ..CallCost::default() };
         let mut context = Context { kv: &self.kv, keys: &self.keys, rule: self.rule, txn, cost };
-        let mut result = work(&mut context);
+        let result = work(&mut context);
         let Context { txn, mut cost, .. } = context;
-        match &mut result {
-            Ok(_) => {
-                let committed = self.kv.commit(txn);
-                assert!(committed.is_ok(), "nobody else writes during a call: {committed:?}");
-            }
-            Err(_) => {
-                self.kv.abandon(txn);
-                cost.refused = 1;
-            }
+        if result.is_ok() {
+            let committed = self.kv.commit(txn);
+            assert!(committed.is_ok(), "nobody else writes during a call: {committed:?}");
+        } else {
+            self.kv.abandon(txn);
+            cost.refused = 1;
         }
         self.costs[call as usize].add(&cost);
         self.last.add(&cost);

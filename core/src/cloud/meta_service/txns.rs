@@ -32,7 +32,8 @@ pub struct Committed {
     pub visible_at: SimTime,
     /// Tablets with the rowset each got.
     pub rowsets: Vec<(TabletId, RowsetId)>,
-    /// Rowsets are yet to be converted.
+    /// Rowsets are yet to be converted. Until then nobody may be told: a backend that has a rowset
+    /// before the meta-service has it could compact it away, and the conversion would bring it back.
     pub lazy: bool,
 }
 
