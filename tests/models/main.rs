@@ -2,9 +2,12 @@
 //! cases; a shrunk failure stays as a named test.
 
 mod cloud;
+mod format;
 mod graph;
 mod kv;
+mod load;
 mod naive;
+mod policies;
 mod stale;
 mod tablet;
 

@@ -16,6 +16,9 @@
 mod case;
 mod cloud_sync;
 mod json;
+mod points;
+mod policies;
+mod policy_case;
 mod sync_versions;
 mod tablet_ops;
 mod version_graph;
@@ -38,6 +41,21 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("calc_sync_versions", sync_versions::run),
     ("unit_calc_sync_versions", sync_versions::run),
     ("cloud_sync", cloud_sync::run),
+    ("pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("unit_cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("unit_pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("base_pick", policy_case::run::<policies::BasePick>),
+    ("unit_base_pick", policy_case::run::<policies::BasePick>),
+    ("legacy_num_based", policy_case::run::<policies::NumBased>),
+    ("level_size", policy_case::run::<policies::LevelSize>),
+    ("helpers", policy_case::run::<policies::Helpers>),
+    ("unit_helpers", policy_case::run::<policies::Helpers>),
+    ("cumulative_point", policy_case::run::<points::Point>),
+    ("unit_cumulative_point", policy_case::run::<points::Point>),
+    ("cumu_select", policy_case::run::<points::Select>),
 ];
 
 /// How the cases of a file went.

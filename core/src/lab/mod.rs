@@ -17,6 +17,8 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod board;
+pub mod load;
 pub mod stored;
 pub mod tablet;
 pub mod timeline;

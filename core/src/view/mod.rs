@@ -2,4 +2,5 @@
 //!
 //! A view is taken from a state for a window and knows nothing of pixels, colours or words.
 
+pub mod board;
 pub mod tablet;
