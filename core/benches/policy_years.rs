@@ -14,7 +14,7 @@ use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{Knobs, Origin, TabletConfig, TabletLab, Workload};
 
 const YEAR_S: u64 = 365 * 86_400;
-/// What ten years of all policies may take, s.
+/// What ten years of all policies may take, s of processor time: what a quiet machine's clock shows.
 const BUDGET_S: f64 = 60.0;
 
 fn config(policy: Policy) -> TabletConfig {
@@ -29,12 +29,18 @@ fn config(policy: Policy) -> TabletConfig {
     TabletConfig { origin: Origin::Fresh, knobs, workload }
 }
 
+/// Processor time of this thread, s; nothing where the system does not tell it.
+fn on_processor() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    Some(text.split_whitespace().next()?.parse::<u64>().ok()? as f64 / 1e9)
+}
+
 #[expect(clippy::disallowed_types, reason = "a benchmark asks the wall clock")]
 fn main() -> ExitCode {
     let years = std::env::args().skip(1).find_map(|argument| argument.parse::<u64>().ok()).unwrap_or(10);
-    let mut total = 0.0;
+    let (mut total, mut waited) = (0.0, 0.0);
     for policy in Policy::ALL {
-        let start = std::time::Instant::now();
+        let (start, before) = (std::time::Instant::now(), on_processor());
         let mut lab = TabletLab::new(&config(policy), 16);
         let (mut steps, mut events) = (0_u64, Vec::new());
         while lab.next_at().is_some_and(|at| at <= SimTime::from_secs(years * YEAR_S)) {
@@ -42,8 +48,10 @@ fn main() -> ExitCode {
             lab.step(&mut events);
             steps += 1;
         }
-        let seconds = start.elapsed().as_secs_f64();
+        let clock = start.elapsed().as_secs_f64();
+        let seconds = on_processor().zip(before).map_or(clock, |(now, before)| now - before);
         total += seconds;
+        waited += clock - seconds;
         let rowsets = black_box(&lab).tablet().live_len();
         println!(
             "{:<16} {years} years, {steps} steps: {seconds:.2} s, {:.0} ns a step, {rowsets} rowsets, \
@@ -55,6 +63,8 @@ fn main() -> ExitCode {
         );
     }
     let budget = BUDGET_S * years as f64 / 10.0;
-    println!("all policies: {total:.2} s of {budget:.0} s");
+    println!(
+        "all policies: {total:.2} s of {budget:.0} s; {waited:.2} s more by the clock, waiting for a processor"
+    );
     if total > budget { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

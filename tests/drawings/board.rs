@@ -2,7 +2,6 @@
 
 use expect_test::expect_file;
 use tabletop_core::draw::board::{Language, draw, facts};
-use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::view::board::BoardWindow;

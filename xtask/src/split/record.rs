@@ -39,15 +39,7 @@ pub fn main(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
     }
     tools::for_page(workspace)?;
     tools::chromium()?;
-    if std::env::var_os("NOBUILD").is_none() {
-        page::build_whole(workspace)?;
-        let w = workspace.target.join("whole");
-        let _ = fs::remove_dir_all(&w);
-        copy(&workspace.dist, &w)?;
-    } else {
-        let _ = fs::remove_dir_all(&workspace.dist);
-        copy(&workspace.target.join("whole"), &workspace.dist)?;
-    }
+    page::build_whole(workspace)?;
     let folder = workspace.target.join("split-record");
     let _ = fs::remove_dir_all(&folder);
     copy(&workspace.dist, &folder)?;

@@ -127,9 +127,9 @@ fn lanes(out: &mut String, board: &Board, kinds: &[(&str, char)], words: &[Word]
     }
     push(out, &entries.join("   "));
     for arrow in &board.arrows {
-        let named =
+        let title_of =
             |id: u32| board.lanes.iter().find(|lane| lane.id == id).map(|lane| name(lane, words, language));
-        let (Some(from), Some(to)) = (named(arrow.from_lane), named(arrow.to_lane)) else { continue };
+        let (Some(from), Some(to)) = (title_of(arrow.from_lane), title_of(arrow.to_lane)) else { continue };
         let end = match (arrow.lost, arrow.to_at) {
             (true, _) => String::from("x"),
             (false, Some(at)) => format!("{at}"),
