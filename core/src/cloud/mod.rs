@@ -34,8 +34,8 @@ mod tests;
 
 pub use backend::{
     ByTxn, Changed, CloudTablet, CommittedRowset, DeleteBitmap, HoleRule, Notice, NoticeOrder, Noticed,
-    OwnCompaction, PublishRequest, PublishWork, Published, SYNC_ATTEMPTS_MAX, SyncCause, SyncOptions,
-    SyncOutcome, SyncPeriod, Synced, TxnBitmap, hole_id, is_hole, retry_delay,
+    OwnCompaction, PublishRequest, PublishWork, Published, SYNC_ATTEMPTS_MAX, SavedView, SyncCause,
+    SyncOptions, SyncOutcome, SyncPeriod, Synced, TxnBitmap, hole_id, is_hole, retry_delay,
 };
 pub use keys::{Family, Keys, LoadSum};
 pub use meta_service::{

@@ -156,7 +156,7 @@ fn who_claims_to_be_ahead_is_refused() {
     let mut request = SyncRequest { tablet: TABLET, asked: range(2, -1), cursor: None };
     assert_eq!(service.get_rowset(&request, NOW).map_err(|error| error.name()), Err("INVALID_ARGUMENT"));
     request.cursor = Some(SyncCursor { full: 1, ..SyncCursor::NEW });
-    assert_eq!(service.get_rowset(&request, NOW), Err(MsError::Ahead("full count", 1, 0)));
+    assert_eq!(service.get_rowset(&request, NOW), Err(MsError::Ahead("full count".into(), 1, 0)));
     request.tablet = TabletId(99);
     assert_eq!(service.get_rowset(&request, NOW), Err(MsError::UnknownTablet(TabletId(99))));
 }

@@ -16,6 +16,7 @@ mod compaction;
 mod expiring;
 mod holes;
 mod notice;
+mod saved;
 mod sync;
 mod when;
 
@@ -25,6 +26,7 @@ pub use compaction::OwnCompaction;
 pub use expiring::ByTxn;
 pub use holes::{HoleRule, hole_id, is_hole};
 pub use notice::{CommittedRowset, Notice, NoticeOrder, Noticed};
+pub use saved::SavedView;
 pub use sync::{SYNC_ATTEMPTS_MAX, SyncOptions, SyncOutcome, Synced};
 pub use when::{PublishRequest, SyncCause, SyncPeriod, retry_delay};
 

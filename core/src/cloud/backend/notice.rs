@@ -126,6 +126,12 @@ impl CloudTablet {
         Noticed::Applied { versions: 1, changed }
     }
 
+    /// Adds waiting versions that a sync made the next ones; says how many.
+    pub fn extend(&mut self, now: SimTime) -> u64 {
+        let (versions, _) = self.apply_pending(now);
+        versions
+    }
+
     /// Adds what continues the versions at hand.
     fn apply_pending(&mut self, now: SimTime) -> (u64, Changed) {
         let (mut versions, mut changed) = (0, Changed::default());

@@ -165,9 +165,9 @@ impl CloudTablet {
         self.base_bytes = 0;
     }
 
-    /// Takes the delete bitmaps of new rowsets from this backend's own loads, if all of them were
-    /// published here. Says how many entries, or nothing where one is missing.
-    fn own_bitmaps(&mut self, reply: &SyncReply, loads: &mut super::ByTxn<TxnBitmap>) -> Option<u64> {
+    /// Takes the delete bitmaps of an answer's new rowsets from this backend's own loads, if all of them
+    /// were published here. Says how many entries, or nothing where one is missing.
+    pub fn own_bitmaps(&mut self, reply: &SyncReply, loads: &mut super::ByTxn<TxnBitmap>) -> Option<u64> {
         let new: Vec<(TxnId, VersionRange)> = reply
             .rowsets
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::base::{JobId, RowsetId, SimTime, TabletId, TxnId, Version};
 use crate::cloud::{Job, LockOwner, SyncCursor, TxnState};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,9 @@ pub enum MsError {
     /// A tablet has this id already.
     TabletExists(TabletId),
     /// The request lacks something that it has to say.
-    Missing(&'static str),
+    Missing(Cow<'static, str>),
     /// The backend claims to be further than the meta-service: field, its value, the stored one.
-    Ahead(&'static str, i64, i64),
+    Ahead(Cow<'static, str>, i64, i64),
     /// No transaction has this id.
     UnknownTxn(TxnId),
     /// The transaction is not open any more.

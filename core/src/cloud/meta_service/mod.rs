@@ -113,7 +113,7 @@ impl MetaService {
         let NewTablet { tablet, index, meta, first, point } = *new;
         self.call(Call::CreateTablet, |context| {
             if tablet.0 == 0 {
-                return Err(MsError::Missing("tablet id"));
+                return Err(MsError::Missing("tablet id".into()));
             }
             let index_key = context.keys.tablet_index(tablet);
             if context.get::<TabletIndex>(Family::TabletIndex, &index_key).is_some() {
@@ -272,7 +272,7 @@ impl Context<'_> {
 
     fn index(&mut self, tablet: TabletId) -> Result<TabletIndex, MsError> {
         if tablet.0 == 0 {
-            return Err(MsError::Missing("tablet id"));
+            return Err(MsError::Missing("tablet id".into()));
         }
         let key = self.keys.tablet_index(tablet);
         self.get(Family::TabletIndex, &key).ok_or(MsError::UnknownTablet(tablet))

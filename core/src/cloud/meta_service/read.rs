@@ -92,7 +92,7 @@ impl Context<'_> {
 
     /// The answer, or the transaction that has to be converted before there is one.
     fn get_rowset(&mut self, request: &SyncRequest) -> Result<Result<SyncReply, TxnId>, MsError> {
-        let cursor = request.cursor.ok_or(MsError::Missing("compaction counters and point"))?;
+        let cursor = request.cursor.ok_or(MsError::Missing("compaction counters and point".into()))?;
         let tablet = request.tablet;
         let index = self.index(tablet)?;
         let version = self.version(index.db, index.table, index.partition);
@@ -101,7 +101,7 @@ impl Context<'_> {
         }
         let (_, stats) = self.stats(tablet, &index)?;
         if let Some((what, asked, known)) = cursor.ahead_of(&stats.cursor) {
-            return Err(MsError::Ahead(what, asked, known));
+            return Err(MsError::Ahead(what.into(), asked, known));
         }
         let mut asked = request.asked;
         if asked.end == -1 {
