@@ -20,7 +20,7 @@ const fn bucket(value: u64) -> usize {
     if value < SUB {
         return value as usize;
     }
-    let shift = 63 - value.leading_zeros() - SUB_BITS;
+    let shift = value.ilog2() - SUB_BITS;
     ((shift as u64 + 1) * SUB + ((value >> shift) & (SUB - 1))) as usize
 }
 
@@ -64,7 +64,10 @@ impl Histogram {
 
     /// Their mean, rounded down; 0 for none.
     pub const fn mean(&self) -> u64 {
-        if self.count == 0 { 0 } else { self.sum / self.count }
+        match self.sum.checked_div(self.count) {
+            Some(mean) => mean,
+            None => 0,
+        }
     }
 
     /// The value that so many of a thousand do not exceed; 0 for none. O(buckets).

@@ -168,19 +168,19 @@ impl Network {
             let arrives = at + latency + SimTime(if late { link.late_us } else { 0 });
             return if lost { Travel::Lost(arrives) } else { Travel::Arrives(arrives) };
         }
-        let line = self.lines.get_or_insert_with((from, to), Line::default);
+        let way = self.lines.get_or_insert_with((from, to), Line::default);
         let mut leaves = at;
         if limited {
             let takes = u128::from(bytes) * 1_000_000 / u128::from(link.bytes_per_second);
-            leaves = at.max(line.busy_until) + SimTime(takes as u64);
-            line.busy_until = leaves;
+            leaves = at.max(way.busy_until) + SimTime(takes as u64);
+            way.busy_until = leaves;
         }
         let mut arrives = leaves + latency;
         if late {
             arrives = arrives + SimTime(link.late_us);
         } else if link.in_order {
-            arrives = arrives.max(line.last_arrival);
-            line.last_arrival = arrives;
+            arrives = arrives.max(way.last_arrival);
+            way.last_arrival = arrives;
         }
         if lost { Travel::Lost(arrives) } else { Travel::Arrives(arrives) }
     }

@@ -166,9 +166,10 @@ impl ClusterLab {
             return Ok(());
         }
         let wanted = i64::from(backend) + 1;
-        Err(match up {
-            true => refused("is-down", &[wanted], format!("Backend {wanted} is down; start it first.")),
-            false => refused("is-up", &[wanted], format!("Backend {wanted} runs already.")),
+        Err(if up {
+            refused("is-down", &[wanted], format!("Backend {wanted} is down; start it first."))
+        } else {
+            refused("is-up", &[wanted], format!("Backend {wanted} runs already."))
         })
     }
 

@@ -22,16 +22,16 @@ fn broken(invariant: &str, text: String) -> Violation {
 impl ClusterLab {
     pub(super) fn check_all(&self) -> Result<(), Violation> {
         let [ahead, _, lost, loads] = INVARIANTS else { return Ok(()) };
-        if let Some((place, text)) = &self.wrong {
-            return Err(broken(INVARIANTS[usize::from(*place)], text.clone()));
-        }
         for &(backend, tablet) in &self.touched {
             let stored = self.ms.peek_rowsets(tablet_id(tablet));
             self.no_load_lost(loads, tablet, &stored)?;
             self.never_ahead(ahead, backend, tablet)?;
             self.nothing_lost(lost, backend, tablet, &stored)?;
         }
-        Ok(())
+        match &self.wrong {
+            Some((place, text)) => Err(broken(INVARIANTS[usize::from(*place)], text.clone())),
+            None => Ok(()),
+        }
     }
 
     /// What the meta-service stores holds the rows of every committed load.

@@ -65,7 +65,7 @@ impl ClusterLab {
         let view = self.backends[backend as usize].tablet(tablet).map(|held| &held.view);
         let point = view.map_or(-1, |view| view.cursor().point);
         let base_bytes = view.map_or(0, crate::cloud::CloudTablet::base_bytes);
-        TabletFacts { point, base_bytes, merge_on_write, ..TabletFacts::default() }
+        TabletFacts { merge_on_write, point, base_bytes, ..TabletFacts::default() }
     }
 
     /// The scheduler of a backend: of what it serves, the tablet with the largest cumulative score.

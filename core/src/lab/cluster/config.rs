@@ -105,6 +105,8 @@ pub enum K {
     MoveEvery,
     /// Something breaks or is mended every so often; 0 for never.
     FaultEvery,
+    /// Which mistake is built in, for an invariant to catch.
+    Mistake,
 }
 
 /// Ways of telling backends of a commit.
@@ -115,6 +117,8 @@ pub(super) const COMMIT_BY: &[&str] = &["frontend", "forward", "broadcast"];
 pub(super) const STORE: &[&str] = &["off", "every-change", "periodically"];
 /// Orders of sources.
 pub(super) const SOURCES: &[&str] = &["ms", "store", "peer", "store-peer", "peer-store"];
+/// Mistakes that an invariant catches.
+pub(super) const MISTAKES: &[&str] = &["none", "forget-rowset", "read-behind", "early-notice", "short-write"];
 /// Forms of `calc_sync_versions`.
 pub(super) const RULES: &[&str] = &["newest", "without-full"];
 
@@ -161,6 +165,7 @@ pub(super) const KNOBS: &[Knob] = &[
     knob("placement", number("rehash", S, 86_400 * S, 60 * S, Unit::Micros, 3_600 * S)),
     knob("placement", number("move-every", 0, 3_600 * S, S, Unit::Micros, 0)),
     expert("placement", number("fault-every", 0, 3_600 * S, S, Unit::Micros, 0)),
+    expert("faults", choice("mistake", MISTAKES)),
 ];
 
 /// Place of a knob in [`KNOBS`].

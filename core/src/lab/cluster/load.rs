@@ -137,8 +137,10 @@ impl ClusterLab {
             overlap: if segments > 1 { Overlap::Overlapping } else { Overlap::NonOverlapping },
             ..RowsetMeta::empty(id, VersionRange::single(-1), now)
         };
+        let lost = u64::from(self.makes("short-write"));
+        let meta = RowsetMeta { rows: meta.rows - lost, ..meta };
         let (_, rowset) = written(meta, txn);
-        self.written_rows.insert(id.0, meta.rows);
+        self.written_rows.insert(id.0, meta.rows + lost);
         if self.is_merge_on_write(tablet) {
             let line = &mut self.backends[backend as usize];
             let known = line.tablet(tablet).map(|held| held.view.known_rowsets()).unwrap_or_default();
@@ -208,7 +210,7 @@ impl ClusterLab {
         match note {
             Note::Wrote { .. } if manager == node_of(backend) => self.wrote(load),
             Note::Published { good, .. } if manager == node_of(backend) => {
-                self.published(load, backend, good)
+                self.published(load, good);
             }
             note => {
                 self.send(node_of(backend), manager, note);
@@ -245,6 +247,7 @@ impl ClusterLab {
             };
             let line = &mut self.tables[table as usize];
             line.version = line.version.max(version);
+            self.lag_changed = true;
             let rows = self.written_rows.remove(&id.0).unwrap_or_default();
             let truth = &mut self.tablets[place as usize].truth;
             let before = truth.last().map_or(0, |(_, rows)| *rows);
@@ -309,6 +312,9 @@ impl ClusterLab {
         let Load { table, began, txn, manager, lookups, locked_at, .. } = line;
         if locked_at.is_some() {
             self.history.end(manager.0, What::Lock(load), now);
+        }
+        // The lock may be on its way; if it comes after this, it runs out by itself.
+        if self.tables[table as usize].merge_on_write && txn.0 > 0 {
             let request = Request::Unlock(super::table_id(table), crate::cloud::LockOwner::Load(txn));
             self.ask(FE, request, Then::Nothing);
         }

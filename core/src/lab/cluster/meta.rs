@@ -162,7 +162,7 @@ impl ClusterLab {
                     self.next_version(load, version + 1);
                 }
             }
-            Then::Marked(load, tablet) => self.marked(load, tablet, answer.is_ok(), out),
+            Then::Marked(load, tablet) => self.marked(load, tablet, answer.is_ok()),
             Then::Committed(load) => match answer {
                 Ok(Answer::Committed(committed)) => self.committed_here(load, &committed, out),
                 _ => self.abort(load, out),

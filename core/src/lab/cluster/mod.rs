@@ -141,6 +141,10 @@ pub struct ClusterLab {
     /// Views that the last step touched.
     touched: Vec<(u32, u32)>,
     changed: Vec<ItemId>,
+    /// How far backends are behind, for the curves; a commit or a move changed it; when it was looked at.
+    lag: [u32; history::LAG_CURVES],
+    lag_changed: bool,
+    lag_slot: u64,
     /// For the curves: what this step added.
     step: Point,
 }
@@ -229,6 +233,11 @@ impl ClusterLab {
         self.send(node, MS, Note::Ask(call, alloc::boxed::Box::new(request)));
     }
 
+    /// Whether a mistake is built in.
+    fn makes(&self, mistake: &str) -> bool {
+        self.knobs.choice(K::Mistake) == mistake
+    }
+
     fn table_of(&self, tablet: u32) -> u32 {
         self.tablets[tablet as usize].table
     }
@@ -261,7 +270,7 @@ impl ClusterLab {
             Note::Publish { load, version, cursors } => {
                 self.publish(backend_of(to), load, version, &cursors, out);
             }
-            Note::Published { load, backend, good } => self.published(load, backend, good),
+            Note::Published { load, good, .. } => self.published(load, good),
             Note::LoadDone(load) => self.load_done(load, out),
             Note::Ask(call, request) => self.queue_up(from, call, *request, out),
             Note::Answer(call, answer) => self.answered(call, *answer, out),
@@ -269,7 +278,7 @@ impl ClusterLab {
                 self.noticed(from, backend_of(to), notices, carried, task, sent, out);
             }
             Note::NoticeAck(task) => self.notice_acked(task),
-            Note::Forward { notices, backends, carried } => self.tell_by_pool(&notices, &backends, &carried),
+            Note::Forward { told, carried } => self.tell_by_pool(told, &carried),
             Note::PeerAsk { tablet } => self.peer_asked(backend_of(from), backend_of(to), tablet),
             Note::PeerAnswer { tablet, view } => {
                 self.source_answered(backend_of(to), tablet, FromWhere::Peer, view.map(|view| *view), out);
@@ -283,7 +292,7 @@ impl ClusterLab {
         match note {
             Note::Scan(query) => self.part_lost(query, backend_of(to), out),
             Note::Write(load) | Note::Publish { load, .. } | Note::Wrote { load, .. } => {
-                self.abort(load, out)
+                self.abort(load, out);
             }
             Note::PeerAsk { tablet } => {
                 self.source_answered(backend_of(from), tablet, FromWhere::Peer, None, out);

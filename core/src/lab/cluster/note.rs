@@ -113,7 +113,7 @@ pub(super) enum Note {
     /// The backend took it.
     NoticeAck(u64),
     /// A backend that committed asks the frontend to tell.
-    Forward { notices: Vec<Notice>, backends: Vec<u32>, carried: Vec<Carried> },
+    Forward { told: Vec<(u32, Vec<Notice>)>, carried: Vec<Carried> },
     /// A backend asks another one for its view.
     PeerAsk { tablet: u32 },
     /// Its answer.

@@ -75,29 +75,34 @@ impl ClusterLab {
         let whole = self.knobs.is_on(K::NoticeMeta);
         let carry = |(tablet, rowset): &(u32, _)| (tablet_id(*tablet), *rowset);
         let carried: Vec<Carried> = if whole { line.rowsets.iter().map(carry).collect() } else { Vec::new() };
-        let wrote: Vec<u32> = line.shares.iter().map(|share| share.backend).collect();
-        let all: Vec<u32> = (0..self.backends.len() as u32).collect();
-        let told = if whole { all.clone() } else { wrote };
+        let all = 0..self.backends.len() as u32;
+        let to_all = || all.clone().map(|backend| (backend, notices.clone())).collect();
+        let own = |share: &super::load::Share| {
+            let of = |notice: &&Notice| share.tablets.contains(&tablet_of(notice.tablet));
+            (share.backend, notices.iter().filter(of).copied().collect())
+        };
+        // A backend that wrote nothing can use a notice only where the meta comes along.
+        let told: Vec<(u32, Vec<Notice>)> =
+            if whole { to_all() } else { line.shares.iter().map(own).collect() };
         match self.knobs.choice(K::CommitBy) {
             "forward" if manager != FE => {
-                self.send(manager, FE, Note::Forward { notices, backends: told, carried });
+                self.send(manager, FE, Note::Forward { told, carried });
             }
             "broadcast" if manager != FE => {
                 let sent = self.time();
-                for backend in all {
-                    let (notices, carried) = (notices.clone(), carried.clone());
-                    let note = Note::Notice { notices, carried, task: 0, sent };
+                let told: Vec<(u32, Vec<Notice>)> = to_all();
+                for (backend, notices) in told {
+                    let note = Note::Notice { notices, carried: carried.clone(), task: 0, sent };
                     self.send_notice(manager, backend, note);
                 }
             }
-            _ => self.tell_by_pool(&notices, &told, &carried),
+            _ => self.tell_by_pool(told, &carried),
         }
     }
 
-    pub(super) fn tell_by_pool(&mut self, notices: &[Notice], backends: &[u32], carried: &[Carried]) {
-        for &backend in backends {
-            let task = Task { backend, notices: notices.to_vec(), carried: carried.to_vec() };
-            self.pool.waiting.push_back(task);
+    pub(super) fn tell_by_pool(&mut self, told: Vec<(u32, Vec<Notice>)>, carried: &[Carried]) {
+        for (backend, notices) in told {
+            self.pool.waiting.push_back(Task { backend, notices, carried: carried.to_vec() });
         }
         self.pump();
     }

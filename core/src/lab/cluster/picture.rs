@@ -22,6 +22,8 @@ pub(super) const ITEM_CAUSE: u64 = 6 << 44;
 pub(super) const ITEM_FAMILY: u64 = 7 << 44;
 pub(super) const ITEM_NUMBER: u64 = (1 << 44) - 1;
 
+/// With more tablets the lag is looked at once a point of the curves.
+const LAGS_EACH_STEP: usize = 64;
 /// Backends whose rowsets are drawn.
 const DRAWN_MAX: usize = 8;
 
@@ -63,7 +65,13 @@ impl ClusterLab {
     /// Adds the step to the curves; says which tablets changed.
     pub(super) fn end_step(&mut self) {
         self.step.at = self.time();
-        self.step.lag = self.lags();
+        let slot = self.step.at.micros() / self.history.spacing();
+        let is_due = self.tablets.len() <= LAGS_EACH_STEP || slot != self.lag_slot;
+        if is_due && (self.lag_changed || !self.touched.is_empty()) {
+            self.lag = self.lags();
+            (self.lag_changed, self.lag_slot) = (false, slot);
+        }
+        self.step.lag = self.lag;
         let step = self.step;
         self.history.add(step);
         let touched = self.touched.iter().map(|(_, tablet)| ItemId(ITEM_TABLET + u64::from(*tablet)));

@@ -90,6 +90,7 @@ impl ClusterLab {
         let line = &mut self.tablets[tablet as usize];
         line.primary = to;
         line.secondary = None;
+        self.lag_changed = true;
         if from != to {
             line.former = Some(from);
             out.push(ClusterEvent::Moved { tablet, from, to });

@@ -9,7 +9,7 @@ use crate::cloud::{BitmapEntry, CommitTxn, LockOwner, MsError, SyncCursor};
 use alloc::vec::Vec;
 
 /// How long a load may hold the lock.
-const LOCK_HELD: SimTime = SimTime::from_secs(120);
+const LOCK_HELD: SimTime = SimTime::from_secs(30);
 /// How often a failed publish is tried again before the load is given up.
 const PUBLISHES_MAX: u32 = 20;
 
@@ -81,14 +81,7 @@ impl ClusterLab {
     }
 
     /// The view is right: what the load did not know at its start is computed now.
-    pub(super) fn compute(
-        &mut self,
-        backend: u32,
-        tablet: u32,
-        load: u64,
-        version: Version,
-        out: &mut Vec<ClusterEvent>,
-    ) {
+    pub(super) fn compute(&mut self, backend: u32, tablet: u32, load: u64, version: Version) {
         let (each, now) = (self.knobs.get(K::Lookup), self.time());
         let Some((txn, current)) = self.loads.get(&load).map(|line| (line.txn, line.version)) else { return };
         let line = &mut self.backends[backend as usize];
@@ -97,7 +90,7 @@ impl ClusterLab {
         let entry = loads.get_mut(txn, tablet_id(tablet));
         let can = current == version && held.view.can_publish(version);
         let (Some(entry), true) = (entry, can) else {
-            self.share_done(backend, load, false, out);
+            self.share_done(backend, load, false);
             return;
         };
         let mut lookups = 0;
@@ -138,16 +131,16 @@ impl ClusterLab {
         self.ask(node_of(backend), request, Then::Marked(load, tablet));
     }
 
-    pub(super) fn marked(&mut self, load: u64, tablet: u32, good: bool, out: &mut Vec<ClusterEvent>) {
+    pub(super) fn marked(&mut self, load: u64, tablet: u32, good: bool) {
         let of = |share: &&Share| share.tablets.contains(&tablet);
         let backend =
             self.loads.get(&load).and_then(|line| line.shares.iter().find(of)).map(|share| share.backend);
         if let Some(backend) = backend {
-            self.share_done(backend, load, good, out);
+            self.share_done(backend, load, good);
         }
     }
 
-    fn share_done(&mut self, backend: u32, load: u64, good: bool, _out: &mut Vec<ClusterEvent>) {
+    fn share_done(&mut self, backend: u32, load: u64, good: bool) {
         let Some(line) = self.loads.get_mut(&load) else { return };
         let manager = line.manager;
         let Some(share) = line.shares.iter_mut().find(|share| share.backend == backend) else { return };
@@ -159,7 +152,7 @@ impl ClusterLab {
         }
     }
 
-    pub(super) fn published(&mut self, load: u64, _backend: u32, good: bool) {
+    pub(super) fn published(&mut self, load: u64, good: bool) {
         let Some(line) = self.loads.get_mut(&load) else { return };
         line.left = line.left.saturating_sub(1);
         if !good {
@@ -195,6 +188,10 @@ impl ClusterLab {
             locked_tables: locked.iter().map(|table| table_id(*table)).collect(),
             ..CommitTxn::default()
         };
-        self.ask(line.manager, Request::Commit(commit), Then::Committed(load));
+        let (manager, next) = (line.manager, self.tables[line.table as usize].version + 1);
+        if self.makes("early-notice") {
+            self.tell(load, next, self.time());
+        }
+        self.ask(manager, Request::Commit(commit), Then::Committed(load));
     }
 }

@@ -130,15 +130,7 @@ impl ClusterLab {
     }
 
     /// The rowsets of one tablet's scan are captured; when all are, the scan begins.
-    pub(super) fn capture(
-        &mut self,
-        backend: u32,
-        tablet: u32,
-        query: u64,
-        attempt: u32,
-        version: Version,
-        _out: &mut Vec<ClusterEvent>,
-    ) {
+    pub(super) fn capture(&mut self, backend: u32, tablet: u32, query: u64, attempt: u32, version: Version) {
         if self.queries.get(&query).is_none_or(|line| line.attempt != attempt) {
             return;
         }
@@ -168,7 +160,9 @@ impl ClusterLab {
     fn captured(&mut self, backend: u32, tablet: u32, version: Version) -> i32 {
         let Some(held) = self.backends[backend as usize].tablet(tablet) else { return -230 };
         let mut path: Vec<VersionRange> = Vec::new();
-        if let Err(error) = held.view.capture(version, &mut path) {
+        let behind = self.makes("read-behind") && held.view.max_version() < version;
+        let shown = if behind { held.view.max_version() } else { version };
+        if let Err(error) = held.view.capture(shown, &mut path) {
             return error.code();
         }
         let rowsets = held.view.rowsets();

@@ -160,6 +160,9 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         wrong: None,
         touched: Vec::new(),
         changed: Vec::new(),
+        lag: [0; super::history::LAG_CURVES],
+        lag_changed: false,
+        lag_slot: 0,
         step: super::Point::default(),
     };
     *lab.sim.network_mut().link_mut() = lab.usual_link();

@@ -148,6 +148,7 @@ impl ClusterLab {
         let view = &held.view;
         let fresh = view.max_version() < 0;
         match *waiter {
+            Waiter::Scan { .. } if !fresh && self.makes("read-behind") => true,
             Waiter::Scan { version, .. } => !view.needs_sync_for_query(version),
             _ if fresh => false,
             Waiter::Write { .. } => own || !self.is_merge_on_write(tablet) || !self.knobs.is_on(K::LoadSync),
@@ -175,6 +176,7 @@ impl ClusterLab {
                 let held = self.backends[backend as usize].tablet_mut(tablet);
                 let taken = held.waiting.remove(at);
                 if let Some((waiter, _)) = taken {
+                    self.warmed(backend, tablet, out);
                     self.ready(backend, tablet, waiter, out);
                 }
                 continue;
@@ -189,10 +191,10 @@ impl ClusterLab {
     fn ready(&mut self, backend: u32, tablet: u32, waiter: Waiter, out: &mut Vec<ClusterEvent>) {
         match waiter {
             Waiter::Scan { query, attempt, version } => {
-                self.capture(backend, tablet, query, attempt, version, out);
+                self.capture(backend, tablet, query, attempt, version);
             }
             Waiter::Write { load } => self.prepare(backend, tablet, load),
-            Waiter::Publish { load, version, .. } => self.compute(backend, tablet, load, version, out),
+            Waiter::Publish { load, version, .. } => self.compute(backend, tablet, load, version),
             Waiter::Pick { job } => self.pick(job, out),
             Waiter::Move { job } => self.move_marks(job, out),
             Waiter::Idle => {}
@@ -230,11 +232,17 @@ impl ClusterLab {
         answer: Result<Answer, MsError>,
         out: &mut Vec<ClusterEvent>,
     ) {
+        let forgets = self.makes("forget-rowset");
         let held = self.backends[backend as usize].tablet_mut(tablet);
         let Some(sync) = &mut held.sync else { return };
         let at = CAUSES.iter().position(|cause| *cause == sync.cause).unwrap_or_default();
         let reply = match answer {
-            Ok(Answer::Rowsets(reply)) => reply,
+            Ok(Answer::Rowsets(mut reply)) => {
+                if forgets && reply.rowsets.len() > 1 {
+                    reply.rowsets.pop();
+                }
+                reply
+            }
             Ok(_) => return,
             Err(error) => {
                 let text = format!("backend {} asked for tablet {}: {error}", backend + 1, tablet + 1);
@@ -325,7 +333,6 @@ impl ClusterLab {
         for (notice, carried, sent) in notices {
             self.take_notice(backend, tablet, &notice, carried, sent, out);
         }
-        self.warmed(backend, tablet, out);
         self.go_on(backend, tablet, out);
     }
 
