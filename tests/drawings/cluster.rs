@@ -19,6 +19,8 @@ const PLAIN: TableSpec = TableSpec { buckets: 6, merge_on_write: false };
 const UPSERTS: TableSpec = TableSpec { buckets: 6, merge_on_write: true };
 
 type Script = Vec<(SimTime, ClusterCommand)>;
+/// What a design changes.
+type Design = fn(Knobs) -> Knobs;
 
 /// A minute of a cluster.
 fn play(knobs: &Knobs, table: TableSpec, script: &Script) -> Totals {
@@ -344,7 +346,7 @@ fn moving() -> String {
 }
 
 fn together() -> String {
-    let designs: [(&str, fn(Knobs) -> Knobs); 6] = [
+    let designs: [(&str, Design); 6] = [
         ("today", |knobs| knobs),
         ("told", |knobs| knobs.choose(K::Notify, "pending")),
         ("told, whole metas", |knobs| knobs.choose(K::Notify, "pending").with(K::NoticeMeta, 1)),
