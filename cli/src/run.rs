@@ -6,6 +6,7 @@ use tabletop_core::draw::{self, board::Language};
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::TabletLab;
 use tabletop_core::lab::timeline::{BranchId, Differs, Timeline};
 use tabletop_core::lab::{Lab, stored};
@@ -44,6 +45,7 @@ pub fn run(file: &Path, json: bool) -> Result<(String, bool), RunError> {
     let shown = match record.header.lab {
         LoadLab::STORED => shown(LoadLab::STORED, &record, json, |lab: &LoadLab| board(lab)),
         ClusterLab::STORED => shown(ClusterLab::STORED, &record, json, |lab: &ClusterLab| board(lab)),
+        SchemaLab::STORED => shown(SchemaLab::STORED, &record, json, |lab: &SchemaLab| board(lab)),
         _ => shown(stored::LAB_TABLET, &record, json, |lab: &TabletLab| {
             draw::tablet::draw(&lab.view(&TabletWindow::ALL))
         }),

@@ -14,6 +14,7 @@ pub mod lab;
 pub mod load;
 pub mod record;
 pub mod rowset;
+pub mod schema;
 pub mod sim;
 pub mod tablet;
 pub mod version_graph;

@@ -6,6 +6,7 @@ use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::view::board::BoardWindow;
 use tabletop_tests::board_run;
 
@@ -41,4 +42,16 @@ fn clusters() {
     }
     let file = format!("{}/drawings/cluster/notify.zh.txt", env!("CARGO_MANIFEST_DIR"));
     check_from::<ClusterLab>("notify", SimTime::from_secs(29), Language::Chinese, expect_file![file]);
+}
+
+#[test]
+fn schemas() {
+    for key in
+        ["steady", "faster", "many-tables", "hole-filling", "reader-outlasts-wait", "old-crash", "empty"]
+    {
+        let file = format!("{}/drawings/schema/{key}.txt", env!("CARGO_MANIFEST_DIR"));
+        check::<SchemaLab>(key, Language::English, expect_file![file]);
+    }
+    let file = format!("{}/drawings/schema/hole-filling.zh.txt", env!("CARGO_MANIFEST_DIR"));
+    check::<SchemaLab>("hole-filling", Language::Chinese, expect_file![file]);
 }

@@ -5,5 +5,6 @@ mod cluster;
 mod faults;
 mod load;
 mod recording;
+mod schema;
 mod seeking;
 mod words;

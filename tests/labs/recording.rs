@@ -5,6 +5,7 @@ use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::{Branch, BranchId, Timeline};
 use tabletop_tests::{board_run, fingerprint, run, some_command};
@@ -95,5 +96,6 @@ fn digests_of_all_scenarios() {
     }
     board_digests::<LoadLab>(&mut text);
     board_digests::<ClusterLab>(&mut text);
+    board_digests::<SchemaLab>(&mut text);
     expect_test::expect_file!["./digests.txt"].assert_eq(&text);
 }

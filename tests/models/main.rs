@@ -8,6 +8,7 @@ mod kv;
 mod load;
 mod naive;
 mod policies;
+mod schema;
 mod stale;
 mod tablet;
 

@@ -8,6 +8,7 @@ use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::rowset::RowsetMeta;
+use tabletop_core::schema::{IdMap, NameKey, NameMap, ObjectId, Pair, SchemaVersion};
 use tabletop_core::tablet::{Keying, Tablet};
 use tabletop_core::version_graph::{VersionGraph, VersionTracker, bench_history};
 use tabletop_core::view::tablet::TabletWindow;
@@ -21,6 +22,7 @@ pub(crate) fn all(now: fn() -> f64, mut told: impl FnMut(Row)) {
         graph(size, now, &mut told);
     }
     picks(now, &mut told);
+    schema(now, &mut told);
     played(now, &mut told);
 }
 
@@ -136,6 +138,47 @@ fn picks(now: fn() -> f64, told: &mut impl FnMut(Row)) {
         black_box(Policy::SizeBased.select(&rowsets, &tablet.facts(), &config, last, at).pick.score);
     });
     told((format!("pick size_based, from a tablet/{ROWSETS}"), ns));
+}
+
+/// Names and ids of 100,000 tables with ten versions each, looked up at a version.
+fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const TABLES: i64 = 100_000;
+    const VERSIONS: i64 = 10;
+    let database = ObjectId(1_001);
+    let version = |table: i64, turn: i64| SchemaVersion(8 * (turn * TABLES + table + 1));
+    let name = |table: i64| format!("table_{table:07}");
+    let mut names = NameMap::with_capacity(10, SchemaVersion::ZERO, TABLES as usize);
+    let mut ids = IdMap::with_capacity(16, SchemaVersion::ZERO, TABLES as usize);
+    for table in 0..TABLES {
+        let id = ObjectId(500_000 + table);
+        let versions: Vec<SchemaVersion> = (0..VERSIONS).rev().map(|turn| version(table, turn)).collect();
+        let pairs: Vec<Pair> = versions.iter().map(|&version| Pair { version, id: Some(id) }).collect();
+        let live: Vec<(SchemaVersion, bool)> = versions.iter().map(|&version| (version, true)).collect();
+        names.merge(NameKey { tenant: ObjectId::SYS, parent: database, name: &name(table) }, &pairs, true);
+        ids.build(id, &live, Some(version(table, 0)));
+    }
+    let mut rng = Rng::new(3);
+    let asked: Vec<(String, ObjectId, SchemaVersion)> = (0..1 << 14)
+        .map(|_| {
+            let table = rng.below(TABLES as u64) as i64;
+            (name(table), ObjectId(500_000 + table), version(table, rng.below(VERSIONS as u64) as i64))
+        })
+        .collect();
+    let mut at = 0;
+    let mut next = || {
+        at = (at + 1) & ((1 << 14) - 1);
+        &asked[at]
+    };
+    let ns = per_call(now, || {
+        let (name, _, at) = next();
+        black_box(names.lookup(NameKey { tenant: ObjectId::SYS, parent: database, name }, *at));
+    });
+    told((format!("schema: name at a version/{TABLES}"), ns));
+    let ns = per_call(now, || {
+        let (_, id, at) = next();
+        black_box(ids.lookup(*id, *at));
+    });
+    told((format!("schema: id at a version/{TABLES}"), ns));
 }
 
 /// A million steps played, sought and drawn.

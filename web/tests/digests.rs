@@ -5,6 +5,7 @@ use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -15,7 +16,7 @@ const NATIVE: &str = include_str!("../../tests/labs/digests.txt");
 
 #[wasm_bindgen_test]
 fn wasm_replays_what_native_played() {
-    let boards = LoadLab::SCENARIOS.len() + ClusterLab::SCENARIOS.len();
+    let boards = LoadLab::SCENARIOS.len() + ClusterLab::SCENARIOS.len() + SchemaLab::SCENARIOS.len();
     assert_eq!(NATIVE.lines().count(), scenarios::KEYS.len() + boards);
     for (line, key) in NATIVE.lines().zip(scenarios::KEYS) {
         let scenario = scenarios::scenario(key).expect("it exists");
@@ -29,6 +30,7 @@ fn wasm_replays_what_native_played() {
     }
     replays::<LoadLab>();
     replays::<ClusterLab>();
+    replays::<SchemaLab>();
 }
 
 fn replays<L: BoardLab>() {

@@ -19,6 +19,7 @@ mod json;
 mod points;
 mod policies;
 mod policy_case;
+mod schema_scenarios;
 mod sync_versions;
 mod tablet_ops;
 mod version_graph;
@@ -41,6 +42,7 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("calc_sync_versions", sync_versions::run),
     ("unit_calc_sync_versions", sync_versions::run),
     ("cloud_sync", cloud_sync::run),
+    ("schema_scenarios", schema_scenarios::run),
     ("pick_size_based", policy_case::run::<policies::SizeBased>),
     ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
     ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 pub mod board;
 pub mod cluster;
 pub mod load;
+pub mod schema;
 pub mod stored;
 pub mod tablet;
 pub mod timeline;

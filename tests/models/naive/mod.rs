@@ -4,6 +4,7 @@ mod cloud;
 mod graph;
 mod kv;
 mod load;
+pub(crate) mod schema;
 mod tablet;
 mod tracker;
 

@@ -16,6 +16,7 @@
 
 mod policy;
 mod run;
+mod schema;
 mod status;
 mod tablet;
 mod types;
@@ -26,6 +27,7 @@ pub use policy::{
     pick_time_series,
 };
 pub use run::Run;
+pub use schema::SchemaService;
 pub use tablet::Tablet;
 pub use version_graph::VersionGraph;
 

@@ -13,6 +13,7 @@ use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::lab::{Rejection, stored};
 use tabletop_core::record::{RecordError, RunFile};
@@ -322,5 +323,9 @@ fn said(said: &Said) -> Reply {
 
 /// Every lab of boards: this is where one is added.
 pub fn labs() -> BoardDesk {
-    BoardDesk::of(vec![Box::new(Makes::<LoadLab>::new()), Box::new(Makes::<ClusterLab>::new())])
+    BoardDesk::of(vec![
+        Box::new(Makes::<LoadLab>::new()),
+        Box::new(Makes::<ClusterLab>::new()),
+        Box::new(Makes::<SchemaLab>::new()),
+    ])
 }
