@@ -1,9 +1,11 @@
 //! The twins: as short as the description of the reference, and as slow.
 
 mod graph;
+mod kv;
 mod tablet;
 mod tracker;
 
 pub(crate) use graph::NaiveGraph;
+pub(crate) use kv::{Change, Map, NaiveKv, NaiveTransaction};
 pub(crate) use tablet::NaiveTablet;
 pub(crate) use tracker::NaiveTracker;
