@@ -7,6 +7,7 @@ extern crate alloc;
 pub mod base;
 pub mod draw;
 pub mod import;
+pub mod inode;
 pub mod kv;
 pub mod lab;
 pub mod record;

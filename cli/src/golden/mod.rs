@@ -14,6 +14,10 @@
 //! of a hash map in the reference; from there on operations are read but not carried out.
 
 mod case;
+mod chunkinfo_visible;
+mod inode_json;
+mod inode_pure;
+mod inode_scenarios;
 mod json;
 mod tablet_ops;
 mod version_graph;
@@ -33,6 +37,8 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("inode_scenarios", inode_scenarios::run),
+    ("chunkinfo_visible", chunkinfo_visible::run),
 ];
 
 /// How the cases of a file went.
