@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
-use tabletop_core::draw;
+use tabletop_core::draw::{self, board::Language};
+use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::tablet::TabletLab;
 use tabletop_core::lab::timeline::{BranchId, Differs, Timeline};
 use tabletop_core::lab::{Lab, stored};
 use tabletop_core::record::{RecordError, RunFile};
+use tabletop_core::view::board::BoardWindow;
 use tabletop_core::view::tablet::TabletWindow;
 
 /// Why a run is not shown.
@@ -37,14 +40,46 @@ impl std::error::Error for RunError {}
 pub fn run(file: &Path, json: bool) -> Result<(String, bool), RunError> {
     let bytes = std::fs::read(file).map_err(|error| RunError::Read(file.into(), error))?;
     let record = RunFile::decode(&bytes).map_err(|error| RunError::Record(file.into(), error))?;
-    let (timeline, verdict) = stored::replay::<TabletLab>(stored::LAB_TABLET, &record)
-        .map_err(|error| RunError::Record(file.into(), error))?;
+    let shown = match record.header.lab {
+        LoadLab::STORED => shown(LoadLab::STORED, &record, json, |lab: &LoadLab| board(lab)),
+        _ => shown(stored::LAB_TABLET, &record, json, |lab: &TabletLab| {
+            draw::tablet::draw(&lab.view(&TabletWindow::ALL))
+        }),
+    };
+    shown.map_err(|error| RunError::Record(file.into(), error))
+}
+
+/// A board as text: the drawing, then its facts.
+fn board<L: BoardLab>(lab: &L) -> String {
+    let board = lab.view(&BoardWindow::ALL);
+    let drawing = draw::board::draw(&board, L::WORDS, Language::English);
+    format!("{drawing}\n{}", draw::board::facts(&board, L::WORDS, Language::English))
+}
+
+/// Replays a record of one lab.
+fn shown<L: Lab>(
+    lab: u8,
+    record: &RunFile,
+    json: bool,
+    drawing: impl Fn(&L) -> String,
+) -> Result<(String, bool), RecordError> {
+    let (timeline, verdict) = stored::replay::<L>(lab, record)?;
     let is_good = verdict.is_ok();
-    let text = if json { as_json(&record, timeline, &verdict) } else { as_text(&record, timeline, &verdict) };
+    let drawing = drawing(timeline.lab());
+    let text = if json {
+        as_json(record, timeline, &verdict, &drawing)
+    } else {
+        as_text(record, timeline, &verdict, &drawing)
+    };
     Ok((text, is_good))
 }
 
-fn as_text(record: &RunFile, mut run: Timeline<TabletLab>, verdict: &Result<(), Differs>) -> String {
+fn as_text<L: Lab>(
+    record: &RunFile,
+    mut run: Timeline<L>,
+    verdict: &Result<(), Differs>,
+    drawing: &str,
+) -> String {
     let mut text = format!("run       {}\nseed      {:#x}\n", record.header.name, run.seed());
     match verdict {
         Ok(()) => text.push_str("replay    same as recorded\n"),
@@ -60,15 +95,19 @@ fn as_text(record: &RunFile, mut run: Timeline<TabletLab>, verdict: &Result<(), 
     }
     run.go(here.0, here.1, here.2);
     let _ = writeln!(text, "cursor    branch {}, step {}, {}", here.0.0, here.1, here.2);
-    let view = run.lab().view(&TabletWindow::ALL);
-    let _ = write!(text, "digest    {}\n\n{}\n", run.digest(), draw::tablet::draw(&view));
+    let _ = write!(text, "digest    {}\n\n{drawing}\n", run.digest());
     for (name, value) in metrics(&run) {
         let _ = writeln!(text, "{name:<18}{value}");
     }
     text
 }
 
-fn as_json(record: &RunFile, run: Timeline<TabletLab>, verdict: &Result<(), Differs>) -> String {
+fn as_json<L: Lab>(
+    record: &RunFile,
+    run: Timeline<L>,
+    verdict: &Result<(), Differs>,
+    drawing: &str,
+) -> String {
     let branches: Vec<_> = (0..run.branches().len())
         .map(|index| {
             let branch = &run.branches()[index];
@@ -85,7 +124,6 @@ fn as_json(record: &RunFile, run: Timeline<TabletLab>, verdict: &Result<(), Diff
     let metrics: serde_json::Map<_, _> =
         metrics(&run).map(|(name, value)| (name.to_owned(), value.into())).collect();
     let differs = verdict.as_ref().err().map(|differs| differs.step);
-    let view = run.lab().view(&TabletWindow::ALL);
     let text = serde_json::json!({
         "name": record.header.name,
         "seed": run.seed(),
@@ -95,13 +133,13 @@ fn as_json(record: &RunFile, run: Timeline<TabletLab>, verdict: &Result<(), Diff
         "digest": format!("{:016x}", run.digest().0),
         "branches": branches,
         "metrics": metrics,
-        "drawing": draw::tablet::draw(&view),
+        "drawing": drawing,
     });
     format!("{text:#}\n")
 }
 
-fn metrics(run: &Timeline<TabletLab>) -> impl Iterator<Item = (&'static str, i64)> {
+fn metrics<L: Lab>(run: &Timeline<L>) -> impl Iterator<Item = (&'static str, i64)> + use<L> {
     let mut row = Vec::new();
     run.lab().metrics(&mut row);
-    TabletLab::METRICS.iter().copied().zip(row)
+    L::METRICS.iter().copied().zip(row)
 }

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 use tabletop_core::base::SimTime;
+use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::stored;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
@@ -72,4 +74,23 @@ fn damaged_files_are_refused_by_name() {
     let output = tabletop_run("bad", &bytes, false);
     assert!(!output.status.success() && output.stdout.is_empty());
     assert!(!output.stderr.is_empty());
+}
+
+#[test]
+fn a_load_run_is_replayed_and_drawn() {
+    let start = LoadLab::start("failing-flush").expect("it exists");
+    let mut run: Timeline<LoadLab> = Timeline::new(start.config, start.seed);
+    for command in start.commands {
+        run.act(command).expect("its own command");
+    }
+    run.advance(start.play, u64::MAX);
+    let header = RunHeader { name: "loads".into(), ..stored::header(LoadLab::STORED, &run) };
+    let file = RunFile { header, branches: stored::all_entries(&run), original: None };
+    let output = tabletop_run("load", &file.encode().expect("it is whole"), false);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    let digest = format!("digest    {}", run.digest());
+    for part in ["same as recorded", "flush thread 1", "loads-failed", "Flushes that came back", &digest] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
 }

@@ -10,6 +10,7 @@ pub mod import;
 pub mod inode;
 pub mod kv;
 pub mod lab;
+pub mod load;
 pub mod record;
 pub mod rowset;
 pub mod tablet;

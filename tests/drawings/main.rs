@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p tabletop-tests --test drawings` rewrites; the diff is read like code.
 
+mod board;
+
 use expect_test::{Expect, expect};
 use tabletop_core::base::{SimTime, VersionRange};
 use tabletop_core::draw::tablet::draw;

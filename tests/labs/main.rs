@@ -1,5 +1,7 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
 mod faults;
+mod load;
 mod recording;
 mod seeking;
+mod words;

@@ -2,9 +2,11 @@
 
 use tabletop_core::base::{Digest, Rng, SimTime};
 use tabletop_core::lab::Lab;
+use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::{Branch, BranchId, Timeline};
-use tabletop_tests::{fingerprint, run, some_command};
+use tabletop_tests::{board_run, fingerprint, run, some_command};
 
 fn wandered(seed: u64) -> Timeline<TabletLab> {
     let mut rng = Rng::new(seed);
@@ -70,6 +72,15 @@ fn a_checkpoint_goes_round() {
     assert_eq!(left.digest(), right.digest());
 }
 
+fn board_digests<L: BoardLab>(text: &mut String) {
+    for key in L::SCENARIOS {
+        let mut run = board_run::<L>(key);
+        run.set_checkers(false);
+        run.advance(SimTime::from_secs(600), 20_000);
+        text.push_str(&format!("{}/{key} {} {}\n", L::KEY, run.step(), run.digest()));
+    }
+}
+
 /// Digests are part of the format: a change here is a change of every stored run. The same
 /// numbers are compared in the browser by `web/tests/digests.rs`.
 #[test]
@@ -81,5 +92,6 @@ fn digests_of_all_scenarios() {
         run.advance(SimTime::from_secs(600), 20_000);
         text.push_str(&format!("{key} {} {}\n", run.step(), run.digest()));
     }
+    board_digests::<LoadLab>(&mut text);
     expect_test::expect_file!["./digests.txt"].assert_eq(&text);
 }

@@ -3,6 +3,7 @@
 
 mod graph;
 mod kv;
+mod load;
 mod naive;
 mod stale;
 mod tablet;

@@ -2,6 +2,7 @@
 
 use tabletop_core::base::{Rng, SimTime, VersionRange};
 use tabletop_core::lab::Lab;
+use tabletop_core::lab::board::{BoardLab, Start};
 use tabletop_core::lab::tablet::{Kind, TabletCommand, TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 
@@ -45,5 +46,29 @@ pub fn some_command(rng: &mut Rng, lab: &TabletLab) -> TabletCommand {
 
 /// What must be equal wherever one comes from: clock, steps, digests of events and state.
 pub fn fingerprint(run: &Timeline<TabletLab>) -> (SimTime, u64, u64, u64) {
+    (run.now(), run.step(), run.digest().0, run.lab().digest().0)
+}
+
+/// The same for a lab that shows a board.
+///
+/// # Panics
+/// Where there is no such scenario, or it refuses its own commands.
+pub fn board_run<L: BoardLab>(key: &str) -> Timeline<L> {
+    let Some(Start { config, seed, commands, play, .. }) = L::start(key) else {
+        panic!("{} has no scenario {key}", L::KEY)
+    };
+    let mut run = Timeline::new(config, seed);
+    run.set_checkers(true);
+    for command in commands {
+        if let Err(refused) = run.act(command) {
+            panic!("{key} refuses its own command: {refused}");
+        }
+    }
+    run.advance(play, u64::MAX);
+    run
+}
+
+/// The same for a lab that shows a board.
+pub fn board_fingerprint<L: BoardLab>(run: &Timeline<L>) -> (SimTime, u64, u64, u64) {
     (run.now(), run.step(), run.digest().0, run.lab().digest().0)
 }

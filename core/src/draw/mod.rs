@@ -1,4 +1,5 @@
 //! Views as text: the same picture in a golden, a pull request and a terminal.
 
+pub mod board;
 mod columns;
 pub mod tablet;

@@ -23,7 +23,7 @@
 //! Invariant *content*: a compaction changes nothing that is read, whatever is appended meanwhile and
 //! whichever step fails. It does not hold for `Split`; that is the reference, and the lab shows it.
 //!
-//! Source: `CurveFS` (opencurve/curve, December 2023): keys, removal by range, counter, stream, selection,
+//! Source: CurveFS (opencurve/curve, December 2023): keys, removal by range, counter, stream, selection,
 //! plan, names. Differs on purpose, each in a mode of its own so that the reference can be played too:
 //!
 //! | fault of the reference | copied by | ours |

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Lists are in order of commit. A compaction replaces the beginning of a list, and only where the
-//! list still begins with what was read (as `JuiceFS` does; the reference held the inode's lock).
+//! list still begins with what was read (as JuiceFS does; the reference held the inode's lock).
 
 use super::keys::RecordKey;
 use super::store::{Attributes, ChunkChange, InodeStore, Lists, Removal, RowView};

@@ -13,7 +13,7 @@
 //! given out before a slow upload do not matter. The counter counts what was found. An inode must exist
 //! to get rows, and loses them with its deletion. A request carries a number, so a retry does nothing.
 //!
-//! Source: our own remedy for hazards H1 and H2 of the reference; the comparison is `JuiceFS`'s.
+//! Source: our own remedy for hazards H1 and H2 of the reference; the comparison is JuiceFS's.
 
 use super::keys::RecordKey;
 use super::split::rows_with;

@@ -1,6 +1,6 @@
-//! The same question in `JuiceFS`: what of a chunk's slices a reader sees, and when writing merges them.
+//! The same question in JuiceFS: what of a chunk's slices a reader sees, and when writing merges them.
 //!
-//! Source: `JuiceFS`, `pkg/meta` (slice records in one value per chunk, later ones win).
+//! Source: JuiceFS, `pkg/meta` (slice records in one value per chunk, later ones win).
 
 use super::paint::{self, Interval};
 use alloc::vec::Vec;

@@ -9,7 +9,7 @@
 //!
 //! The counter is of arguments: `+ entries to add`, then `- entries to remove`, whatever was found. So
 //! it is wrong after a repeated request, and after a removal that met nothing. Nobody asks whether the
-//! inode exists. Source: `CurveFS`, `inode_storage`.
+//! inode exists. Source: CurveFS, `inode_storage`.
 
 use super::keys::RecordKey;
 use super::store::{ChunkChange, InodeStore, Removal, number_value, read_number};

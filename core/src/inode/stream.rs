@@ -5,7 +5,7 @@
 //! client      |--- gap ---|--- gap ---|--- gap ---|              only a gap can time out, not the size
 //! ```
 //!
-//! A message can never be taken for the end: it starts with a digit. Source: `CurveFS`, rpc stream.
+//! A message can never be taken for the end: it starts with a digit. Source: CurveFS, rpc stream.
 
 use super::keys::RecordKey;
 use super::{InodeKey, InodeStore, Keys, Lists, RowKey, RowView, wire};

@@ -2,10 +2,12 @@
 
 mod graph;
 mod kv;
+mod load;
 mod tablet;
 mod tracker;
 
 pub(crate) use graph::NaiveGraph;
 pub(crate) use kv::{Change, Map, NaiveKv, NaiveTransaction};
+pub(crate) use load::{NaiveFlush, naive_limit};
 pub(crate) use tablet::NaiveTablet;
 pub(crate) use tracker::NaiveTracker;
