@@ -4,6 +4,7 @@ use expect_test::expect_file;
 use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::view::board::BoardWindow;
 use tabletop_tests::board_run;
@@ -23,4 +24,14 @@ fn loads() {
     }
     let file = format!("{}/drawings/load/back-pressure.zh.txt", env!("CARGO_MANIFEST_DIR"));
     check::<LoadLab>("back-pressure", Language::Chinese, expect_file![file]);
+}
+
+#[test]
+fn inodes() {
+    for key in ["side-by-side", "lost-append", "own-design"] {
+        let file = format!("{}/drawings/inode/{key}.txt", env!("CARGO_MANIFEST_DIR"));
+        check::<InodeLab>(key, Language::English, expect_file![file]);
+    }
+    let file = format!("{}/drawings/inode/lost-append.zh.txt", env!("CARGO_MANIFEST_DIR"));
+    check::<InodeLab>("lost-append", Language::Chinese, expect_file![file]);
 }

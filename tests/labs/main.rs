@@ -1,6 +1,7 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
 mod faults;
+mod inode;
 mod load;
 mod recording;
 mod seeking;

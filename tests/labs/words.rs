@@ -1,11 +1,13 @@
 //! Every lab with a board: what it shows has words in both languages, every word is used, and
 //! every input is tested.
 
+use crate::inode::some_inode_command;
 use crate::load::some_load_command;
 use std::collections::BTreeSet;
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
+use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::view::board::{BoardWindow, Cell, ItemId, Told};
 use tabletop_tests::board_run;
@@ -196,4 +198,14 @@ fn the_load_lab_says_what_it_shows() {
 #[test]
 fn the_load_lab_tests_its_inputs() {
     check_inputs::<LoadLab>();
+}
+
+#[test]
+fn the_inode_lab_says_what_it_shows() {
+    check::<InodeLab>("inode", some_inode_command);
+}
+
+#[test]
+fn the_inode_lab_tests_its_inputs() {
+    check_inputs::<InodeLab>();
 }

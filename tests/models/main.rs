@@ -2,6 +2,7 @@
 //! cases; a shrunk failure stays as a named test.
 
 mod graph;
+mod inode;
 mod kv;
 mod load;
 mod naive;

@@ -77,7 +77,9 @@ impl Value {
             wire::put_head(&mut out, ENTRY, bytes);
             wire::put_number(&mut out, INDEX, *index);
             wire::put_head(&mut out, LIST, list);
-            infos.iter().for_each(|info| wire::put_info(&mut out, info));
+            for info in infos {
+                wire::put_info(&mut out, info);
+            }
         }
         store.coded(0, out.len());
         out
@@ -145,8 +147,8 @@ pub(super) fn visit<K: OrderedKv>(
         infos.clear();
         wire::decode_list(list, &mut infos)?;
         let id = |info: Option<&super::ChunkInfo>| info.map_or(0, |info| info.chunk_id);
-        let (first, last) = (id(infos.first()), id(infos.last()));
-        let key = RowKey { inode, index, first, last, count: infos.len() as u64 };
+        let count = infos.len() as u64;
+        let key = RowKey { inode, index, first: id(infos.first()), last: id(infos.last()), count };
         if visitor(RowView { key, list }).is_break() {
             break;
         }

@@ -44,12 +44,12 @@ pub(super) fn stage<K: OrderedKv>(
             Removal::List(_) => return Err(InodeError::Moved { index }),
         };
         let count = change.add.len() as u64;
-        let list = wire::encode_list(&change.add);
-        store.coded(0, list.len());
+        let value = wire::encode_list(&change.add);
+        store.coded(0, value.len());
         let Some(last) = rows.last() else {
             if count > 0 {
                 let row = RowKey { inode, index, first: next, last: 0, count };
-                batch.put(store.keys.encode(&RecordKey::ChunkList(row)), list);
+                batch.put(store.keys.encode(&RecordKey::ChunkList(row)), value);
                 (size, next) = (size + count, next + 1);
             }
             continue;
@@ -62,7 +62,7 @@ pub(super) fn stage<K: OrderedKv>(
         let until = KeyRange::new(all.start, store.keys.encode(&RecordKey::ChunkList(next_row)));
         let there = rows_with(store, &until, batch);
         if !there.iter().map(|(row, _)| row).eq(rows) {
-            if count > 0 && store.kv.get(&result).is_some_and(|value| value == list) {
+            if count > 0 && store.kv.get(&result).is_some_and(|there| there == value) {
                 repeated += 1;
                 continue;
             }
@@ -75,7 +75,7 @@ pub(super) fn stage<K: OrderedKv>(
                 .ok_or(InodeError::Counter { counter: size, removed: row.count })?;
         }
         if count > 0 {
-            batch.put(result, list);
+            batch.put(result, value);
             size += count;
         }
     }

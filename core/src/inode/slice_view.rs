@@ -26,7 +26,7 @@ pub struct Slice {
 /// # Panics
 /// There are 2^32 slices or more.
 pub fn slice_view(slices: &[Slice]) -> Vec<Slice> {
-    assert!(slices.len() <= u32::MAX as usize, "{} slices in one chunk", slices.len());
+    assert!(u32::try_from(slices.len()).is_ok(), "{} slices in one chunk", slices.len());
     let interval = |(at, slice): (usize, &Slice)| {
         let end = slice.pos.saturating_add(slice.len);
         (end > slice.pos).then(|| Interval { begin: slice.pos, end: end - 1, at: at as u32 })

@@ -54,8 +54,8 @@ fn remove<K: OrderedKv>(
     batch: &mut WriteBatch,
 ) -> Result<u64, InodeError> {
     let (asked, count) = match &change.remove {
-        Removal::List(list) => match (list.first(), list.last()) {
-            (Some(first), Some(last)) => ((first.chunk_id, last.chunk_id), list.len() as u64),
+        Removal::List(read) => match (read.first(), read.last()) {
+            (Some(first), Some(last)) => ((first.chunk_id, last.chunk_id), read.len() as u64),
             _ => return Ok(0),
         },
         Removal::Rows(rows) => match (rows.first(), rows.last()) {
@@ -93,9 +93,9 @@ pub(super) fn stage<K: OrderedKv>(
             let count = change.add.len() as u64;
             let row =
                 RowKey { inode, index: change.index, first: first.chunk_id, last: last.chunk_id, count };
-            let list = wire::encode_list(&change.add);
-            store.coded(0, list.len());
-            batch.put(store.keys.encode(&RecordKey::ChunkList(row)), list);
+            let value = wire::encode_list(&change.add);
+            store.coded(0, value.len());
+            batch.put(store.keys.encode(&RecordKey::ChunkList(row)), value);
             size += count;
         }
         size = size.checked_sub(removed).ok_or(InodeError::Counter { counter: size, removed })?;

@@ -105,8 +105,8 @@ pub struct Modify {
     pub attributes: Option<Attributes>,
     /// Changes of lists. Those with an addition go first, in this order, then those that only remove.
     pub changes: Vec<ChunkChange>,
-    /// Client and number of the request: [`Layout::Sequenced`] carries out each number once. Numbers
-    /// of a client rise.
+    /// Client and number of the request: each number is carried out once, except in [`Layout::Split`],
+    /// which does not look. Numbers of a client rise.
     pub request: Option<(u64, u64)>,
 }
 
@@ -288,17 +288,19 @@ impl<K: OrderedKv> InodeStore<K> {
         let adds = |change: &&ChunkChange| !change.add.is_empty();
         let mut changes: Vec<_> = modify.changes.iter().filter(adds).collect();
         changes.extend(modify.changes.iter().filter(|change| change.add.is_empty()));
+        if let (Some((client, number)), Layout::Monolithic | Layout::Sequenced) =
+            (modify.request, self.layout)
+        {
+            let record = RecordKey::Request(client);
+            if self.number(&record)? >= number {
+                return Ok(Modified::Repeated);
+            }
+            self.put_number(&mut batch, &record, number);
+        }
         match self.layout {
             Layout::Monolithic => monolithic::stage(self, inode, modify.attributes, &changes, &mut batch)?,
             Layout::Split => split::stage(self, inode, &changes, &mut batch)?,
             Layout::Sequenced => {
-                if let Some((client, number)) = modify.request {
-                    let record = RecordKey::Request(client);
-                    if self.number(&record)? >= number {
-                        return Ok(Modified::Repeated);
-                    }
-                    self.put_number(&mut batch, &record, number);
-                }
                 if sequenced::stage(self, inode, &changes, &mut batch)? == Modified::Repeated {
                     return Ok(Modified::Repeated);
                 }

@@ -61,7 +61,7 @@ pub fn window(geometry: Geometry, length: u64, index: u64, empty: EmptyFile) -> 
 pub fn visible(infos: &[ChunkInfo], window: Option<(u64, u64)>) -> Vec<Node> {
     let mut nodes = Vec::new();
     let Some((first, last)) = window else { return nodes };
-    assert!(infos.len() <= u32::MAX as usize, "{} infos in one list", infos.len());
+    assert!(u32::try_from(infos.len()).is_ok(), "{} infos in one list", infos.len());
     let inside = |(at, info): (usize, &ChunkInfo)| {
         let (begin, until) = (info.offset.max(first), info.end().min(last.saturating_add(1)));
         (begin < until).then(|| Interval { begin, end: until - 1, at: at as u32 })

@@ -146,7 +146,9 @@ pub fn list_len(infos: &[ChunkInfo]) -> usize {
 /// A list of chunk infos as bytes.
 pub fn encode_list(infos: &[ChunkInfo]) -> Vec<u8> {
     let mut out = Vec::with_capacity(list_len(infos));
-    infos.iter().for_each(|info| put_info(&mut out, info));
+    for info in infos {
+        put_info(&mut out, info);
+    }
     out
 }
 
