@@ -5,6 +5,7 @@
 extern crate alloc;
 
 pub mod base;
+pub mod compaction;
 pub mod draw;
 pub mod import;
 pub mod inode;

@@ -1,11 +1,9 @@
 //! What is kept: over a reload, between tabs, without a database.
 
-use crate::page::{Page, address};
+use crate::page::{Page, address, altered};
 use std::fs;
-use xtask::page::files;
 use xtask::server::Server;
 use xtask::webdriver::key;
-use xtask::workspace::Workspace;
 
 #[test]
 fn a_reload_keeps_everything() {
@@ -74,21 +72,7 @@ fn a_second_tab_reads_only_and_can_take_over() {
 #[test]
 fn without_a_database_it_says_so_and_works() {
     // The same page, whose worker finds no IndexedDB.
-    let dist = Workspace::here().dist;
-    let folder = Workspace::here()
-        .target
-        .join("browser-profiles")
-        .join(format!("page-without-database-{}", std::process::id()));
-    for file in files(&dist) {
-        let copy = folder.join(file.strip_prefix(&dist).unwrap());
-        fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        let mut bytes = fs::read(&file).unwrap();
-        if file.file_name().is_some_and(|name| name == "engine_loader.js") {
-            let gone = b"Object.defineProperty(self, 'indexedDB', { value: undefined });\n";
-            bytes.splice(0..0, gone.iter().copied());
-        }
-        fs::write(copy, bytes).unwrap();
-    }
+    let folder = altered("no-database", "Object.defineProperty(self, 'indexedDB', { value: undefined });");
     let server = Server::start(&folder, 0).unwrap();
     let page = Page::open_at("no-database", &server.url(), "lang=en", (1440, 900));
     page.until_root("save", "memory");

@@ -7,4 +7,7 @@ mod keeping;
 mod killing;
 mod opening;
 mod page;
+mod parts;
 mod playing;
+mod seeing;
+mod trouble;

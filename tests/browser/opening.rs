@@ -2,11 +2,7 @@
 
 use crate::page::{Page, address};
 use std::time::Duration;
-use xtask::page::files;
 use xtask::process::Stopwatch;
-use xtask::server::Server;
-use xtask::size::is_needed;
-use xtask::workspace::Workspace;
 
 /// Colours of the drawing: a canvas that nothing was painted on has one.
 const COLOURS: &str = "((canvas) => {
@@ -54,16 +50,6 @@ fn the_first_useful_frame_comes_soon() {
     let took = watch.elapsed();
     println!("first useful frame after {took:?}");
     assert!(took < Duration::from_secs(5), "{took:?}");
-}
-
-#[test]
-fn the_first_page_fetches_what_the_size_budget_counts() {
-    let dist = Workspace::here().dist;
-    let server = Server::start(&dist, 0).unwrap();
-    let page = Page::open_at("fetched", &server.url(), "lang=en", (1440, 900));
-    page.until_saved();
-    let needed: Vec<_> = files(&dist).into_iter().filter(|file| is_needed(file)).collect();
-    assert_eq!(server.served(), needed);
 }
 
 #[test]

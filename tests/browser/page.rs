@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 use tabletop_core::lab::tablet::scenarios;
+use xtask::page::files;
 use xtask::server::Server;
 use xtask::webdriver::{Browser, Launch, profile};
 use xtask::workspace::Workspace;
@@ -195,6 +196,22 @@ impl Drop for Page {
             let _ = fs::remove_dir_all(&self.profile);
         }
     }
+}
+
+/// A copy of the built page whose engine runs a script of ours first.
+pub(crate) fn altered(name: &str, script: &str) -> PathBuf {
+    let Workspace { dist, target, .. } = Workspace::here();
+    let folder = target.join("browser-profiles").join(format!("page-{name}-{}", std::process::id()));
+    for file in files(&dist) {
+        let copy = folder.join(file.strip_prefix(&dist).unwrap());
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        let mut bytes = fs::read(&file).unwrap();
+        if file.file_name().is_some_and(|name| name == "engine_loader.js") {
+            bytes.splice(0..0, format!("{script}\n").into_bytes());
+        }
+        fs::write(copy, bytes).unwrap();
+    }
+    folder
 }
 
 pub(crate) fn named(test: &str) -> String {

@@ -2,7 +2,6 @@
 
 use expect_test::expect_file;
 use tabletop_core::draw::board::{Language, draw, facts};
-use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
@@ -28,7 +27,8 @@ fn loads() {
 
 #[test]
 fn inodes() {
-    for key in ["side-by-side", "lost-append", "own-design"] {
+    for key in ["side-by-side", "lost-append", "hidden-append", "own-design", "fetch-times-out", "text-keys"]
+    {
         let file = format!("{}/drawings/inode/{key}.txt", env!("CARGO_MANIFEST_DIR"));
         check::<InodeLab>(key, Language::English, expect_file![file]);
     }

@@ -60,6 +60,18 @@ fn keyed_by_version_a_rewritten_rowset_is_lost_for_good() {
     assert_eq!(run.lab().view(&TabletWindow::ALL).totals.leaked, 1);
 }
 
+/// A stored run is replayed without checkers, then shown with them.
+#[test]
+fn checkers_switched_on_later_find_what_is_broken_already() {
+    let mut run = run("orphan-5526");
+    let found = run.violation().cloned();
+    assert!(found.is_some());
+    run.set_checkers(false);
+    assert_eq!(run.violation(), None);
+    run.set_checkers(true);
+    assert_eq!(run.violation().cloned(), found);
+}
+
 #[test]
 fn keyed_by_id_the_same_commands_lose_nothing() {
     let scenario = scenarios::scenario("orphan-5526").expect("it exists");
@@ -153,4 +165,43 @@ fn a_restart_forgets_when_rowsets_became_stale_and_keeps_what_they_hold() {
     assert_eq!(before.totals.stale, after.totals.stale);
     assert!(after.reads.iter().all(|read| !matches!(read.state, ReadState::Waiting { .. })));
     assert_eq!(run.violation(), None);
+}
+
+#[test]
+fn merging_invisible_versions_costs_readers_their_path() {
+    let scenario = scenarios::scenario("invisible-28082").expect("it exists");
+    let lost = |compact_invisible: bool| {
+        let mut config = scenario.config.clone();
+        config.knobs.compact_invisible = compact_invisible;
+        let mut run: Timeline<TabletLab> = Timeline::new(config, scenario.seed);
+        run.set_checkers(true);
+        run.advance(scenario.play, u64::MAX);
+        assert_eq!(run.violation(), None, "the tablet itself stays sound");
+        assert!(run.lab().visible() < run.lab().newest(), "versions are under way");
+        run.lab().refusals().0
+    };
+    assert!(lost(true) > 10, "readers of visible versions got -230");
+    assert_eq!(lost(false), 0, "what is visible is merged only with what is visible");
+}
+
+#[test]
+fn too_many_versions_fail_loads_and_the_next_load_is_the_same() {
+    let mut config = scenarios::scenario("small-loads").expect("it exists").config;
+    config.workload.compact_every_ms = 0;
+    config.knobs.max_versions = 20;
+    let mut run: Timeline<TabletLab> = Timeline::new(config, 1);
+    run.advance(SimTime::from_secs(3_600), u64::MAX);
+    assert_eq!(run.lab().tablet().live_len(), 21);
+    assert_eq!(run.lab().refusals(), (0, 100), "120 loads, 20 fit");
+    // A policy that makes room: the loads that follow are those of a tablet that never refused one.
+    let after = |run: &mut Timeline<TabletLab>| {
+        run.act(TabletCommand::CompactPick { kind: tabletop_core::lab::tablet::Kind::Full }).expect("all");
+        run.advance(SimTime::from_secs(60), u64::MAX);
+        run.lab().tablet().live().last().expect("loads").bytes
+    };
+    let mut config = scenarios::scenario("small-loads").expect("it exists").config;
+    config.workload.compact_every_ms = 0;
+    let mut roomy: Timeline<TabletLab> = Timeline::new(config, 1);
+    roomy.advance(SimTime::from_secs(3_600), u64::MAX);
+    assert_eq!(after(&mut run), after(&mut roomy));
 }

@@ -2,7 +2,6 @@
 
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::inode::JobEnd;
-use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::inode::{InodeCommand, InodeEvent, InodeLab, Outcome};
 use tabletop_core::lab::timeline::{BranchId, Timeline};

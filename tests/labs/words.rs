@@ -1,11 +1,12 @@
 //! Every lab with a board: what it shows has words in both languages, every word is used, and
 //! every input is tested.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use crate::inode::some_inode_command;
 use crate::load::some_load_command;
 use std::collections::BTreeSet;
 use tabletop_core::base::{Rng, SimTime};
-use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
@@ -22,8 +23,12 @@ fn constants<L: BoardLab>() -> BTreeSet<String> {
             keys.extend(of.iter().map(|choice| format!("choice-{choice}")));
         }
     };
-    L::KNOBS.iter().for_each(|knob| input(&knob.input));
-    L::VERBS.iter().flat_map(|verb| verb.arguments).for_each(&mut input);
+    for knob in L::KNOBS {
+        input(&knob.input);
+    }
+    for argument in L::VERBS.iter().flat_map(|verb| verb.arguments) {
+        input(argument);
+    }
     keys.extend(L::KNOBS.iter().map(|knob| format!("group-{}", knob.group)));
     keys.extend(L::VERBS.iter().map(|verb| format!("verb-{}", verb.key)));
     keys.extend(
@@ -37,13 +42,17 @@ fn constants<L: BoardLab>() -> BTreeSet<String> {
 fn cell(value: &Cell, out: &mut BTreeSet<(String, usize)>) {
     if let Cell::Word(key, values) = value {
         out.insert((key.to_string(), values.len()));
-        values.iter().for_each(|value| cell(value, out));
+        for value in values {
+            cell(value, out);
+        }
     }
 }
 
 fn told(told: &Told, out: &mut BTreeSet<(String, usize)>) {
     out.insert((told.key.to_string(), told.values.len()));
-    told.values.iter().for_each(|value| cell(value, out));
+    for value in &told.values {
+        cell(value, out);
+    }
 }
 
 /// Keys on a board, with the number of values that fill their holes.
@@ -62,13 +71,21 @@ fn shown<L: BoardLab>(lab: &L, out: &mut BTreeSet<(String, usize)>) {
         out.insert((mark.kind.to_string(), 0));
         items.push(mark.id);
     }
-    board.arrows.iter().for_each(|arrow| drop(out.insert((arrow.kind.to_string(), 0))));
-    board.curves.iter().for_each(|curve| drop(out.insert((curve.key.to_string(), 0))));
+    for arrow in &board.arrows {
+        out.insert((arrow.kind.to_string(), 0));
+    }
+    for curve in &board.curves {
+        out.insert((curve.key.to_string(), 0));
+    }
     for table in &board.tables {
         out.insert((table.key.to_string(), 0));
-        table.columns.iter().for_each(|column| drop(out.insert((column.key.to_string(), 0))));
+        for column in &table.columns {
+            out.insert((column.key.to_string(), 0));
+        }
         for row in &table.rows {
-            row.cells.iter().for_each(|value| cell(value, out));
+            for value in &row.cells {
+                cell(value, out);
+            }
             assert_eq!(row.cells.len(), table.columns.len(), "{}", table.key);
             items.push(row.id);
         }
@@ -80,7 +97,9 @@ fn shown<L: BoardLab>(lab: &L, out: &mut BTreeSet<(String, usize)>) {
     for item in items.into_iter().filter(|item| *item != ItemId::NONE) {
         let explained = lab.explain(item);
         assert!(!explained.is_empty(), "{item:?} is shown and not explained");
-        explained.iter().for_each(|line| told(line, out));
+        for line in &explained {
+            told(line, out);
+        }
     }
 }
 
@@ -102,7 +121,9 @@ where
         let mut rng = Rng::new(seed);
         for _ in 0..25 {
             let events = run.take_recent();
-            events.iter().for_each(|event| told(&L::told(event), &mut seen));
+            for event in &events {
+                told(&L::told(event), &mut seen);
+            }
             shown(run.lab(), &mut seen);
             if let Err(refused) = run.act(some_command(&mut rng, run.lab())) {
                 refusals.insert(format!("refused-{}", refused.key));

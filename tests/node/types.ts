@@ -1,6 +1,6 @@
 // Compiled, never run: the declarations of the API say what it does.
-import { Run, Tablet, VersionGraph, importText } from "../../web/pkg-nodejs/tabletop_web.js";
-import type { Imported, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
+import { Run, Tablet, VersionGraph, cumulativePoint, importText, pickSizeBased } from "../../web/pkg-nodejs/tabletop_web.js";
+import type { Imported, Pick, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
 
 export function whyNot(text: string, version: bigint): string {
     const told: Imported = importText(text);
@@ -30,4 +30,14 @@ export function replay(bytes: Uint8Array): string {
     run.act("Sweep");
     run.advance(1_000_000);
     return `${run.step} ${run.digest} ${run.metrics()["live"]} ${run.differs?.step ?? "same"}`;
+}
+
+export function choose(now: bigint): string {
+    const pick: Pick = pickSizeBased([{ range: [2, 9], bytes: 64n << 20n }, { range: [10, 10], overlap: "Overlapping" }], {
+        nowSeconds: now,
+        tablet: { point: 2, promotion_bytes: 128 << 20 },
+        config: { min_score: 2 },
+    });
+    const point: bigint | null = cumulativePoint("TimeSeries", [{ range: [0, 1], segments: 0 }]);
+    return `${pick.why.rule} ${pick.inputs.length} ${point}`;
 }

@@ -7,8 +7,8 @@ use gloo::file::callbacks::FileReader;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
-    HtmlTextAreaElement,
+    ClipboardEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement,
+    HtmlSelectElement, HtmlTextAreaElement,
 };
 use yew::prelude::*;
 
@@ -195,6 +195,35 @@ pub(crate) fn read(file: web_sys::File, done: impl FnOnce(String, Vec<u8>) + 'st
     let name = file.name();
     let file = gloo::file::File::from(file);
     gloo::file::callbacks::read_as_bytes(&file, move |bytes| done(name, bytes.unwrap_or_default()))
+}
+
+/// Longer than this, UTF-16 units, a text is not put into a field: laying out 50 MB takes the browser a minute.
+const FIELD_MAX: u32 = 256 << 10;
+/// What the field shows of it.
+const FIELD_SHOWN: u32 = 2_000;
+
+/// Reads a text that is pasted into a field and too long for it; the field shows how it begins.
+/// Nothing where it is not: the field takes it.
+pub(crate) fn long_paste(event: &Event, done: impl FnOnce(Vec<u8>) + 'static) -> Option<FileReader> {
+    let data = event.unchecked_ref::<ClipboardEvent>().clipboard_data()?;
+    let field: HtmlTextAreaElement = event.target()?.dyn_into().ok()?;
+    // As the browser's own text and bytes: a copy into our memory by characters takes a second.
+    let get: js_sys::Function = js_sys::Reflect::get(&data, &"getData".into()).ok()?.dyn_into().ok()?;
+    let text: js_sys::JsString = get.call1(&data, &"text/plain".into()).ok()?.dyn_into().ok()?;
+    if field.read_only() {
+        field.set_read_only(false);
+        field.set_value("");
+    }
+    if text.length() <= FIELD_MAX {
+        return None;
+    }
+    event.prevent_default();
+    field.set_value(&[&String::from(text.slice(0, FIELD_SHOWN)), "\n…"].concat());
+    // A part that is edited would be read as the whole.
+    field.set_read_only(true);
+    let blob = web_sys::Blob::new_with_str_sequence(&js_sys::Array::of1(&text)).ok()?;
+    let blob = gloo::file::Blob::from(blob);
+    Some(gloo::file::callbacks::read_as_bytes(&blob, move |bytes| done(bytes.unwrap_or_default())))
 }
 
 /// Copies text; tells whether the browser let it.

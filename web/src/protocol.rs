@@ -286,6 +286,11 @@ pub enum Notice {
         /// Its format.
         format: u32,
     },
+    /// The run that was open last cannot be read; it stays as it is, and another one is open.
+    NotOpened {
+        /// Why.
+        why: String,
+    },
 }
 
 /// One frame: state and picture of the same moment.
@@ -432,14 +437,23 @@ pub enum PreviewSaid {
     NotTold(u32, u64),
     /// So many more like the one before.
     More(u64),
-    /// Anything else, in English.
-    Text(String),
+    /// Anything else.
+    Text(Both),
+}
+
+/// A sentence in both languages: rare ones come with the answer, so that the page need not hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Both {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
 }
 
 impl PreviewInfo {
-    /// Of all that was read, what the page says.
-    pub fn of(read: &Imported) -> Self {
-        let note = |note: &Note| PreviewNote {
+    /// Of all that was read, what the page says. `notes` are the notes in Chinese.
+    pub fn of(read: &Imported, notes: Vec<String>) -> Self {
+        let note = |(note, zh): (&Note, String)| PreviewNote {
             warning: note.severity == Severity::Warning,
             said: match &note.key {
                 NoteKey::NotTold { fact, rowsets } => {
@@ -447,7 +461,7 @@ impl PreviewInfo {
                     PreviewSaid::NotTold(at as u32, u64::from(*rowsets))
                 }
                 NoteKey::More { count, .. } => PreviewSaid::More(u64::from(*count)),
-                _ => PreviewSaid::Text(note.text.clone()),
+                _ => PreviewSaid::Text(Both { en: note.text.clone(), zh }),
             },
             line: note.line,
             column: note.column,
@@ -460,7 +474,7 @@ impl PreviewInfo {
             policy: read.policy.clone(),
             ungrouped: read.stale_ungrouped.len() as u64,
             missing: read.missing.iter().take(6).copied().collect(),
-            notes: read.notes.iter().map(note).collect(),
+            notes: read.notes.iter().zip(notes).map(note).collect(),
         }
     }
 }
@@ -494,8 +508,8 @@ pub enum Reply {
         line: u32,
         /// Column in characters, from 1.
         column: u32,
-        /// What is wrong, what was expected, what to do.
-        text: String,
+        /// What was expected, what stands there, what to do.
+        said: Both,
     },
     /// What became of a version.
     Fate(Fate),

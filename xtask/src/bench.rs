@@ -51,8 +51,8 @@ fn compare(workspace: &Workspace) -> Result<(), String> {
     browser.args(["test", "--release", "--headless", "--chrome", "web", "--test", "speed"]);
     browser.args(["--features", "bench", "--", "--nocapture"]);
     browser.current_dir(&workspace.root).env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-    // As the page ships it: profile `web` builds core for size, and wasm-pack knows no such profile.
-    browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_LTO", "fat");
+    // As the page ships core (profile `web`); wasm-pack knows no such profile.
+    browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3").env("CARGO_PROFILE_RELEASE_LTO", "fat");
     browser.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1").env("CARGO_TARGET_DIR", "target/speed");
     let wasm = run(&mut browser)?.success()?;
 

@@ -2,7 +2,7 @@
 //! WebDriver client too.
 //!
 //! ```text
-//! main ── serve ── tools (installs what is pinned and missing) ── page (trunk, wasm-opt) ── server
+//! main ── serve ── tools (installs what is pinned and missing) ── page (trunk, wasm-opt, split) ── server
 //!      ── test  ── tools ── steps (one table) ── count (reads the runners' own totals)
 //!      ── size, shots ── page, server, webdriver
 //!      ── bench
@@ -11,6 +11,7 @@
 //! Nothing here is needed to build the workspace with plain cargo.
 
 pub mod bench;
+mod compact;
 pub mod count;
 pub mod page;
 pub mod process;
@@ -18,6 +19,7 @@ pub mod serve;
 pub mod server;
 pub mod shots;
 pub mod size;
+pub mod split;
 pub mod steps;
 pub mod test;
 pub mod tools;

@@ -1,9 +1,9 @@
-//! `cargo xtask`: serve, test, size, shots, bench.
+//! `cargo xtask`: serve, test, size, shots, split, bench.
 
 use std::env;
 use std::process::ExitCode;
 use xtask::workspace::Workspace;
-use xtask::{bench, serve, shots, size, test};
+use xtask::{bench, serve, shots, size, split, test};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -12,6 +12,7 @@ usage: cargo xtask COMMAND
   test [--only STEP] [--list]   everything CI runs; the last line is `N passed, N failed`
   size                          gzipped size of what the first page needs, against the budget
   shots                         pictures of the page's states into shots/
+  split --record                watches a first visit; which functions the first page fetches
   bench                         benchmarks, and the same work in wasm and native";
 
 fn main() -> ExitCode {
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         "test" => return test::main(&workspace, rest),
         "size" => size::main(&workspace),
         "shots" => shots::main(&workspace, rest),
+        "split" => split::record::main(&workspace, rest),
         "bench" => bench::main(&workspace, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");

@@ -1,13 +1,14 @@
-//! Building the page: trunk, then wasm-opt where npm can bring one.
+//! Building the page: trunk, then wasm-opt where npm can bring one, then its modules are parted.
 
 use crate::process::{Stopwatch, human, run, say};
 use crate::tools::{self, BINARYEN, WEB_TARGET};
 use crate::workspace::Workspace;
+use crate::{compact, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 9] = [
     "-Oz",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -16,7 +17,6 @@ const WASM_OPT: [&str; 10] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
-    "--strip-debug",
     "--strip-producers",
 ];
 
@@ -25,6 +25,24 @@ const WASM_OPT: [&str; 10] = [
 /// # Errors
 /// The build failed.
 pub fn build(workspace: &Workspace) -> Result<(), String> {
+    build_whole(workspace)?;
+    part(workspace)
+}
+
+/// Parts the modules of a page that was built whole, and drops what browsers do not read.
+///
+/// # Errors
+/// What trunk wrote is not what the splitter knows.
+pub fn part(workspace: &Workspace) -> Result<(), String> {
+    split::page(workspace)?;
+    compact::folder(&workspace.dist)
+}
+
+/// Builds the page into `dist` with each module in one piece, its functions still named.
+///
+/// # Errors
+/// The build failed.
+pub fn build_whole(workspace: &Workspace) -> Result<(), String> {
     let watch = Stopwatch::start();
     // Trunk builds offline; in a fresh clone nothing has been downloaded yet.
     run(&mut tools::cargo(workspace, &["fetch", "--locked", "--target", WEB_TARGET]))?.success()?;
@@ -49,6 +67,8 @@ fn optimise(workspace: &Workspace) -> Result<(), String> {
     {
         let small = module.with_extension("opt");
         let mut wasm_opt = tools::command(workspace.npm(".bin/wasm-opt"));
+        // Names say where a function goes; parting drops them.
+        wasm_opt.arg(if split::is_parted(&module) { "-g" } else { "--strip-debug" });
         run(wasm_opt.arg(&module).args(WASM_OPT).arg("-o").arg(&small))?.success()?;
         fs::rename(&small, &module).map_err(|error| format!("{}: {error}", module.display()))?;
     }

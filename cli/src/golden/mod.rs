@@ -19,6 +19,9 @@ mod inode_json;
 mod inode_pure;
 mod inode_scenarios;
 mod json;
+mod points;
+mod policies;
+mod policy_case;
 mod tablet_ops;
 mod version_graph;
 
@@ -39,6 +42,21 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("tablet_ops", tablet_ops::run),
     ("inode_scenarios", inode_scenarios::run),
     ("chunkinfo_visible", chunkinfo_visible::run),
+    ("pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
+    ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("unit_cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),
+    ("pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("unit_pick_time_series", policy_case::run::<policies::TimeSeries>),
+    ("base_pick", policy_case::run::<policies::BasePick>),
+    ("unit_base_pick", policy_case::run::<policies::BasePick>),
+    ("legacy_num_based", policy_case::run::<policies::NumBased>),
+    ("level_size", policy_case::run::<policies::LevelSize>),
+    ("helpers", policy_case::run::<policies::Helpers>),
+    ("unit_helpers", policy_case::run::<policies::Helpers>),
+    ("cumulative_point", policy_case::run::<points::Point>),
+    ("unit_cumulative_point", policy_case::run::<points::Point>),
+    ("cumu_select", policy_case::run::<points::Select>),
 ];
 
 /// How the cases of a file went.

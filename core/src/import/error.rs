@@ -1,5 +1,6 @@
 //! Why a text was refused: where, what was expected, what stood there, what to do about it.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -200,12 +201,19 @@ impl ImportError {
     }
 }
 
+impl ImportError {
+    /// The same without the place.
+    pub fn said(&self) -> String {
+        let Self { expected, found, .. } = self;
+        let advice = self.advice();
+        let then = if advice.is_empty() { "" } else { "; " };
+        format!("expected {expected}, found {found}{then}{advice}")
+    }
+}
+
 impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, expected, found } = self;
-        write!(f, "line {line}, column {column}: expected {expected}, found {found}")?;
-        let advice = self.advice();
-        if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.said())
     }
 }
 

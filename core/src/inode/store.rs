@@ -3,7 +3,7 @@
 use super::keys::RecordKey;
 use super::wire::{self, Field, Fields};
 use super::{ChunkInfo, InodeError, InodeKey, Keys, RowKey, monolithic, sequenced, split};
-use crate::kv::{Flow, KvUse, Order, OrderedKv, WriteBatch};
+use crate::kv::{Flow, KvUse, MemKv, Order, OrderedKv, WriteBatch};
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::ops::{AddAssign, ControlFlow};
@@ -471,6 +471,16 @@ impl<K: OrderedKv> InodeStore<K> {
         let mut batch = WriteBatch::new();
         (1..=15).for_each(|kind| batch.clear(self.keys.of_kind(kind)));
         self.kv.apply(&batch);
+    }
+}
+
+impl InodeStore<MemKv> {
+    /// Reads that count neither as reading nor as decoding: of a drawing or a checker.
+    pub fn aside<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
+        let codec = self.codec.get();
+        let result = self.kv.aside(|| read(self));
+        self.codec.set(codec);
+        result
     }
 }
 

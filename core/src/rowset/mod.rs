@@ -3,6 +3,7 @@
 //! Source: Apache Doris, `RowsetMetaPB`. Differs: an id is a number of ours; the text of an
 //! imported id is kept beside the run, not in every rowset.
 
+pub mod format;
 pub mod limit;
 pub mod upgrade;
 

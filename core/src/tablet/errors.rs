@@ -104,3 +104,44 @@ impl fmt::Display for ReadError {
 }
 
 impl core::error::Error for ReadError {}
+
+/// Why a pick was not carried out. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApplyError {
+    /// It takes nothing.
+    Nothing,
+    /// Two inputs leave versions between them out.
+    Gap {
+        /// The one before.
+        before: VersionRange,
+        /// The one behind.
+        behind: VersionRange,
+    },
+    /// An input is not, or no longer, live.
+    NotLive(ModifyError),
+}
+
+impl ApplyError {
+    /// The reference's code: −2000, 6 or −504.
+    pub const fn code(&self) -> i32 {
+        match self {
+            Self::Nothing => -2000,
+            Self::Gap { .. } => 6,
+            Self::NotLive(error) => error.code(),
+        }
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing was picked, so there is nothing to merge"),
+            Self::Gap { before, behind } => {
+                write!(f, "{before} and {behind} leave a gap: merged, they would hide what lies between")
+            }
+            Self::NotLive(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ApplyError {}

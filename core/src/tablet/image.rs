@@ -2,7 +2,7 @@
 
 use super::live::LiveRowsets;
 use super::stale::StaleRowsets;
-use super::{Keying, Leaked, StaleRowset, Tablet};
+use super::{Keying, Leaked, MetaWrites, StaleRowset, Tablet};
 use crate::base::{RowsetId, Version};
 use crate::rowset::RowsetMeta;
 use crate::version_graph::VersionTracker;
@@ -18,6 +18,8 @@ struct ImageRef<'a> {
     leaked: &'a [Leaked],
     tracker: &'a VersionTracker,
     point: Version,
+    promotion_bytes: u64,
+    writes: MetaWrites,
     newest_id: RowsetId,
 }
 
@@ -30,6 +32,8 @@ struct Image {
     leaked: Vec<Leaked>,
     tracker: VersionTracker,
     point: Version,
+    promotion_bytes: u64,
+    writes: MetaWrites,
     newest_id: RowsetId,
 }
 
@@ -43,6 +47,8 @@ impl Serialize for Tablet {
             leaked: self.stale.leaked(),
             tracker: &self.tracker,
             point: self.point,
+            promotion_bytes: self.promotion_bytes,
+            writes: self.writes,
             newest_id: self.newest_id,
         }
         .serialize(serializer)
@@ -62,6 +68,8 @@ impl<'de> Deserialize<'de> for Tablet {
             stale: StaleRowsets::from_parts(image.stale, image.persisted_first, image.leaked),
             tracker: image.tracker,
             point: image.point,
+            promotion_bytes: image.promotion_bytes,
+            writes: image.writes,
             newest_id: image.newest_id,
         })
     }

@@ -24,6 +24,7 @@
 //! older designs behind [`Keying::ByVersion`] and [`ModifyOptions::keep_stale`].
 
 mod change;
+mod compact;
 mod errors;
 mod image;
 mod invariant;
@@ -36,7 +37,8 @@ mod sweep;
 mod tests;
 
 pub use change::{Modified, ModifyOptions};
-pub use errors::{AddError, ModifyError, ReadError};
+pub use compact::{Applied, ApplyOptions, Compaction, MetaWrites};
+pub use errors::{AddError, ApplyError, ModifyError, ReadError};
 pub use invariant::Broken;
 pub use read::{CaptureOptions, MaxContinuous};
 pub use stale::{Leaked, StaleRowset};
@@ -70,6 +72,9 @@ pub struct Tablet {
     tracker: VersionTracker,
     /// The cumulative point; −1 before it is calculated.
     point: Version,
+    /// From this size on a rowset belongs to base compaction, bytes; 0 before it is calculated.
+    promotion_bytes: u64,
+    writes: MetaWrites,
     /// No rowset with a larger id was ever here.
     newest_id: RowsetId,
 }
@@ -83,6 +88,8 @@ impl Tablet {
             stale: StaleRowsets::default(),
             tracker: VersionTracker::new(),
             point: -1,
+            promotion_bytes: 0,
+            writes: MetaWrites::default(),
             newest_id: RowsetId::default(),
         };
         for &meta in metas {
@@ -137,6 +144,7 @@ impl Tablet {
         self.tracker = VersionTracker::new();
         self.rebuild();
         self.point = -1;
+        self.promotion_bytes = 0;
     }
 
     /// The tracker from the persisted metas, both lists by range.

@@ -1,6 +1,7 @@
 //! The smallest cases that show what is meant.
 
 use super::*;
+use crate::compaction::{Config, LastSuccess, Policy};
 use alloc::vec;
 
 fn rs(id: u64, start: Version, end: Version) -> RowsetMeta {
@@ -146,4 +147,35 @@ fn a_sweep_that_would_hide_the_newest_version_stops_and_leaks_what_it_took() {
     assert_eq!(sweep.stopped, Some(SweepStop::Inconsistent { path: PathId(1), cause }));
     assert_eq!((sweep.removed.len(), sweep.unused.len(), tablet.stale_len()), (1, 0, 1));
     assert!(tablet.check().is_err());
+}
+
+#[test]
+fn a_pick_is_carried_out_with_one_save() {
+    let mut tablet = Tablet::create(&[rs(1, 0, 1)], Keying::ById);
+    for version in 2..=7 {
+        let load = RowsetMeta { bytes: 1 << 20, segments: 1, ..rs(version as u64, version, version) };
+        tablet.add_inc_rowset(load).expect("newer than all");
+    }
+    tablet.set_point(2);
+    tablet.set_promotion_bytes(128 << 20);
+    let (config, facts) = (Config::default(), tablet.facts());
+    let all: Vec<_> = tablet.candidates_from(2).collect();
+    let now = SimTime::from_secs(60);
+    let pick = Policy::SizeBased.select(&all, &facts, &config, LastSuccess::default(), now).pick;
+    let options = ApplyOptions {
+        compaction: Compaction::Cumulative,
+        policy: Policy::SizeBased,
+        config: &config,
+        facts: &facts,
+        output: RowsetId(8),
+        keep_stale: true,
+    };
+    let applied = tablet.apply(&pick, &options, now).expect("all inputs are live");
+    assert_eq!((applied.output.range, applied.output.bytes), (VersionRange::new(2, 7), 6 << 20));
+    assert_eq!(applied.point, (2, 2), "6 MiB stay below the promotion size");
+    assert_eq!(tablet.meta_writes(), MetaWrites { saves: 1, one_by_one: 7 });
+    let again = tablet.apply(&pick, &options, now).expect_err("the inputs are stale");
+    assert_eq!(again.code(), -504);
+    assert_eq!(tablet.meta_writes().saves, 1);
+    assert_eq!(tablet.check(), Ok(()));
 }

@@ -6,6 +6,7 @@
 //! those units; a screen scales and scrolls them, and never computes a version's place itself.
 
 use crate::base::{PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
+use crate::compaction::{Fact, Policy, Rejected, Rule};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +56,12 @@ pub struct Brick {
     pub x1: u32,
     /// Bytes (summed when joined); `None` where the source did not tell.
     pub bytes: Option<u64>,
+    /// Rows (summed when joined); `None` where the source did not tell.
+    pub rows: Option<u64>,
     /// Hue.
     pub heat: Heat,
-    /// Segments.
-    pub segments: u32,
+    /// Segments (summed when joined); `None` where the source did not tell.
+    pub segments: Option<u32>,
     /// Segments overlap.
     pub overlapping: bool,
     /// Holds no rows as far as is known.
@@ -247,10 +250,36 @@ pub struct PickView {
     pub x1: u32,
     /// Rowsets that go in.
     pub inputs: Vec<VersionRange>,
-    /// Sum of their compaction scores.
+    /// Their compaction score as the policy reports it.
     pub score: u64,
-    /// Smallest score at which it runs by itself.
-    pub min_score: u64,
+}
+
+/// Why the next round takes what it takes, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyView {
+    /// Whose rule.
+    pub policy: Policy,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// The reference's code: 0, −2000, −2010 (the point steps over a delete version) or 6 (a gap).
+    pub code: i32,
+    /// The numbers it decided by.
+    pub facts: Vec<(Fact, i64)>,
+    /// Candidates that stay out.
+    pub rejected: Vec<RejectedView>,
+    /// Where the point goes without a merge.
+    pub point: Option<Version>,
+}
+
+/// Candidates that stay out, with their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedView {
+    /// Their versions, how many, and why.
+    pub run: Rejected,
+    /// Left edge in axis units.
+    pub x0: u32,
+    /// Right edge in axis units.
+    pub x1: u32,
 }
 
 /// Totals of the tablet.
@@ -277,6 +306,16 @@ pub struct Totals {
     /// Rowsets whose files no map refers to any more although they were never handed to the
     /// garbage collector (apache/doris#5526).
     pub leaked: u64,
+    /// Loads of the workload refused with −235.
+    pub too_many: u64,
+    /// Bytes written for a byte loaded, in thousandths.
+    pub write_amplification: u64,
+    /// Bytes on disk for a byte of live rowsets, in thousandths.
+    pub space_amplification: u64,
+    /// Saves of the meta by compactions.
+    pub meta_saves: u64,
+    /// What they would have been with a save for every rowset and point that changed.
+    pub meta_saves_one_by_one: u64,
 }
 
 /// Everything the tablet's screens draw.
@@ -312,6 +351,10 @@ pub struct TabletView {
     pub missing: Vec<Fold>,
     /// The next automatic compaction.
     pub pick: Option<PickView>,
+    /// Why it, or why none.
+    pub why: WhyView,
+    /// Newest version that a reader may ask for.
+    pub visible: Version,
     /// Rowsets that the last step touched.
     pub changed: Vec<RowsetId>,
     /// Totals.

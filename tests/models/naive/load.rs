@@ -101,8 +101,8 @@ impl NaiveFlush {
 pub(crate) fn naive_limit(scan: &Scan, tablets: &[u64], limit: u64) -> (u64, u64, u64) {
     let passes = |row: u64| (row + 1) * scan.pass / 1_000 > row * scan.pass / 1_000;
     let mut at = vec![0; tablets.len()];
-    let (mut read, mut passed, mut rounds) = (0, 0, 0);
-    while passed < limit && at.iter().zip(tablets).any(|(at, rows)| at < rows) {
+    let (mut read, mut through, mut rounds) = (0, 0, 0);
+    while through < limit && at.iter().zip(tablets).any(|(at, rows)| at < rows) {
         rounds += 1;
         for (at, rows) in at.iter_mut().zip(tablets) {
             let mut raw_rows_read = 0;
@@ -110,12 +110,12 @@ pub(crate) fn naive_limit(scan: &Scan, tablets: &[u64], limit: u64) -> (u64, u64
                 let end = (*at + scan.block_rows).min(*rows);
                 for row in *at..end {
                     read += 1;
-                    passed += u64::from(passes(row));
+                    through += u64::from(passes(row));
                 }
                 raw_rows_read += if scan.counts { end - *at } else { 0 };
                 *at = end;
             }
         }
     }
-    (read, passed.min(limit), rounds)
+    (read, through.min(limit), rounds)
 }

@@ -14,12 +14,17 @@
 //! Behind the feature `api`: exports of a library stay in every binary that links it, and the
 //! page needs none of these.
 
+mod policy;
 mod run;
 mod status;
 mod tablet;
 mod types;
 mod version_graph;
 
+pub use policy::{
+    cumulative_point_of, pick_base, pick_cloud_size_based, pick_full, pick_num_based, pick_size_based,
+    pick_time_series,
+};
 pub use run::Run;
 pub use tablet::Tablet;
 pub use version_graph::VersionGraph;

@@ -153,6 +153,93 @@ export interface Knobs {
     min_score: number;
     max_score: number;
     base_min_rowsets: number;
+    policy: Policy;
+    /** Compaction takes versions that are not visible yet, as before apache/doris#28082. */
+    compact_invisible: boolean;
+    promotion_mib: number;
+    promotion_permille: number;
+    promotion_min_mib: number;
+    min_mib: number;
+    goal_mib: number;
+    file_count: number;
+    time_threshold_s: number;
+    empty_rowsets: number;
+    levels: number;
+    cloud_empty_min: number;
+    base_max_score: number;
+    base_ratio_permille: number;
+    base_interval_s: number;
+    max_versions_time_series: number;
+}
+
+/** How new rowsets are merged. */
+export type Policy = "SizeBased" | "TimeSeries" | "NumBased" | "CloudSizeBased";
+
+/** A rowset that may be merged; what is left out is 0, data, one segment (which never overlaps), local. */
+export interface PickRowset {
+    range: AnyRange;
+    /** Left out: its place in the list. */
+    id?: Int;
+    /** Data and index. */
+    bytes?: Int;
+    /** Data alone; left out: all of it. */
+    dataBytes?: Int;
+    segments?: number;
+    overlap?: Overlap;
+    createdSeconds?: Int;
+    level?: number;
+    deletePredicate?: boolean;
+    /** In remote storage: local compaction passes it over. */
+    remote?: boolean;
+}
+
+/** What else a policy looks at. Shares are in millionths: 0.05 is 50000. */
+export interface PickOptions {
+    nowSeconds?: Int;
+    tablet?: {
+        running?: boolean;
+        keys?: "Duplicate" | "Unique" | "Aggregate";
+        merge_on_write?: boolean;
+        /** The cumulative point; -1 where it is not calculated. */
+        point?: Int;
+        promotion_bytes?: Int;
+        base_bytes?: Int;
+        newest_start?: Int;
+        visible?: Int;
+    };
+    /** Left out: the reference's defaults. */
+    config?: {
+        promotion_bytes?: Int;
+        promotion_ratio?: number;
+        promotion_min_bytes?: Int;
+        promotion_versions?: number;
+        min_bytes?: Int;
+        min_score?: Int;
+        max_score?: Int;
+        allow_delete?: boolean;
+        time_series?: { goal_mib?: Int; file_count?: Int; time_s?: Int; empty_rowsets?: number; levels?: number; max_rowsets?: Int };
+        cloud?: { empty_rowsets?: boolean; empty_min_count?: number; empty_min_ratio?: number; prioritize_query?: boolean };
+        base?: { min_rowsets?: Int; max_score?: Int; max_score_merge_on_write?: Int; min_data_ratio?: number; interval_s?: Int; duplicate_max_bytes?: Int };
+        pick_interval_s?: Int;
+    };
+}
+
+/** What a compaction would take (nothing: no inputs), and why. */
+export interface Pick {
+    /** Id and versions. */
+    inputs: [bigint, Range][];
+    score: bigint;
+    /** What the reference's function returns, mostly the candidates it looked at. */
+    looked: bigint;
+    last_delete: Range | null;
+    why: {
+        /** The rule that decided: "LevelsMatch", "PromotionReached", "TooLittle" … */
+        rule: string;
+        /** The numbers it saw: `["Score", 7n]`. */
+        facts: [string, bigint][];
+        /** Runs that stayed out. */
+        rejected: { range: Range; count: number; reason: string | Record<string, Record<string, bigint>> }[];
+    };
 }
 
 /** What happens by itself; a cadence of 0 means never. */
@@ -165,5 +252,8 @@ export interface Workload {
     query_every_ms: number;
     reader_holds_ms: number;
     compact_every_ms: number;
+    publish_delay_ms: number;
+    burst: number;
+    big_every: number;
 }
 "#;

@@ -2,6 +2,8 @@
 //!
 //! Reading text is a fifth of all the engine's code, and few who open the page paste one.
 
+use crate::protocol::Both;
+use crate::text::importing;
 use core::pin::Pin;
 use serde::{Deserialize, Serialize};
 use tabletop_core::import::{Imported, import};
@@ -13,12 +15,12 @@ pub struct Refused {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
-    /// What is wrong, what was expected, what to do.
-    pub text: String,
+    /// What was expected, what stands there, what to do.
+    pub said: Both,
 }
 
-/// What a text says.
-pub type Outcome = Result<Imported, Refused>;
+/// What a text says, and its notes in Chinese.
+pub type Outcome = Result<(Imported, Vec<String>), Refused>;
 
 /// Reads a text. An error on the outside: there is no reader.
 pub type ReadText = fn(&[u8]) -> Pin<Box<dyn Future<Output = Result<Outcome, String>>>>;
@@ -34,5 +36,14 @@ pub fn here(text: &[u8]) -> Pin<Box<dyn Future<Output = Result<Outcome, String>>
 /// # Errors
 /// It says nothing usable about a tablet.
 pub fn read(text: &[u8]) -> Outcome {
-    import(text).map_err(|error| Refused { line: error.line, column: error.column, text: error.to_string() })
+    match import(text) {
+        Ok(imported) => {
+            let notes = imported.notes.iter().map(|note| importing::note(&note.key)).collect();
+            Ok((imported, notes))
+        }
+        Err(error) => {
+            let said = Both { en: error.said(), zh: importing::refused(&error) };
+            Err(Refused { line: error.line, column: error.column, said })
+        }
+    }
 }

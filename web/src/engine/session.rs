@@ -268,7 +268,8 @@ impl<S: RunStore> SessionOn<S> {
         if let Ok(Some(last)) = store.last_opened().await {
             match self.open(last).await {
                 Ok(reply) => return Ok(reply),
-                Err(text) => (self.push)(Reply::Failed { text }),
+                // Not a failure of the engine: another run is opened instead.
+                Err(why) => self.notice = Some(Notice::NotOpened { why }),
             }
         }
         self.begin(scenarios::KEYS[0]).await
@@ -320,12 +321,12 @@ impl<S: RunStore> SessionOn<S> {
 
     async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
         Ok(match (self.read_text)(&text).await? {
-            Ok(imported) => {
-                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported)));
+            Ok((imported, notes)) => {
+                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported, notes)));
                 self.preview = Some((name, text, imported));
                 reply
             }
-            Err(Refused { line, column, text }) => Reply::ImportFailed { line, column, text },
+            Err(Refused { line, column, said }) => Reply::ImportFailed { line, column, said },
         })
     }
 

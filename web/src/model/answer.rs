@@ -4,7 +4,7 @@ use super::Model;
 use super::msg::{Effect, Import, Tab, Toast, ToastKind, View};
 use super::update::{pause, send};
 use super::wire::{DETAIL_MS, Purpose};
-use crate::protocol::{Answer, Frame, Reply, Request, SaveState, Series};
+use crate::protocol::{Answer, Both, Frame, Reply, Request, SaveState, Series};
 use crate::stage::Selection;
 use crate::stage::ease::Within;
 use crate::text::{fill, sentence};
@@ -45,14 +45,15 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
         Reply::Failed { text } => {
             pause(model);
             if purpose == Some(Purpose::Preview) {
-                model.import = Import::Refused { line: 0, column: 0, text };
+                let said = Both { en: text.clone(), zh: text };
+                model.import = Import::Refused { line: 0, column: 0, said };
             } else {
                 toast(model, ToastKind::Failed(text), out);
             }
         }
         Reply::Runs { runs, scenarios } => (model.runs, model.scenarios) = (runs, scenarios),
         Reply::Preview(found) => model.import = Import::Found(found),
-        Reply::ImportFailed { line, column, text } => model.import = Import::Refused { line, column, text },
+        Reply::ImportFailed { line, column, said } => model.import = Import::Refused { line, column, said },
         Reply::Fate(fate) => model.fate = Some(fate),
         Reply::Rowset(card) => model.card = Some(card),
         Reply::Events(events) => model.events = events,
@@ -67,6 +68,10 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
 fn take_frame(model: &mut Model, frame: Rc<Frame>, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
     let last = model.state.take();
     let state = &frame.state;
+    if state.violation.is_some() {
+        // The engine takes no step over a broken invariant.
+        pause(model);
+    }
     let other_run = last.as_ref().is_none_or(|last| last.run != state.run);
     if other_run {
         model.selected = None;

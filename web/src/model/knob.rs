@@ -1,6 +1,7 @@
 //! What can be turned: stops of each slider, its default, its name in the configuration.
 
 use crate::text::Text;
+use tabletop_core::compaction::Policy;
 use tabletop_core::lab::tablet::{Knobs, Workload};
 
 /// Names a slider.
@@ -34,6 +35,60 @@ pub enum KnobId {
     MaxScore,
     /// Base compaction.
     BaseMin,
+    /// How long a load is invisible.
+    Publish,
+    /// Loads in a row.
+    Burst,
+    /// Cadence of big loads.
+    BigEvery,
+    /// `compaction_promotion_size_mbytes`
+    Promotion,
+    /// `compaction_promotion_ratio`
+    PromotionRatio,
+    /// `compaction_promotion_min_size_mbytes`
+    PromotionMin,
+    /// `compaction_min_size_mbytes`
+    MinSize,
+    /// `time_series_compaction_goal_size_mbytes`
+    Goal,
+    /// `time_series_compaction_file_count_threshold`
+    FileCount,
+    /// `time_series_compaction_time_threshold_seconds`
+    TimeThreshold,
+    /// `time_series_compaction_empty_rowsets_threshold`
+    EmptyRowsets,
+    /// `time_series_compaction_level_threshold`
+    Levels,
+    /// `time_series_max_tablet_version_num`
+    MaxVersionsTimeSeries,
+    /// `empty_rowset_compaction_min_count`
+    CloudEmpty,
+    /// `base_compaction_max_compaction_score`
+    BaseScore,
+    /// `base_compaction_min_data_ratio`
+    BaseRatio,
+    /// `base_compaction_interval_seconds_since_last_operation`
+    BaseInterval,
+}
+
+impl KnobId {
+    /// Whether it does anything under a policy.
+    pub const fn serves(self, policy: Policy) -> bool {
+        let times = matches!(policy, Policy::TimeSeries);
+        let numbers = matches!(policy, Policy::NumBased);
+        match self {
+            Self::Promotion | Self::PromotionRatio | Self::PromotionMin | Self::MinSize => !times && !numbers,
+            Self::Goal
+            | Self::FileCount
+            | Self::TimeThreshold
+            | Self::EmptyRowsets
+            | Self::Levels
+            | Self::MaxVersionsTimeSeries => times,
+            Self::CloudEmpty => policy.is_cloud(),
+            Self::MinScore | Self::MaxScore | Self::MaxVersions => !times,
+            _ => true,
+        }
+    }
 }
 
 /// How a value is written.
@@ -47,6 +102,8 @@ pub enum Shown {
     Secs,
     /// Bytes, as megabytes.
     Megabytes,
+    /// Mebibytes, as megabytes.
+    Mib,
     /// So many loads; 0 is never.
     Loads,
 }
@@ -136,7 +193,7 @@ const CADENCE: [u64; 14] =
     [0, 100, 200, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 10_000, 20_000, 30_000, 60_000, 120_000];
 
 /// Sliders of the workload.
-pub static WORKLOAD: [Knob; 7] = knobs! {
+pub static WORKLOAD: [Knob; 10] = knobs! {
     LoadSize "knob-load-size" k_load_size Megabytes "load_bytes" workload.load_bytes u64, [MB, 2 * MB, 5 * MB, 10 * MB, 21 * MB, 50 * MB, 100 * MB, 200 * MB, 500 * MB];
     Segments "knob-segments" k_segments Plain "load_segments" workload.load_segments u32, [1, 2, 3, 4, 6, 8, 12, 16];
     LoadEvery "knob-load-every" k_load_every Millis "load_every_ms" workload.load_every_ms u32, CADENCE;
@@ -144,10 +201,13 @@ pub static WORKLOAD: [Knob; 7] = knobs! {
     QueryEvery "knob-query-every" k_query_every Millis "query_every_ms" workload.query_every_ms u32, CADENCE;
     Holds "knob-holds" k_holds Millis "reader_holds_ms" workload.reader_holds_ms u32, [0, 100, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000];
     CompactEvery "knob-compact-every" k_compact_every Millis "compact_every_ms" workload.compact_every_ms u32, CADENCE;
+    Publish "knob-publish" k_publish Millis "publish_delay_ms" workload.publish_delay_ms u32, [0, 500, 1_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
+    Burst "knob-burst" k_burst Plain "burst" workload.burst u32, [0, 2, 5, 10, 20, 50, 100, 200];
+    BigEvery "knob-big-every" k_big_every Loads "big_every" workload.big_every u32, [0, 2, 5, 10, 20, 40, 100];
 };
 
 /// Sliders of the backend.
-pub static SETTINGS: [Knob; 7] = knobs! {
+pub static SETTINGS: [Knob; 21] = knobs! {
     SweepAfter "knob-sweep-after" k_sweep_after Secs "tablet_rowset_stale_sweep_time_sec" knobs.sweep_after_s u32, [0, 10, 30, 60, 120, 180, 300, 450, 600, 900, 1_200, 1_800, 3_600];
     SweepEvery "knob-sweep-every" k_sweep_every Secs "min_garbage_sweep_interval" knobs.sweep_every_s u32, [1, 5, 10, 30, 60, 120, 180, 300, 600];
     Threshold "knob-threshold" k_threshold Plain "tablet_rowset_stale_sweep_threshold_size" knobs.sweep_threshold u32, [1, 5, 10, 20, 50, 100, 200, 500];
@@ -155,4 +215,18 @@ pub static SETTINGS: [Knob; 7] = knobs! {
     MinScore "knob-min-score" k_min_score Plain "cumulative_compaction_min_deltas" knobs.min_score u32, [1, 2, 3, 5, 8, 10, 20, 50];
     MaxScore "knob-max-score" k_max_score Plain "cumulative_compaction_max_deltas" knobs.max_score u32, [5, 10, 20, 50, 100, 200, 500, 1_000];
     BaseMin "knob-base-min" k_base_min Plain "base_compaction_min_rowset_num" knobs.base_min_rowsets u32, [1, 2, 3, 5, 8, 10, 20];
+    Promotion "knob-promotion" k_promotion Mib "compaction_promotion_size_mbytes" knobs.promotion_mib u32, [64, 128, 256, 512, 1_024, 2_048, 4_096];
+    PromotionRatio "knob-promotion-ratio" k_promotion_ratio Plain "compaction_promotion_ratio" knobs.promotion_permille u32, [10, 20, 50, 100, 200, 300, 500, 1_000];
+    PromotionMin "knob-promotion-min" k_promotion_min Mib "compaction_promotion_min_size_mbytes" knobs.promotion_min_mib u32, [1, 8, 16, 32, 64, 128, 256, 512];
+    MinSize "knob-min-size" k_min_size Mib "compaction_min_size_mbytes" knobs.min_mib u32, [1, 8, 16, 32, 64, 128, 256];
+    Goal "knob-goal" k_goal Mib "time_series_compaction_goal_size_mbytes" knobs.goal_mib u32, [16, 64, 128, 256, 512, 1_024, 2_048, 4_096];
+    FileCount "knob-file-count" k_file_count Plain "time_series_compaction_file_count_threshold" knobs.file_count u32, [10, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+    TimeThreshold "knob-time" k_time Secs "time_series_compaction_time_threshold_seconds" knobs.time_threshold_s u32, [60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+    EmptyRowsets "knob-empty-rowsets" k_empty_rowsets Plain "time_series_compaction_empty_rowsets_threshold" knobs.empty_rowsets u32, [2, 3, 5, 8, 10, 20];
+    Levels "knob-levels" k_levels Plain "time_series_compaction_level_threshold" knobs.levels u32, [1, 2];
+    MaxVersionsTimeSeries "knob-max-versions-ts" k_max_versions_ts Plain "time_series_max_tablet_version_num" knobs.max_versions_time_series u32, [10, 50, 200, 1_000, 5_000, 10_000, 20_000];
+    CloudEmpty "knob-cloud-empty" k_cloud_empty Plain "empty_rowset_compaction_min_count" knobs.cloud_empty_min u32, [2, 3, 5, 8, 10, 20];
+    BaseScore "knob-base-score" k_base_score Plain "base_compaction_max_compaction_score" knobs.base_max_score u32, [5, 10, 20, 50, 100, 200];
+    BaseRatio "knob-base-ratio" k_base_ratio Plain "base_compaction_min_data_ratio" knobs.base_ratio_permille u32, [50, 100, 200, 300, 500, 1_000];
+    BaseInterval "knob-base-interval" k_base_interval Secs "base_compaction_interval_seconds_since_last_operation" knobs.base_interval_s u32, [60, 600, 3_600, 21_600, 86_400, 604_800];
 };

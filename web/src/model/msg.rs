@@ -3,7 +3,7 @@
 use super::knob::KnobId;
 use super::palette::Entry;
 use super::verb::Verb;
-use crate::protocol::{Answer, Ask, BranchId, PreviewInfo, Request, RunId, Target};
+use crate::protocol::{Answer, Ask, Both, BranchId, PreviewInfo, Request, RunId, Target};
 use crate::stage::{Hover, Selection, StageOrder};
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
@@ -101,6 +101,8 @@ pub enum Msg {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A long text was pasted and is on its way.
+    Reading,
     /// A file was picked or dropped.
     File {
         /// Its name.
@@ -285,7 +287,7 @@ pub enum Import {
         /// Column, from 1.
         column: u32,
         /// What is wrong.
-        text: String,
+        said: Both,
     },
 }
 

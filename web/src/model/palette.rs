@@ -29,15 +29,30 @@ impl Entry {
 
 /// The lines that hold every word of what was typed, in either language.
 pub fn search(model: &Model) -> Vec<Entry> {
-    let typed = model.palette.0.to_ascii_lowercase();
+    let typed = fold(&model.palette.0);
     let words: Vec<&str> = typed.split_whitespace().collect();
     let mut found = all(model);
     found.retain(|entry| {
-        let both =
-            [entry.names[0].as_str(), " ", &entry.names[1], " ", entry.group].concat().to_ascii_lowercase();
-        words.iter().all(|word| both.contains(word))
+        let both = fold(&[entry.names[0].as_str(), " ", &entry.names[1], " ", entry.group].concat());
+        words.iter().all(|word| holds(&both, word))
     });
     found
+}
+
+/// Without case, and with the wide letters of a Chinese keyboard as plain ones.
+fn fold(text: &str) -> String {
+    // The browser has the tables already.
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::JsString::from(text).normalize("NFKC").to_lower_case().into();
+    #[cfg(not(target_arch = "wasm32"))]
+    text.to_lowercase()
+}
+
+/// Chinese is typed without spaces between words: its characters need only stand in this order.
+fn holds(text: &str, word: &str) -> bool {
+    let mut rest = text.chars();
+    text.contains(word)
+        || word.chars().all(|char| char > '\u{2e7f}') && word.chars().all(|char| rest.any(|c| c == char))
 }
 
 fn all(model: &Model) -> Vec<Entry> {
@@ -103,4 +118,32 @@ fn all(model: &Model) -> Vec<Entry> {
         add("plus", names, t.g_scenario, "", Msg::Ask(Request::New { scenario: info.key.clone() }));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, search};
+
+    fn first(typed: &str) -> Option<String> {
+        let mut model = Model::default();
+        model.palette.0 = typed.to_owned();
+        search(&model).into_iter().next().map(|entry| entry.names[0].clone())
+    }
+
+    #[test]
+    fn either_language_finds_a_line_without_case_or_spaces() {
+        assert_eq!(first("TABLE").as_deref(), Some("Table"));
+        assert_eq!(first("表格"), first("table"));
+        // Characters left out between.
+        assert_eq!(first("切英文"), first("切换为英文"));
+        assert!(first("切英文").is_some());
+        assert_eq!(first("文英切"), None);
+        // Letters are not spread: "tb" is no word of "table".
+        assert_eq!(first("tbe"), None);
+    }
+
+    #[test]
+    fn case_is_folded_beyond_ascii() {
+        assert_eq!(super::fold("ÄRGER Σ"), "ärger σ");
+    }
 }

@@ -117,6 +117,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
                 step(model, *entry.does, out);
             }
         }
+        Msg::Reading => model.import = Import::Reading,
         Msg::Preview { name, bytes } => preview(model, name, bytes, out),
         Msg::File { name, bytes } => {
             model.dropping = false;

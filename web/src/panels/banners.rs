@@ -98,6 +98,7 @@ fn notice(ui: Ui) -> Html {
             ("core", text, Some(*step))
         }
         Notice::StoreLost => ("lost", t.ban_lost.to_owned(), None),
+        Notice::NotOpened { why } => ("unread", fill(t.ban_unread, &[why]), None),
         Notice::NewerFormat { format } => ("newer", fill(t.ban_newer, &[&format.to_string()]), None),
     };
     let actions = html! {

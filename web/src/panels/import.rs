@@ -4,14 +4,22 @@ use super::dialog::modal;
 use super::icons::icon;
 use super::{Ui, file_button};
 use crate::model::{Import, Msg};
+use crate::platform;
 use crate::protocol::Request;
-use crate::text::fill;
+use crate::text::{fill, sentence};
 use yew::Html;
 
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = matches!(ui.m.import, Import::Found(_));
     let typed = ui.typed(|typed| Some(Msg::Preview { name: String::new(), bytes: typed.into_bytes() }));
+    let send = ui.send.clone();
+    let pasted = ui.heard(move |event| {
+        let send = send.clone();
+        let done = move |bytes| send.emit(Msg::Preview { name: String::new(), bytes });
+        super::READING.set(Some(platform::long_paste(event, done)?));
+        Some(Msg::Reading)
+    });
     let inside = html! {
         <>
             <header>
@@ -20,7 +28,7 @@ pub(super) fn view(ui: Ui) -> Html {
             </header>
             <p class="sub">{ t.import_lead }</p>
             <textarea class="drop" rows="9" autofocus=true spellcheck="false" data-test="import-text" aria-label={t.import_field}
-                placeholder={EXAMPLE} oninput={typed} />
+                placeholder={EXAMPLE} oninput={typed} onpaste={pasted} />
             <ul class="found" aria-live="polite" data-test="import-found">{ result(ui) }</ul>
             <footer>
                 { file_button(ui, t.import_pick, ".json,.txt,.tabletop,application/json,text/plain", "import-file", "btn quiet small") }
@@ -53,14 +61,15 @@ fn result(ui: Ui) -> Html {
         Import::Empty => Html::default(),
         Import::Reading => html! { <li class="faint">{ t.import_reading }</li> },
         Import::Found(found) => html! {
-            { for crate::text::sentence::imported(t, found).into_iter().map(|(tone, text)| line(tone, text)) }
+            { for sentence::imported(t, found).into_iter().map(|(tone, text)| line(tone, text)) }
         },
-        Import::Refused { line: row, column, text } => {
-            let (row_text, column_text) = (row.to_string(), column.to_string());
-            let place = ["line ", &row_text, ", column ", &column_text, ": "].concat();
-            let bare = text.strip_prefix(place.as_str()).unwrap_or(text);
-            let said =
-                if *row == 0 { text.clone() } else { fill(t.import_at, &[&row_text, &column_text, bare]) };
+        Import::Refused { line: row, column, said } => {
+            let said = sentence::either(t, said);
+            let said = if *row == 0 {
+                said.to_owned()
+            } else {
+                fill(t.import_at, &[&row.to_string(), &column.to_string(), said])
+            };
             html! { <>{ line("bad", said) }<li class="faint">{ t.import_kept }</li></> }
         }
     }

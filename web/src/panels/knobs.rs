@@ -3,7 +3,8 @@
 use super::Ui;
 use super::markup::On;
 use crate::model::{Knob, Msg, SETTINGS, Shown, WORKLOAD};
-use crate::text::fill;
+use crate::text::{self, fill};
+use tabletop_core::compaction::Policy;
 use tabletop_core::lab::tablet::{DelayedDeletion, Knobs, Workload};
 use tabletop_core::tablet::Keying;
 use yew::Html;
@@ -32,7 +33,9 @@ pub(super) fn settings(ui: Ui) -> Html {
     let standard = Knobs::default();
     let changed = SETTINGS.iter().filter(|knob| (knob.get)(knobs, workload) != knob.default()).count()
         + usize::from(knobs.delayed_deletion != standard.delayed_deletion)
-        + usize::from(knobs.keying != standard.keying);
+        + usize::from(knobs.keying != standard.keying)
+        + usize::from(knobs.policy != standard.policy)
+        + usize::from(knobs.compact_invisible != standard.compact_invisible);
     html! {
         <section class="sec">
             <header>
@@ -45,7 +48,9 @@ pub(super) fn settings(ui: Ui) -> Html {
             </header>
             { deletion(ui, knobs) }
             { keying(ui, knobs) }
-            { for SETTINGS.iter().map(|knob| slider(ui, knob, knobs, workload)) }
+            { policy(ui, knobs) }
+            { invisible(ui, knobs) }
+            { for SETTINGS.iter().filter(|knob| knob.id.serves(knobs.policy)).map(|knob| slider(ui, knob, knobs, workload)) }
         </section>
     }
 }
@@ -84,6 +89,29 @@ fn keying(ui: Ui, knobs: &Knobs) -> Html {
     let by_version = knobs.keying == Keying::ByVersion;
     let list = [("id", t.keying_id, !by_version), ("version", t.keying_version, by_version)];
     choice(ui, t.k_keying, "apache/doris#5526", "knob-keying", &list, turn, by_version)
+}
+
+fn policy(ui: Ui, knobs: &Knobs) -> Html {
+    let t = ui.t;
+    let now = knobs.clone();
+    let turn = ui.typed(move |typed| {
+        let policy = Policy::ALL.into_iter().find(|policy| policy.key() == typed)?;
+        Some(Msg::Knobs(Knobs { policy, ..now.clone() }))
+    });
+    let list =
+        Policy::ALL.map(|policy| (policy.key(), text::policy::name(t, policy), policy == knobs.policy));
+    let changed = knobs.policy != Policy::default();
+    choice(ui, t.k_policy, "compaction_policy", "knob-policy", &list, turn, changed)
+}
+
+fn invisible(ui: Ui, knobs: &Knobs) -> Html {
+    let t = ui.t;
+    let now = knobs.clone();
+    let turn =
+        ui.typed(move |typed| Some(Msg::Knobs(Knobs { compact_invisible: typed == "yes", ..now.clone() })));
+    let on = knobs.compact_invisible;
+    let list = [("no", t.invisible_off, !on), ("yes", t.invisible_on, on)];
+    choice(ui, t.k_invisible, "apache/doris#28082", "knob-invisible", &list, turn, on)
 }
 
 fn choice(
@@ -139,7 +167,7 @@ fn shown(ui: Ui, knob: &Knob, value: u64) -> (String, &'static str) {
     match knob.shown {
         Shown::Millis | Shown::Loads if value == 0 => (t.never.to_owned(), ""),
         Shown::Millis | Shown::Secs => (knob.field(value), t.unit_s),
-        Shown::Megabytes => (knob.field(value), t.unit_mb),
+        Shown::Megabytes | Shown::Mib => (knob.field(value), t.unit_mb),
         Shown::Loads => (knob.field(value), t.unit_loads),
         Shown::Plain => (knob.field(value), ""),
     }

@@ -267,6 +267,7 @@ impl Value for On {
             "oninput" => ListenerKind::oninput,
             "onchange" => ListenerKind::onchange,
             "onkeydown" => ListenerKind::onkeydown,
+            "onpaste" => ListenerKind::onpaste,
             "onscroll" => ListenerKind::onscroll,
             _ => ListenerKind::oncancel,
         };

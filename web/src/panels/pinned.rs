@@ -5,7 +5,7 @@ use super::{Ui, step_at};
 use crate::model::{Msg, View};
 use crate::protocol::{Fate, RunState};
 use crate::stage::Selection;
-use crate::text::{bytes, clock, fill, grouped, range, sentence, span};
+use crate::text::{bytes, clock, fill, grouped, policy, range, sentence, span};
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
 use yew::Html;
 
@@ -183,7 +183,10 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
             <header><h2>{ t.why_pick }</h2><span class="grow" /><span class="faint small">{ t.pick_next }</span></header>
             { match &view.pick {
                 Some(pick) => pick_body(ui, view, pick),
-                None => html! { <p class="sub">{ t.pick_none }</p> },
+                None => html! {
+                    <p class="sub">{ t.pick_none }{ " " }{ policy::name(t, view.why.policy) }{ ": " }
+                        <b>{ policy::rule(t, view.why.rule) }</b></p>
+                },
             } }
         </section>
     }
@@ -191,11 +194,6 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
 
 fn pick_body(ui: Ui, view: &TabletView, pick: &PickView) -> Html {
     let t = ui.t;
-    let runs = pick.score >= pick.min_score;
-    let rule = fill(
-        if runs { t.pick_score } else { t.pick_score_low },
-        &[&pick.score.to_string(), &pick.min_score.to_string()],
-    );
     let side = view.point.map(|(point, _)| {
         let template = if pick.range.start >= point { t.pick_side } else { t.pick_side_base };
         fill(template, &[&pick.inputs.len().to_string(), &point.to_string()])
@@ -210,7 +208,9 @@ fn pick_body(ui: Ui, view: &TabletView, pick: &PickView) -> Html {
                 }) }
                 if pick.inputs.len() > shown { <b class="n">{ ["+", &(pick.inputs.len() - shown).to_string()].concat() }</b> }
             </span>{ " → " }<span class="inp"><b class="c">{ range(pick.range) }</b></span></dd>
-            <dt>{ t.pick_rule }</dt><dd>{ side }{ if view.point.is_some() { ": " } else { "" } }<b>{ rule }</b></dd>
+            <dt>{ t.pick_rule }</dt><dd>{ side }{ if view.point.is_some() { ": " } else { "" } }
+                <b>{ policy::rule(t, view.why.rule) }</b>{ ", " }{ fill(t.pick_score_is, &[&pick.score.to_string()]) }</dd>
+            <dt>{ t.pick_policy }</dt><dd>{ policy::name(t, view.why.policy) }</dd>
         </dl>
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{Dialog, METRICS, Msg, Verb, View, stage_mode};
 use crate::platform;
 use crate::protocol::{Frame, RunState};
 use crate::stage::{StageCanvasProps, StageOrder, StageSaid, sparkline};
-use crate::text::{bytes, count, fill};
+use crate::text::{bytes, count, fill, millis};
 use std::rc::Rc;
 use yew::Html;
 
@@ -176,9 +176,9 @@ struct Metric {
     limit: Option<i64>,
 }
 
-fn all(ui: Ui, frame: &Frame) -> [Metric; 5] {
+fn all(ui: Ui, frame: &Frame) -> [Metric; 8] {
     let (t, totals) = (ui.t, &frame.view.totals);
-    let max = frame.state.knobs.max_versions;
+    let max = frame.state.knobs.version_limit();
     let size = bytes(totals.stale_bytes);
     let (value, unit) = size.split_once(' ').unwrap_or((&size, ""));
     let metric = |name, value, unit, column, color, limit| Metric { name, value, unit, column, color, limit };
@@ -202,6 +202,23 @@ fn all(ui: Ui, frame: &Frame) -> [Metric; 5] {
             "--s4",
             None,
         ),
+        metric(
+            t.m_write,
+            millis(totals.write_amplification),
+            t.times.to_owned(),
+            "write_amplification",
+            "--s1",
+            None,
+        ),
+        metric(
+            t.m_space,
+            millis(totals.space_amplification),
+            t.times.to_owned(),
+            "space_amplification",
+            "--s5",
+            None,
+        ),
+        metric(t.m_235, count(totals.too_many), String::new(), "too_many_versions", "--s4", None),
     ]
 }
 

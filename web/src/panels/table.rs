@@ -111,7 +111,7 @@ pub(super) fn view(ui: Ui, frame: &Frame) -> Html {
         <div class="draw grid" {onscroll} {onkeydown} role="grid" data-test="table"
             aria-label={fill(t.table_label, &[&count(rows.len() as u64)])} aria-rowcount={(rows.len() + 1).to_string()}>
             <div class="tr th" role="row" aria-rowindex="1">
-                { for [t.c_versions, t.c_size, t.c_segments, t.c_kind, t.c_state, t.c_path, t.c_expires]
+                { for [t.c_versions, t.c_size, t.d_rows, t.c_segments, t.c_kind, t.c_state, t.c_path, t.c_expires]
                     .map(|name| html! { <span role="columnheader">{ name }</span> }) }
             </div>
             <div style={pad(first)} role="presentation" />
@@ -129,11 +129,9 @@ fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bo
     } else {
         range(brick.range)
     };
-    let segments = if brick.overlapping {
-        fill(t.overlap_mark, &[&brick.segments.to_string()])
-    } else {
-        brick.segments.to_string()
-    };
+    let unknown = || t.unknown.to_owned();
+    let segments = brick.segments.map_or_else(unknown, |segments| segments.to_string());
+    let segments = if brick.overlapping { fill(t.overlap_mark, &[&segments]) } else { segments };
     let (state, path, expires) = match row.path {
         Some(path) => (t.stale, path.id.to_string(), expires(t, path, frame.state.now)),
         None => (t.live, String::new(), String::new()),
@@ -148,7 +146,8 @@ fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bo
             aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()} tabindex={if selected || entry { "0" } else { "-1" }}
             data-test="table-row" data-rowset={id.0.to_string()} {onclick}>
             <span role="gridcell" class="mono">{ versions }</span>
-            <span role="gridcell">{ brick.bytes.map_or_else(|| t.unknown.to_owned(), bytes) }</span>
+            <span role="gridcell">{ brick.bytes.map_or_else(unknown, bytes) }</span>
+            <span role="gridcell">{ brick.rows.map_or_else(unknown, count) }</span>
             <span role="gridcell">{ segments }</span>
             <span role="gridcell"><i class={classes!("heat", super::pinned::tone(brick.heat))} />{ sentence::heat(t, brick.heat) }</span>
             <span role="gridcell">{ state }</span>

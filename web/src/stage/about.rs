@@ -110,9 +110,9 @@ fn rowset(brick: &Brick, path: Option<&StalePathView>, view: &TabletView, words:
     };
     if !size.is_empty() {
         let mut line = size;
-        if brick.segments > 0 && !brick.empty {
+        if let Some(segments) = brick.segments.filter(|&segments| segments > 0 && !brick.empty) {
             line.push_str(" · ");
-            line.push_str(&words.segments(brick.segments));
+            line.push_str(&words.segments(segments));
         }
         lines.push(line);
     }

@@ -17,7 +17,7 @@ use super::words::{Words, width_of};
 use super::{Selection, StageMode};
 use tabletop_core::base::sort::sort;
 use tabletop_core::base::{RowsetId, Version};
-use tabletop_core::view::tablet::{ReadState, ReadView, TabletView};
+use tabletop_core::view::tablet::{Brick, ReadState, ReadView, TabletView};
 
 /// Painting order.
 pub(super) mod layer {
@@ -55,6 +55,10 @@ pub(super) struct Draft<'a> {
     pub(super) reads: Vec<&'a ReadView>,
     /// Rowsets on a drawn read path, sorted.
     pub(super) hot: Vec<RowsetId>,
+    /// Shelf of each live rowset, from the ground up; empty where none share versions.
+    pub(super) shelves: Vec<u8>,
+    /// From one shelf to the next, px.
+    pub(super) shelf: f32,
 }
 
 /// Makes the picture of a view. Cost: linear in what the view holds, shapes at most a few per pixel.
@@ -101,7 +105,10 @@ impl<'a> Draft<'a> {
             (height - 72.0 * u, (height / u - 290.0).within(84.0, most) * u)
         };
         let top = megabytes(largest.max(tallest(view)));
-        let steep = (tall / swell(rung(top))).min(22.0 * u);
+        let shelves = shelves(view);
+        let shelf = tall / (1.0 + f32::from(shelves.iter().copied().max().unwrap_or(0)));
+        let room = if shelves.is_empty() { tall } else { (shelf - SHELF_GAP * u).max(14.0 * u) };
+        let steep = (room / swell(rung(top))).min(22.0 * u);
         let reads = shown_reads(view, selected);
         let mut hot: Vec<RowsetId> = reads
             .iter()
@@ -126,6 +133,8 @@ impl<'a> Draft<'a> {
             rows: 0,
             reads,
             hot,
+            shelves,
+            shelf,
         };
         let highest = if geometry.phone { 60.0 } else { 62.0 * u };
         draft.rows = (1..40).take_while(|&row| row == 1 || draft.row_y(row) >= highest).count() as u32;
@@ -145,6 +154,11 @@ impl<'a> Draft<'a> {
     /// Height of a stale strip.
     pub(super) fn strip(&self) -> f32 {
         if self.geometry.phone { 24.0 } else { 25.0 * self.u }
+    }
+
+    /// What the live brick at `index` stands on: crossing rowsets stand on shelves of their own.
+    pub(super) fn ground(&self, index: usize) -> f32 {
+        self.floor - self.shelf * f32::from(self.shelves.get(index).copied().unwrap_or(0))
     }
 
     /// Height of a live brick.
@@ -237,6 +251,29 @@ impl<'a> Draft<'a> {
             self.text(key(3), label.right());
         }
     }
+}
+
+/// Air above a shelf's tallest brick, units.
+const SHELF_GAP: f32 = 8.0;
+/// Shelves at most; what crosses more than that stands on the last one.
+const SHELVES_MAX: usize = 4;
+
+/// Live rowsets that share versions, as only imports hold them, cannot all stand on the ground:
+/// each stands on the lowest shelf that is free at its left edge.
+fn shelves(view: &TabletView) -> Vec<u8> {
+    if view.live.windows(2).all(|pair| pair[0].x1 <= pair[1].x0) {
+        return Vec::new();
+    }
+    let mut ends: Vec<u32> = Vec::new();
+    let shelf = |brick: &Brick| {
+        let free = ends.iter().position(|&end| end <= brick.x0).unwrap_or(ends.len()).min(SHELVES_MAX - 1);
+        match ends.get_mut(free) {
+            Some(end) => *end = brick.x1.max(*end),
+            None => ends.push(brick.x1),
+        }
+        free as u8
+    };
+    view.live.iter().map(shelf).collect()
 }
 
 /// A failure stays on the drawing for so many steps.

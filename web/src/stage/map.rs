@@ -74,11 +74,20 @@ impl Draft<'_> {
 
     fn live_row(&mut self) {
         let view = self.view;
-        let (from, to) = self.axis.visible(&view.live, |b| (b.x0, b.x1));
+        // Right edges of rowsets that share versions are in no order to search in.
+        let (from, to) = if self.shelves.is_empty() {
+            self.axis.visible(&view.live, |b| (b.x0, b.x1))
+        } else {
+            (0, view.live.len())
+        };
         let mut hairs = 0;
         let mut i = from;
         while i < to {
             let brick = &view.live[i];
+            if !self.axis.shows(brick.x0, brick.x1) {
+                i += 1;
+                continue;
+            }
             let (x0, x1) = (self.axis.x(brick.x0), self.axis.x(brick.x1));
             if x1 - x0 < BRICK_MIN || brick.count > 1 {
                 i = self.live_band(i, to);
@@ -92,15 +101,17 @@ impl Draft<'_> {
                     hairs += 1;
                 }
             }
-            let form = self.live_brick(brick, x0, x1);
+            let ground = self.ground(i);
+            let form = self.live_brick(brick, x0, x1, ground);
             let area = form.area;
             self.scene.add(layer::LIVE, Key::new(Mark::Rowset, brick.id.0), Form::Brick(form));
-            let high = if self.geometry.phone { 44.0 } else { 24.0 };
-            let lift = (high - area.h).max(0.0);
+            let high: f32 = if self.geometry.phone { 44.0 } else { 24.0 };
+            // Not into the shelf above.
+            let lift = (high.min(self.shelf) - area.h).max(0.0);
             let touch = Area::new(x0, area.y - lift, x1 - x0, area.h + lift);
             self.scene.touch(touch, Selection::Rowset(brick.id));
             if self.view.changed.contains(&brick.id) {
-                self.underline(brick.id.0, x0 + 1.0, x1 - x0 - 2.0, self.floor + 2.5 * self.u);
+                self.underline(brick.id.0, x0 + 1.0, x1 - x0 - 2.0, ground + 2.5 * self.u);
             }
             i += 1;
         }
@@ -143,14 +154,11 @@ impl Draft<'_> {
         let u = self.u;
         match brick.bytes {
             _ if brick.heat == Heat::Delete => {
-                if self.geometry.phone {
-                    34.0
-                } else {
-                    40.0 * u
-                }
+                let high: f32 = if self.geometry.phone { 34.0 } else { 40.0 * u };
+                high.min(self.shelf - 4.0 * u)
             }
             _ if brick.empty => 16.0 * u,
-            None => 40.0 * u,
+            None => (40.0 * u).min(self.shelf - 4.0 * u),
             Some(bytes) => self.height_of(bytes / u64::from(brick.count.max(1))),
         }
     }
@@ -170,11 +178,11 @@ impl Draft<'_> {
         }
     }
 
-    fn live_brick(&self, brick: &Brick, x0: f32, x1: f32) -> BrickForm {
+    fn live_brick(&self, brick: &Brick, x0: f32, x1: f32, ground: f32) -> BrickForm {
         let u = self.u;
         let gap = ((x1 - x0) * 0.15).min(1.0);
         let h = self.live_height(brick);
-        let area = self.cut(Area::new(x0 + gap, self.floor - h, x1 - x0 - 2.0 * gap, h));
+        let area = self.cut(Area::new(x0 + gap, ground - h, x1 - x0 - 2.0 * gap, h));
         let look = match brick.bytes {
             _ if brick.heat == Heat::Delete => Look::Live,
             _ if brick.empty => Look::Empty,
@@ -254,7 +262,52 @@ fn decade_below(size: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{decade_below, round_below};
+    use super::super::axis::{Geometry, Viewport};
+    use super::super::layout::layout;
+    use super::super::shape::{Area, Form};
+    use super::super::{Selection, StageMode, sample};
+    use super::{Brick, decade_below, round_below};
+    use tabletop_core::base::{RowsetId, VersionRange};
+
+    #[test]
+    fn crossing_rowsets_are_drawn_apart_and_each_can_be_hit() {
+        let mut view = sample::fresh();
+        let brick = |(start, end): (u32, u32)| Brick {
+            id: RowsetId(u64::from(start * 10 + end)),
+            range: VersionRange::new(start.into(), end.into()),
+            x0: start * 16,
+            x1: (end + 1) * 16,
+            bytes: (start > 2).then_some(5 << 20),
+            empty: false,
+            ..view.live[0].clone()
+        };
+        let live: Vec<Brick> = [(0, 1), (2, 3), (2, 5), (4, 7), (5, 9), (8, 8)].map(brick).to_vec();
+        (view.live, view.axis_units) = (live, 160);
+        for phone in [false, true] {
+            let (width, height) = if phone { (390.0, 320.0) } else { (880.0, 540.0) };
+            let geometry = Geometry { width, height, scale: 1.0, phone, zh: false };
+            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map);
+            let bricks: Vec<Area> = scene
+                .shapes
+                .iter()
+                .filter_map(|shape| match &shape.form {
+                    Form::Brick(form) if form.area.w > 8.0 => Some(form.area),
+                    _ => None,
+                })
+                .collect();
+            let apart = |a: &Area, b: &Area| {
+                a.right() <= b.x || b.right() <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y
+            };
+            for (at, one) in bricks.iter().enumerate() {
+                assert!(bricks[..at].iter().all(|other| apart(one, other)), "{one:?} of {bricks:?}");
+            }
+            let hit = |area: &Area| scene.hit(area.x + area.w / 2.0, area.y + area.h / 2.0);
+            for brick in &view.live {
+                let wanted = Some(Selection::Rowset(brick.id));
+                assert!(bricks.iter().any(|area| hit(area) == wanted), "{} cannot be hit", brick.range);
+            }
+        }
+    }
 
     #[test]
     fn rules_stand_at_round_sizes() {

@@ -49,7 +49,7 @@ impl Draft<'_> {
         }
     }
 
-    /// What a compaction would take, and whether its score suffices.
+    /// What the next compaction takes.
     pub(super) fn next_pick(&mut self) {
         let Some(pick) = &self.view.pick else { return };
         if self.geometry.phone || !self.axis.shows(pick.x0, pick.x1) {
@@ -58,19 +58,11 @@ impl Draft<'_> {
         let u = self.u;
         let (left, right) = self.axis.edges();
         let (a, b) = (self.axis.x(pick.x0) + 1.0, self.axis.x(pick.x1) - 1.0);
-        let runs = pick.score >= pick.min_score;
         let y = self.floor + 8.0 * u;
         let top = self.floor + 4.0 * u;
-        let edge =
-            if runs { Edge::solid(Ink::CumuLine, 1.5) } else { Edge::dashed(Ink::CumuLine, 1.5, 3.0, 2.5) };
-        let text = [
-            self.words.next_pick(),
-            self.words.pick(": score ", "：分数 "),
-            &pick.score.to_string(),
-            if runs { " ≥ " } else { " < " },
-            &pick.min_score.to_string(),
-        ]
-        .concat();
+        let edge = Edge::solid(Ink::CumuLine, 1.5);
+        let text = [self.words.next_pick(), self.words.pick(": score ", "：分数 "), &pick.score.to_string()]
+            .concat();
         let size = 10.0 * u;
         let width = width_of(&text, size) + 8.0 * u;
         let middle =
@@ -114,8 +106,8 @@ impl Draft<'_> {
             self.torn(
                 fold.range.start as u64,
                 x,
-                self.floor - h - 3.0,
-                self.floor + 3.0,
+                self.ground(at) - h - 3.0,
+                self.ground(at) + 3.0,
                 line_of(brick.heat),
             );
         }

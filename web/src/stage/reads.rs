@@ -36,11 +36,23 @@ impl Draft<'_> {
         }
     }
 
+    /// How far above the ground a stop's live rowset stands.
+    fn lift(&self, stop: &PathStop) -> f32 {
+        if self.shelves.is_empty() || stop.row > 0 {
+            return 0.0;
+        }
+        let live = &self.view.live;
+        let first = live.partition_point(|brick| brick.x0 < stop.x0);
+        let found = live[first..].iter().take_while(|brick| brick.x0 == stop.x0);
+        let at = found.take_while(|brick| brick.id != stop.rowset).count();
+        self.floor - self.ground(first + at)
+    }
+
     fn trail(&self, path: &[PathStop], live: f32) -> Vec<[f32; 2]> {
         let (left, right) = self.axis.edges();
         let mut points: Vec<[f32; 2]> = Vec::new();
         for stop in path {
-            let y = self.run_y(stop.row, live);
+            let y = self.run_y(stop.row, live - self.lift(stop));
             // Clamped, so that a thread of ten thousand stops costs what the screen shows.
             let (x0, x1) = (self.axis.x(stop.x0), self.axis.x(stop.x1));
             if x1 < left - 20.0 || x0 > right + 20.0 {

@@ -1,9 +1,10 @@
 //! Hand-made views for tests, pictures and measurements. Not part of the product.
 
 use tabletop_core::base::{PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Policy, Rule};
 use tabletop_core::view::tablet::{
     Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    StalePathView, TabletView, Tick, Totals, UNITS_PER_VERSION, VertexView,
+    StalePathView, TabletView, Tick, Totals, UNITS_PER_VERSION, VertexView, WhyView,
 };
 
 const MB: u64 = 1 << 20;
@@ -25,8 +26,9 @@ fn brick(start: i64, end: i64, mb: u64, heat: Heat) -> Brick {
         x0: x(start),
         x1: x(end + 1),
         bytes: Some(mb * MB),
+        rows: Some(mb * 8_000),
         heat,
-        segments: 1,
+        segments: Some(1),
         overlapping: false,
         empty: mb == 0,
         count: 1,
@@ -37,7 +39,7 @@ fn singles(start: i64, end: i64, overlapping: &[i64]) -> Vec<Brick> {
     (start..=end)
         .map(|v| Brick {
             overlapping: overlapping.contains(&v),
-            segments: if overlapping.contains(&v) { 3 } else { 1 },
+            segments: Some(if overlapping.contains(&v) { 3 } else { 1 }),
             ..brick(v, v, 21, Heat::Fresh)
         })
         .collect()
@@ -74,7 +76,7 @@ fn stop(start: i64, end: i64, path: Option<u64>, row: u32) -> PathStop {
 /// The tablet of the mock: 52 versions, two rows of stale paths, a served and a failed read.
 pub fn steady() -> TabletView {
     use Heat::{Base, Cumulative, Delete, Fresh};
-    let hatched = |b: Brick| Brick { overlapping: true, segments: 4, ..b };
+    let hatched = |b: Brick| Brick { overlapping: true, segments: Some(4), ..b };
     let live = vec![
         brick(0, 23, 503, Base),
         brick(24, 31, 168, Cumulative),
@@ -197,8 +199,9 @@ pub fn steady() -> TabletView {
             x1: x(48),
             inputs: vec![],
             score: 7,
-            min_score: 5,
         }),
+        why: why(Rule::LevelsMatch),
+        visible: 51,
         changed: vec![RowsetId(51_051)],
         totals: Totals { live: 13, live_bytes: 1_047 * MB, ..Totals::default() },
     }
@@ -245,12 +248,13 @@ pub fn synthetic_view(n: usize) -> TabletView {
         x0: at(v),
         x1: at(v + 1),
         bytes: Some((((v as u64).wrapping_mul(2_654_435_761) >> 7) % 64 + 1) * MB),
+        rows: None,
         heat: match v % 11 {
             0 => Heat::Delete,
             1..=4 => Heat::Cumulative,
             _ => Heat::Fresh,
         },
-        segments: 1 + u32::from(v.is_multiple_of(4)),
+        segments: Some(1 + u32::from(v.is_multiple_of(4))),
         overlapping: v.is_multiple_of(4),
         empty: v % 17 == 16,
         count: 1,
@@ -291,7 +295,14 @@ pub fn synthetic_view(n: usize) -> TabletView {
         vertices: Vec::new(),
         missing: Vec::new(),
         pick: None,
+        why: why(Rule::NoPoint),
+        visible: n as i64 - 1,
         changed: Vec::new(),
         totals: Totals::default(),
     }
+}
+
+fn why(rule: Rule) -> WhyView {
+    let policy = Policy::SizeBased;
+    WhyView { policy, rule, code: 0, facts: Vec::new(), rejected: Vec::new(), point: None }
 }

@@ -4,8 +4,10 @@
 //! the engine said are in [`sentence`].
 
 mod en;
+pub mod importing;
 mod keys;
 mod number;
+pub mod policy;
 pub mod sentence;
 mod zh;
 
@@ -91,6 +93,13 @@ pub fn scenario(text: &'static Text, key: &str) -> String {
         "crossing" => text.s_crossing,
         "empty" => text.s_empty,
         "import" => text.s_import,
+        "small-loads" => text.s_small_loads,
+        "bursts" => text.s_bursts,
+        "big-loads" => text.s_big,
+        "deletes" => text.s_deletes,
+        "time-series" => text.s_time_series,
+        "mixed" => text.s_mixed,
+        "invisible-28082" => text.s_invisible,
         _ => return key.to_owned(),
     }
     .to_owned()

@@ -1,11 +1,12 @@
 //! What the engine said, in words: events, failed reads, rejections, what is saved.
 
-use super::{Text, bytes, clock, fill, grouped, range};
-use crate::protocol::{PreviewInfo, PreviewSaid, RunState, SaveState};
+use super::{Text, bytes, clock, fill, grouped, policy, range};
+use crate::protocol::{Both, PreviewInfo, PreviewSaid, RunState, SaveState};
 use tabletop_core::base::SimTime;
+use tabletop_core::compaction::Rule;
 use tabletop_core::import::RowsetFact;
 use tabletop_core::lab::Rejection;
-use tabletop_core::lab::tablet::{Idle, Kind, TabletEvent};
+use tabletop_core::lab::tablet::{Kind, TabletEvent};
 use tabletop_core::view::tablet::{Heat, ReadState, ReadView};
 
 /// A moment as `06:52`, by the run's own clock.
@@ -48,12 +49,9 @@ pub fn event(t: &'static Text, state: &RunState, event: &TabletEvent) -> String 
             fill(template, &[kind(t, *which), &inputs.to_string(), &range(*output), &bytes(*size), &path])
         }
         TabletEvent::CompactionIdle { kind: which, why } => {
-            let which = kind(t, *which);
-            match why {
-                Idle::ScoreTooLow { score, min } => fill(t.e_idle_score, &[which, &n(*score), &n(*min)]),
-                Idle::TooFewRowsets { count, min } => fill(t.e_idle_few, &[which, &n(*count), &n(*min)]),
-                Idle::Gap { at } => fill(t.e_idle_gap, &[which, &at.to_string()]),
-            }
+            let (which, rule) = (kind(t, *which), policy::rule(t, why.rule));
+            let template = if why.invisible > 0 { t.e_idle_invisible } else { t.e_idle };
+            fill(template, &[which, rule, &n(why.invisible)])
         }
         TabletEvent::PointMoved { from, to, past_delete } => {
             let template = if *past_delete { t.e_point_delete } else { t.e_point };
@@ -83,6 +81,7 @@ pub fn event(t: &'static Text, state: &RunState, event: &TabletEvent) -> String 
         }
         TabletEvent::KnobsSet => t.e_knobs.to_owned(),
         TabletEvent::WorkloadSet => t.e_workload.to_owned(),
+        TabletEvent::Visible { version } => fill(t.e_visible, &[&version.to_string()]),
     }
 }
 
@@ -134,9 +133,10 @@ pub fn rejection(t: &'static Text, rejection: &Rejection) -> String {
         "range-not-covered" => t.r_not_covered,
         "nothing-to-merge" => t.r_nothing,
         "knob-zero" => t.r_knob_zero,
-        "score-too-low" => t.r_score,
-        "too-few-rowsets" => t.r_few,
-        "gap" => t.r_gap,
+        "nothing-picked" => {
+            let rule = rejection.numbers.first().and_then(|&rule| Rule::ALL.get(usize::try_from(rule).ok()?));
+            return fill(t.r_picked, &[rule.map_or("", |rule| policy::rule(t, *rule))]);
+        }
         _ => return rejection.text.clone(),
     };
     let numbers: Vec<String> = rejection.numbers.iter().map(ToString::to_string).collect();
@@ -165,6 +165,11 @@ pub const fn save_word(state: &SaveState) -> &'static str {
         SaveState::ReadOnly => "read-only",
         SaveState::InMemory { .. } => "memory",
     }
+}
+
+/// A sentence that came in both languages.
+pub fn either<'a>(t: &'static Text, both: &'a Both) -> &'a str {
+    if core::ptr::eq(t, &raw const super::ZH) { &both.zh } else { &both.en }
 }
 
 /// What pasted text holds, line by line: good, or to be known, or only a remark.
@@ -196,7 +201,7 @@ pub fn imported(t: &'static Text, found: &PreviewInfo) -> Vec<(&'static str, Str
                 continue;
             }
             PreviewSaid::More(count) => fill(t.import_more, &[&n(*count)]),
-            PreviewSaid::Text(text) => text.clone(),
+            PreviewSaid::Text(text) => either(t, text).to_owned(),
         };
         out.push((tone, fill(t.import_note, &[&note.line.to_string(), &note.column.to_string(), &said])));
     }

@@ -13,17 +13,18 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo, PreviewNote,
+    Answer, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo, PreviewNote,
     PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
 };
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
 use tabletop_core::lab::tablet::{DelayedDeletion, Idle, Kind, Knobs, TabletEvent, Workload};
 use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
 use tabletop_core::tablet::Keying;
 use tabletop_core::view::tablet::{
     Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    StalePathView, TabletView, Tick, Totals, VertexView,
+    RejectedView, StalePathView, TabletView, Tick, Totals, VertexView, WhyView,
 };
 
 #[cfg(test)]
@@ -158,6 +159,20 @@ impl<A: Unpack, B: Unpack, C: Unpack> Unpack for (A, B, C) {
     }
 }
 
+/// Enums without fields: the table of all of them is the order in which they are encoded.
+macro_rules! tables {
+    ($($name:ident)*) => {
+        $(impl Unpack for $name {
+            fn unpack(bytes: &mut Bytes) -> Self {
+                let Some(&found) = Self::ALL.get(bytes.word() as usize) else { unreadable() };
+                found
+            }
+        })*
+    };
+}
+
+tables! { Policy Rule Fact }
+
 macro_rules! structs {
     ($($name:ident { $($field:ident),* $(,)? })*) => {
         $(impl Unpack for $name {
@@ -219,15 +234,19 @@ structs! {
     Series { steps, times, metrics, kinds }
     PreviewInfo { live, max_version, stale_paths, cumulative_point, policy, ungrouped, missing, notes }
     PreviewNote { warning, said, line, column }
+    Both { en, zh }
     Rejection { code, key, numbers, text }
     Violation { invariant, text }
     Knobs {
         delayed_deletion, sweep_after_s, sweep_threshold, sweep_every_s, keying, max_versions,
-        min_score, max_score, base_min_rowsets,
+        min_score, max_score, base_min_rowsets, policy, compact_invisible, promotion_mib,
+        promotion_permille, promotion_min_mib, min_mib, goal_mib, file_count, time_threshold_s,
+        empty_rowsets, levels, cloud_empty_min, base_max_score, base_ratio_permille, base_interval_s,
+        max_versions_time_series,
     }
     Workload {
         on, load_every_ms, load_bytes, load_segments, delete_every, query_every_ms,
-        reader_holds_ms, compact_every_ms,
+        reader_holds_ms, compact_every_ms, publish_delay_ms, burst, big_every,
     }
     RowsetMeta {
         id, range, bytes, rows, created_at, segments, overlap, level, delete_predicate, unknown,
@@ -235,9 +254,9 @@ structs! {
     VersionRange { start, end }
     TabletView {
         now, step, max_version, axis_units, ticks, folds, live, stale, ghosts, point, reads,
-        readable, vertices, missing, pick, changed, totals,
+        readable, vertices, missing, pick, why, visible, changed, totals,
     }
-    Brick { id, range, x0, x1, bytes, heat, segments, overlapping, empty, count }
+    Brick { id, range, x0, x1, bytes, rows, heat, segments, overlapping, empty, count }
     StalePathView { id, row, range, x0, x1, members, stale_since, expires_at, time_known }
     GhostPath { id, row, range, x0, x1, members, swept_at, swept_step }
     PathStop { rowset, range, x0, x1, stale_path, row, bytes }
@@ -246,10 +265,14 @@ structs! {
     Tick { version, x }
     Fold { range, x0, x1 }
     VertexView { version, x, orphan }
-    PickView { range, x0, x1, inputs, score, min_score }
+    PickView { range, x0, x1, inputs, score }
+    WhyView { policy, rule, code, facts, rejected, point }
+    RejectedView { run, x0, x1 }
+    Rejected { range, count, reason }
+    Idle { rule, code, candidates, score, invisible }
     Totals {
         live, live_bytes, stale, stale_bytes, path_len, already_merged, served, vertices, orphans,
-        leaked,
+        leaked, too_many, write_amplification, space_amplification, meta_saves, meta_saves_one_by_one,
     }
 }
 
@@ -259,7 +282,7 @@ enums! {
         Rejected(_),
         Runs { runs, scenarios },
         Preview(_),
-        ImportFailed { line, column, text },
+        ImportFailed { line, column, said },
         Fate(_),
         Rowset(_),
         Events(_),
@@ -281,10 +304,27 @@ enums! {
         OtherCore { step, recorded, replayed },
         StoreLost,
         NewerFormat { format },
+        NotOpened { why },
     }
     PreviewSaid { NotTold(_, _), More(_), Text(_), }
     Kind { Cumulative, Base, Full, Chosen, }
-    Idle { ScoreTooLow { score, min }, TooFewRowsets { count, min }, Gap { at }, }
+    Reason {
+        LevelAbove { level, rest },
+        Delete,
+        BehindDelete,
+        OverMaxScore { max },
+        Enough,
+        Invisible { visible },
+        BeyondGap,
+        Remote,
+        OldInSchemaChange,
+        LargeAlready,
+        Alone,
+        CompactedAlready,
+        YoungLevel,
+        NotInRun,
+        NotDue,
+    }
     DelayedDeletion { Off, AfterTime, BySize, }
     Keying { ById, ByVersion, }
     Overlap { Unknown, Overlapping, NonOverlapping, }
@@ -311,5 +351,6 @@ enums! {
         Restarted { paths, readers_lost },
         KnobsSet,
         WorkloadSet,
+        Visible { version },
     }
 }

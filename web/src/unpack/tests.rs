@@ -3,14 +3,17 @@
 use super::answer;
 use crate::engine::SessionOn;
 use crate::protocol::{
-    Answer, Notice, PreviewInfo, PreviewNote, PreviewSaid, Reply, Request, RunId, RunInfo, SaveState, Target,
+    Answer, Both, Notice, PreviewInfo, PreviewNote, PreviewSaid, Reply, Request, RunId, RunInfo, SaveState,
+    Target,
 };
 use crate::store::MemoryStore;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
 use tabletop_core::lab::Rejection;
 use tabletop_core::lab::tablet::{Idle, Kind, Knobs, TabletCommand, TabletEvent};
+use tabletop_core::view::tablet::{RejectedView, WhyView};
 
 /// Runs a future that never waits.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -24,6 +27,10 @@ fn session() -> SessionOn<MemoryStore> {
     SessionOn::over(MemoryStore::new("unpack"), Box::new(|_| ()), || 1_700_000_000_000)
 }
 
+fn both() -> Both {
+    Both { en: "why".into(), zh: "为什么".into() }
+}
+
 fn same(reply: Reply) {
     let sent = Answer { number: 300, reply };
     let bytes = postcard::to_allocvec(&sent).expect("written");
@@ -33,7 +40,9 @@ fn same(reply: Reply) {
 #[test]
 fn whole_runs_are_read_as_serde_reads_them() {
     let mut session = session();
-    for key in ["incident", "steady", "by-size", "orphan-5526", "crossing", "empty"] {
+    for key in
+        ["incident", "steady", "by-size", "orphan-5526", "crossing", "empty", "mixed", "invisible-28082"]
+    {
         let mut ask = |request| same(block_on(session.answer(request)));
         ask(Request::New { scenario: key.into() });
         assert!(matches!(block_on(session.answer(Request::Save)), Reply::Frame(_)), "{key}");
@@ -80,7 +89,7 @@ fn rare_answers_are_read_as_serde_reads_them() {
         same(Reply::Save(save));
     }
     same(Reply::File { name: "n".into(), bytes: vec![0, 255, 128] });
-    same(Reply::ImportFailed { line: 1, column: 2, text: String::new() });
+    same(Reply::ImportFailed { line: 1, column: 2, said: both() });
     same(Reply::Failed { text: "f".into() });
     same(Reply::Runs {
         runs: vec![RunInfo {
@@ -107,7 +116,7 @@ fn rare_answers_are_read_as_serde_reads_them() {
         notes: vec![
             note(PreviewSaid::NotTold(2, 9)),
             note(PreviewSaid::More(4)),
-            note(PreviewSaid::Text("x".into())),
+            note(PreviewSaid::Text(both())),
         ],
     })));
 }
@@ -127,9 +136,11 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
             path: Some(path),
             bytes: 3,
         },
-        TabletEvent::CompactionIdle { kind: Kind::Base, why: Idle::ScoreTooLow { score: 1, min: 2 } },
-        TabletEvent::CompactionIdle { kind: Kind::Chosen, why: Idle::TooFewRowsets { count: 1, min: 2 } },
-        TabletEvent::CompactionIdle { kind: Kind::Cumulative, why: Idle::Gap { at: 3 } },
+        TabletEvent::CompactionIdle {
+            kind: Kind::Cumulative,
+            why: Idle { rule: Rule::ByHand, code: -808, candidates: 300, score: 4, invisible: 5 },
+        },
+        TabletEvent::Visible { version: 7 },
         TabletEvent::PointMoved { from: 1, to: 2, past_delete: true },
         TabletEvent::ReaderStarted { reader, version: 1, captures_at: SimTime(2) },
         TabletEvent::Served { reader, version: 1, stops: 2, stale: 3 },
@@ -142,11 +153,46 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
         TabletEvent::KnobsSet,
         TabletEvent::WorkloadSet,
     ];
+    let reasons = [
+        Reason::LevelAbove { level: 1 << 40, rest: 2 },
+        Reason::Delete,
+        Reason::BehindDelete,
+        Reason::OverMaxScore { max: 300 },
+        Reason::Enough,
+        Reason::Invisible { visible: -7 },
+        Reason::BeyondGap,
+        Reason::Remote,
+        Reason::OldInSchemaChange,
+        Reason::LargeAlready,
+        Reason::Alone,
+        Reason::CompactedAlready,
+        Reason::YoungLevel,
+        Reason::NotInRun,
+        Reason::NotDue,
+    ];
+    let run = |reason| RejectedView { run: Rejected { range, count: 300, reason }, x0: 1, x1: 2 };
+    let whys = Policy::ALL.into_iter().flat_map(|policy| Rule::ALL.iter().map(move |&rule| (policy, rule)));
+    for (policy, rule) in whys {
+        let Reply::Frame(mut frame) = block_on(session().answer(Request::New { scenario: "empty".into() }))
+        else {
+            panic!("no frame")
+        };
+        frame.view.why = WhyView {
+            policy,
+            rule,
+            code: -2010,
+            facts: Fact::ALL.iter().map(|&fact| (fact, i64::MIN)).collect(),
+            rejected: reasons.into_iter().map(run).collect(),
+            point: Some(5),
+        };
+        same(Reply::Frame(frame));
+    }
     let notices = [
         Notice::TailCut { kept: 1, why: "w".into() },
         Notice::OtherCore { step: 1, recorded: Digest(2), replayed: Digest(3) },
         Notice::StoreLost,
         Notice::NewerFormat { format: 4 },
+        Notice::NotOpened { why: "w".into() },
     ];
     let mut session = session();
     for notice in notices {

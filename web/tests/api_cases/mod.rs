@@ -2,7 +2,10 @@
 //! Node.js and in a browser.
 
 use js_sys::{Array, BigInt, Error, Function, Object, Reflect};
-use tabletop_web::api::{Run, Tablet, VersionGraph, import_text};
+use tabletop_web::api::{
+    Run, Tablet, VersionGraph, cumulative_point_of, import_text, pick_full, pick_num_based, pick_size_based,
+    pick_time_series,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -216,4 +219,47 @@ fn a_refused_command_changes_nothing() {
     assert!(Run::of_scenario("nothing").is_err());
     assert!(run.text().contains("[0-1]"), "{}", run.text());
     assert_eq!(get(&run.metrics().unwrap(), "live_rowsets"), int(1));
+}
+
+/// Loads of a mebibyte behind a rowset of so many.
+fn candidates(first_mib: i64) -> JsValue {
+    let rowset = |start, end, mib: i64| {
+        object(&[("range", Array::of2(&int(start), &int(end)).into()), ("bytes", int(mib << 20))])
+    };
+    let loads = (10..16).map(|version| rowset(version, version, 1));
+    std::iter::once(rowset(2, 9, first_mib)).chain(loads).collect::<Array>().into()
+}
+
+fn picked(pick: &JsValue) -> String {
+    shown(
+        &Array::from(&get(pick, "inputs")).iter().map(|input| Array::from(&input).get(1)).collect::<Array>(),
+    )
+}
+
+#[wasm_bindgen_test]
+fn a_policy_tells_what_it_takes_and_what_it_leaves() {
+    let tablet = object(&[("promotion_bytes", int(128 << 20)), ("point", int(2))]);
+    let options = object(&[("tablet", tablet)]);
+    let pick = pick_size_based(candidates(64), options.clone()).unwrap();
+    assert_eq!(picked(&pick), "[10-10] [11-11] [12-12] [13-13] [14-14] [15-15]");
+    assert_eq!(get(&pick, "score"), int(6));
+    let why = get(&pick, "why");
+    assert_eq!(get(&why, "rule").as_string().unwrap(), "LevelsMatch");
+    let out = Array::from(&get(&why, "rejected")).get(0);
+    assert_eq!(get(&get(&get(&out, "reason"), "LevelAbove"), "level"), int(64 << 20));
+    let all = pick_num_based(candidates(64), options.clone()).unwrap();
+    assert_eq!(Array::from(&get(&all, "inputs")).length(), 7);
+    let none = pick_time_series(candidates(64), options).unwrap();
+    assert_eq!(get(&get(&none, "why"), "rule").as_string().unwrap(), "NothingDue");
+}
+
+#[wasm_bindgen_test]
+fn a_point_is_a_bigint_and_a_question_without_ranges_is_refused() {
+    let fresh =
+        [object(&[("range", pairs(&[(0, 1)]).unchecked_into::<Array>().get(0)), ("segments", 0.into())])];
+    let fresh = fresh.into_iter().collect::<Array>();
+    assert_eq!(cumulative_point_of("SizeBased".into(), fresh.into(), JsValue::UNDEFINED).unwrap(), int(2));
+    let error = pick_full([object(&[])].into_iter().collect::<Array>().into()).unwrap_err();
+    assert_eq!(code(&error), 0);
+    assert!(cumulative_point_of("Best".into(), Array::new().into(), JsValue::UNDEFINED).is_err());
 }

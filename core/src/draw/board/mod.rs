@@ -113,10 +113,10 @@ fn lanes(out: &mut String, board: &Board, kinds: &[(&str, char)], words: &[Word]
     push(out, &line);
     let mut entries: Vec<String> =
         kinds.iter().map(|(kind, letter)| format!("{letter} {}", word(kind, words, language))).collect();
-    let mut named: Vec<&str> = Vec::new();
+    let mut listed: Vec<&str> = Vec::new();
     for mark in &board.marks {
-        if !named.contains(&&*mark.kind) {
-            named.push(&mark.kind);
+        if !listed.contains(&&*mark.kind) {
+            listed.push(&mark.kind);
             let sign = match mark.tone {
                 Tone::Good => '+',
                 Tone::Bad => '!',
@@ -127,9 +127,9 @@ fn lanes(out: &mut String, board: &Board, kinds: &[(&str, char)], words: &[Word]
     }
     push(out, &entries.join("   "));
     for arrow in &board.arrows {
-        let lane =
+        let title_of =
             |id: u32| board.lanes.iter().find(|lane| lane.id == id).map(|lane| name(lane, words, language));
-        let (Some(from), Some(to)) = (lane(arrow.from_lane), lane(arrow.to_lane)) else { continue };
+        let (Some(from), Some(to)) = (title_of(arrow.from_lane), title_of(arrow.to_lane)) else { continue };
         let end = match (arrow.lost, arrow.to_at) {
             (true, _) => String::from("x"),
             (false, Some(at)) => format!("{at}"),
@@ -206,20 +206,27 @@ fn curve_line(out: &mut String, curve: &Curve, board: &Board, words: &[Word], la
 fn draw_strip(out: &mut String, strip: &Strip, words: &[Word], language: Language) {
     out.push('\n');
     let title = words::filled(&strip.key, &strip.values, words, language);
-    push(out, &format!("{title}  {}..{} / {}", strip.from, strip.until, strip.end));
+    let edge = |value: u64| words::number(i64::try_from(value).unwrap_or(i64::MAX), strip.unit);
+    push(out, &format!("{title}  {}..{} / {}", edge(strip.from), edge(strip.until), edge(strip.end)));
+    let names = strip.layers.iter().map(|layer| words::filled(&layer.key, &layer.values, words, language));
+    let names: Vec<String> = names.collect();
+    let margin = names.iter().map(|name| width(name)).max().unwrap_or(0) + 2;
     let whole = u128::from(strip.until.saturating_sub(strip.from).max(1));
     let at = |value: u64| {
         let part = u128::from(value.clamp(strip.from, strip.until) - strip.from);
         (part * WIDTH as u128 / whole) as usize
     };
-    for layer in &strip.layers {
-        let mut line = words::filled(&layer.key, &layer.values, words, language);
-        pad(&mut line, 18);
+    for (layer, mut line) in strip.layers.iter().zip(names) {
+        pad(&mut line, margin);
         let mut cells = [' '; WIDTH];
         for segment in &layer.segments {
             let (from, until) = (at(segment.from).min(WIDTH - 1), at(segment.until).min(WIDTH));
             for cell in &mut cells[from..until.max(from + 1)] {
-                *cell = if segment.tone == Tone::Ghost { '.' } else { '=' };
+                *cell = match segment.tone {
+                    Tone::Ghost => '.',
+                    Tone::Bad => '!',
+                    _ => '=',
+                };
             }
             cells[from] = '[';
             let label: String = segment.label.iter().map(|value| cell(value, words, language)).collect();

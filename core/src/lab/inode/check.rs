@@ -57,9 +57,11 @@ impl Side {
     pub(super) fn list(&self, index: u64) -> Result<Vec<ChunkInfo>, Violation> {
         let mut list = Vec::new();
         let mut wrong = None;
-        let visited = self.store.visit_rows(FILE, Some(index), &mut |row| {
-            wrong = wire::decode_list(row.list, &mut list).err();
-            if wrong.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let visited = self.store.aside(|store| {
+            store.visit_rows(FILE, Some(index), &mut |row| {
+                wrong = wire::decode_list(row.list, &mut list).err();
+                if wrong.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
         });
         let error = visited.err().map(|error| error.to_string());
         match error.or(wrong.map(|wrong| wrong.to_string())) {
@@ -74,10 +76,18 @@ impl Side {
         of.flat_map(|(_, list)| list.iter().copied()).collect()
     }
 
+    /// Whose bytes a reader of a chunk gets from the store.
+    pub(super) fn read_of(&self, index: u64, length: u64) -> Result<Vec<Origin>, Violation> {
+        Ok(owners(&self.list(index)?, &self.origins, length, index))
+    }
+
+    /// Whose bytes a reader of a chunk should get.
+    pub(super) fn written_to(&self, index: u64, length: u64) -> Vec<Origin> {
+        owners(&self.truth(index), &BTreeMap::new(), length, index)
+    }
+
     fn content_is_kept(&self, index: u64, length: u64) -> Result<(), Violation> {
-        let (list, truth) = (self.list(index)?, self.truth(index));
-        let got = owners(&list, &self.origins, length, index);
-        let expected = owners(&truth, &BTreeMap::new(), length, index);
+        let (got, expected) = (self.read_of(index, length)?, self.written_to(index, length));
         if got == expected {
             return Ok(());
         }

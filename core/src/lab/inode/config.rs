@@ -2,7 +2,7 @@
 
 use super::command::InodeCommand;
 use crate::base::SimTime;
-use crate::inode::Layout;
+use crate::inode::{KeyStyle, Layout};
 use crate::lab::board::{Input, InputError, Kind, Knob, Value};
 use crate::view::board::Unit;
 use alloc::string::ToString;
@@ -165,6 +165,8 @@ pub struct InodeConfig {
     pub knobs: Knobs,
     /// What stands beside the monolithic store: [`Layout::Split`] or [`Layout::Sequenced`].
     pub beside: Layout,
+    /// How both stores write keys.
+    pub keys: KeyStyle,
     /// Commands that come by themselves, by moment; one that would be refused is passed over.
     pub script: Vec<(SimTime, InodeCommand)>,
 }

@@ -5,7 +5,9 @@ use super::command::{InodeEvent, Outcome, Purpose};
 use super::config::{K, KNOBS, as_value};
 use super::picture::{ITEM_CHUNK, ITEM_LANE, ITEM_LINE, parts, purpose_key, store_key};
 use super::side::What;
+use super::words::WORDS;
 use super::{FILE, InodeLab};
+use crate::base::SimTime;
 use crate::inode::{EmptyFile, Geometry, JobEnd, Skip, visible, window};
 use crate::lab::board::{Kind, Value};
 use crate::view::board::{Cell, ItemId, Key, Told};
@@ -39,19 +41,29 @@ const fn skip_key(skip: Skip) -> &'static str {
     }
 }
 
+/// Key of the word of a knob.
+fn input_word(key: &str) -> Key {
+    let found = WORDS.iter().find(|word| word.key.strip_prefix("input-") == Some(key));
+    Key::of(found.map_or("", |word| word.key))
+}
+
+/// A duration to the microsecond: most of what happens here takes less than a millisecond.
+const fn micros(time: SimTime) -> Cell {
+    Cell::Number(time.micros() as i64)
+}
+
 /// An event as a sentence.
 pub(super) fn told(event: &InodeEvent) -> Told {
     match *event {
         InodeEvent::Called { call, purpose } => {
             Told::new("told-called", [Cell::Id(call), Cell::word(purpose_key(purpose))])
         }
-        InodeEvent::Served { side, call: 0, read, written, took } => Told::new(
-            "told-commit",
-            [side_cell(side), Cell::Bytes(read), Cell::Bytes(written), Cell::Time(took)],
-        ),
+        InodeEvent::Served { side, call: 0, read, written, took } => {
+            Told::new("told-commit", [side_cell(side), Cell::Bytes(read), Cell::Bytes(written), micros(took)])
+        }
         InodeEvent::Served { side, call, read, written, took } => Told::new(
             "told-served",
-            [side_cell(side), Cell::Id(call), Cell::Bytes(read), Cell::Bytes(written), Cell::Time(took)],
+            [side_cell(side), Cell::Id(call), Cell::Bytes(read), Cell::Bytes(written), micros(took)],
         ),
         InodeEvent::Lost { side, call } => Told::new("told-lost", [side_cell(side), Cell::Id(call)]),
         InodeEvent::TimedOut { side, call, attempt } => {
@@ -66,7 +78,7 @@ pub(super) fn told(event: &InodeEvent) -> Told {
         }
         InodeEvent::Ended { side, call, outcome, took } => Told::new(
             "told-ended",
-            [side_cell(side), Cell::Id(call), Cell::word(outcome_key(outcome)), Cell::Time(took)],
+            [side_cell(side), Cell::Id(call), Cell::word(outcome_key(outcome)), micros(took)],
         ),
         InodeEvent::Compacting { side, chunks, infos } => {
             Told::new("told-compacting", [side_cell(side), number(chunks), number(infos)])
@@ -99,7 +111,7 @@ pub(super) fn told(event: &InodeEvent) -> Told {
                 }
                 _ => Cell::Number(value),
             };
-            Told::new("told-turned", [Cell::Text(knob.input.key.into()), value])
+            Told::new("told-turned", [Cell::Word(input_word(knob.input.key), Vec::new()), value])
         }
     }
 }
@@ -120,7 +132,7 @@ impl InodeLab {
         let Some(side) = self.sides.get(at) else { return Vec::new() };
         let Some(line) = side.lines.iter().find(|line| line.id == id) else { return Vec::new() };
         let store = Cell::word(store_key(side));
-        let took = line.until.map_or(Cell::Unknown, |until| Cell::Time(until.saturating_since(line.from)));
+        let took = line.until.map_or(Cell::Unknown, |until| micros(until.saturating_since(line.from)));
         let lost = |lost| Cell::word(if lost { "was-lost" } else { "was-sent" });
         match line.what {
             What::Call { call, purpose, outcome, .. } => {
@@ -164,6 +176,7 @@ impl InodeLab {
                         Cell::BytesPerSecond(self.knobs.get(K::ReadSpeed)),
                         Cell::BytesPerSecond(self.knobs.get(K::WriteSpeed)),
                         Cell::BytesPerSecond(self.knobs.get(K::CodecSpeed)),
+                        number(self.knobs.get(K::KeyCost)),
                     ],
                 ),
             ]
@@ -187,9 +200,11 @@ impl InodeLab {
         let Some(side) = self.sides.get(at) else { return Vec::new() };
         let Ok(list) = side.list(index) else { return Vec::new() };
         let mut rows = 0;
-        let visited = side.store.visit_rows(FILE, Some(index), &mut |_| {
-            rows += 1;
-            ControlFlow::Continue(())
+        let visited = side.store.aside(|store| {
+            store.visit_rows(FILE, Some(index), &mut |_| {
+                rows += 1;
+                ControlFlow::Continue(())
+            })
         });
         if visited.is_err() {
             return Vec::new();
@@ -236,7 +251,7 @@ impl InodeLab {
             "split" => "why-layout-split",
             _ => "why-layout-sequenced",
         };
-        let keys = format!("{} .. {}", FILE.fs, FILE.ino);
+        let keys = format!("{}:{}", FILE.fs, FILE.ino);
         [told, Told::new(layout, [Cell::Text(keys)])].to_vec()
     }
 }

@@ -3,10 +3,10 @@
 use super::InodeLab;
 use super::check::name_of;
 use super::command::{Outcome, Purpose};
-use super::side::{Line, Side, What};
+use super::side::{Line, Origin, Side, What};
 use crate::base::SimTime;
 use crate::base::sort::sort_by_key;
-use crate::inode::{ChunkInfo, EmptyFile, Geometry, visible, window};
+use crate::inode::{ChunkInfo, Geometry};
 use crate::view::board::{
     Arrow, Board, BoardWindow, Cell, Fact, ItemId, Key, Lane, Layer, Segment, Source, Span, Strip, Tone, Unit,
 };
@@ -126,7 +126,8 @@ impl InodeLab {
         .to_vec()
     }
 
-    /// The file: what each store shows of it, and below it the newest writes as they lie over each other.
+    /// The file: whose bytes each store gives a reader, whose they should be, and below them the newest
+    /// entries of the list as they lie over each other.
     fn strip(&self, window: &BoardWindow) -> Strip {
         let end = self.length.max(1);
         let (from, until) = window.stretch("file", end);
@@ -137,6 +138,9 @@ impl InodeLab {
             layers.push(Layer { key, values, segments: seen(at, side, from, until) });
         }
         if let Some(side) = self.sides.last() {
+            let at = self.sides.len() - 1;
+            let segments = written(at, side, from, until);
+            layers.push(Layer { key: Key::of("layer-written"), values: Vec::new(), segments });
             for (depth, segments) in (1..).zip(writes(side, from, until)) {
                 let values = [Cell::Number(depth)].to_vec();
                 layers.push(Layer { key: Key::of("layer-writes"), values, segments });
@@ -230,18 +234,64 @@ fn chunks(from: u64, until: u64) -> core::ops::RangeInclusive<u64> {
     from / size..=until.saturating_sub(1) / size
 }
 
+/// Whose bytes are read from a store, by the ids of clients' writes. What should not be read there is bad.
 fn seen(at: usize, side: &Side, from: u64, until: u64) -> Vec<Segment> {
     let mut segments = Vec::new();
     for index in chunks(from, until) {
-        let Ok(list) = side.list(index) else { continue };
-        let in_file = window(Geometry::DEFAULT, side.length, index, EmptyFile::Nothing);
-        for node in visible(&list, in_file) {
-            if node.end >= from && node.begin < until && segments.len() < SEGMENTS_MAX {
-                segments.push(segment(at, &node.info, node.begin, node.end + 1));
-            }
+        let Ok(read) = side.read_of(index, side.length) else { continue };
+        let written = side.written_to(index, side.length);
+        let good = if side.compacted.contains(&index) { Tone::Third } else { Tone::First };
+        for origin in &read {
+            compared(*origin, &written, &mut |part, right| {
+                owned(at, part, (from, until), if right { good } else { Tone::Bad }, &mut segments);
+            });
         }
     }
     segments
+}
+
+/// What is read, in parts that are right and parts that are not.
+fn compared((begin, end, id): Origin, written: &[Origin], show: &mut dyn FnMut(Origin, bool)) {
+    let mut at = begin;
+    let first = written.partition_point(|&(_, last, _)| last < begin);
+    for &(from, until, owner) in &written[first..] {
+        if from > end {
+            break;
+        }
+        if from > at {
+            show((at, from - 1, id), false);
+        }
+        let last = until.min(end);
+        show((from.max(begin), last, id), owner == id);
+        at = last + 1;
+    }
+    if at <= end {
+        show((at, end, id), false);
+    }
+}
+
+/// What clients wrote and a store accepted, as it should be read.
+fn written(at: usize, side: &Side, from: u64, until: u64) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    for index in chunks(from, until) {
+        for origin in side.written_to(index, side.length) {
+            owned(at, origin, (from, until), Tone::Plain, &mut segments);
+        }
+    }
+    segments
+}
+
+fn owned(
+    side: usize,
+    (begin, end, id): Origin,
+    (from, until): (u64, u64),
+    tone: Tone,
+    out: &mut Vec<Segment>,
+) {
+    if end >= from && begin < until && out.len() < SEGMENTS_MAX {
+        let chunk = item(ITEM_CHUNK, side, Geometry::DEFAULT.place(begin).index);
+        out.push(Segment { id: chunk, from: begin, until: end + 1, tone, label: [Cell::Id(id)].to_vec() });
+    }
 }
 
 /// The newest entries of the lists, so that none of a layer overlap; the last one is on top.

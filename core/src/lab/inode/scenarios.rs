@@ -23,6 +23,7 @@ pub const KEYS: &[&str] = &[
     "two-reads",
     "own-design",
     "failing-compaction",
+    "text-keys",
     "empty",
 ];
 
@@ -49,6 +50,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<InodeLab>> {
         config: InodeConfig {
             knobs: Knobs::default().with(knobs),
             beside,
+            keys: if key == "text-keys" { KeyStyle::Text } else { KeyStyle::Ordered },
             script: script.iter().map(|&(at, command)| (SimTime::from_millis(at), command)).collect(),
         },
         seed: 0x0c07_e0f5,
@@ -146,6 +148,16 @@ pub(super) fn scenario(key: &str) -> Option<Start<InodeLab>> {
             ],
             6_500,
         ),
+        "text-keys" => start(
+            &[],
+            Layout::Split,
+            &[
+                (0, write(0, 12 * 64, 0)),
+                (10, write(100, 4, 0)),
+                (20, InodeCommand::Read { offset: 0, len: MIB }),
+            ],
+            1_000,
+        ),
         _ => start(&[], Layout::Split, &[], 0),
     })
 }
@@ -154,7 +166,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<InodeLab>> {
 pub(super) fn build(config: &InodeConfig, seed: u64) -> InodeLab {
     // A run has one store of each kind; a record that asks for two monolithic ones gets the reference.
     let beside = if config.beside == Layout::Monolithic { Layout::Split } else { config.beside };
-    let keys = Keys { style: KeyStyle::Ordered, partition: 1 };
+    let keys = Keys { style: config.keys, partition: 1 };
     let side = |layout| {
         let mut store = InodeStore::new(MemKv::new(), keys, layout);
         // An empty store takes an inode.

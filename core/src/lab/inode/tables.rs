@@ -4,12 +4,16 @@ use super::command::Outcome;
 use super::picture::{ITEM_CHUNK, ITEM_LANE, ITEM_LINE, item, purpose_key, store_key};
 use super::side::{Side, What};
 use super::{FILE, InodeLab};
+use crate::base::sort::sort_by_key;
 use crate::inode::{Layout, RecordKey};
 use crate::kv::OrderedKv;
 use crate::view::board::{BoardWindow, Cell, Column, Key, Row, Table, Tone, Unit};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
+
+/// Bytes of a value that a table shows.
+const VALUE_SHOWN: usize = 16;
 
 fn columns(of: &[(&'static str, Unit)]) -> Vec<Column> {
     of.iter().map(|&(key, unit)| Column { key: Key::of(key), unit }).collect()
@@ -34,8 +38,8 @@ impl InodeLab {
             ("col-read", Unit::Bytes),
             ("col-written", Unit::Bytes),
             ("col-amplification", Unit::PerMille),
-            ("col-mean", Unit::Micros),
-            ("col-longest", Unit::Micros),
+            ("col-mean", Unit::Number),
+            ("col-longest", Unit::Number),
             ("col-timeouts", Unit::Number),
             ("col-given-up", Unit::Number),
             ("col-objects", Unit::Number),
@@ -43,15 +47,17 @@ impl InodeLab {
         let row = |(at, side): (usize, &Side)| {
             let totals = &side.totals;
             let mut infos = 0;
-            let visited = side.store.visit_rows(FILE, None, &mut |row| {
-                infos += row.key.count;
-                ControlFlow::Continue(())
+            let visited = side.store.aside(|store| {
+                store.visit_rows(FILE, None, &mut |row| {
+                    infos += row.key.count;
+                    ControlFlow::Continue(())
+                })
             });
             let amplification = match totals.asked_bytes {
                 0 => Cell::Unknown,
                 asked => Cell::PerMille((totals.used.bytes_written * 1_000 / asked) as i64),
             };
-            let time = |us| Cell::Time(crate::base::SimTime(us));
+            let time = |us| Cell::Number(us as i64);
             Row {
                 id: item(ITEM_LANE, at, 1),
                 cells: [
@@ -82,7 +88,7 @@ impl InodeLab {
             ("col-store", Unit::Text),
             ("col-call", Unit::Id),
             ("col-began", Unit::Micros),
-            ("col-took", Unit::Micros),
+            ("col-took", Unit::Number),
             ("col-keys-read", Unit::Number),
             ("col-read", Unit::Bytes),
             ("col-keys-written", Unit::Number),
@@ -102,7 +108,7 @@ impl InodeLab {
                             Cell::word(store_key(side)),
                             if call == 0 { Cell::word("compaction") } else { Cell::Id(call) },
                             Cell::Time(line.from),
-                            took.map_or(Cell::Unknown, Cell::Time),
+                            took.map_or(Cell::Unknown, |took| Cell::Number(took.micros() as i64)),
                             Cell::Number(used.keys_read as i64),
                             Cell::Bytes(used.bytes_read),
                             Cell::Number(used.keys_written as i64),
@@ -124,7 +130,7 @@ impl InodeLab {
             ("col-call", Unit::Id),
             ("col-purpose", Unit::Text),
             ("col-began", Unit::Micros),
-            ("col-took", Unit::Micros),
+            ("col-took", Unit::Number),
             ("col-attempts", Unit::Number),
             ("col-outcome", Unit::Text),
         ]);
@@ -148,7 +154,7 @@ impl InodeLab {
                             Cell::Id(call),
                             Cell::word(purpose_key(purpose)),
                             Cell::Time(line.from),
-                            took.map_or(Cell::Unknown, Cell::Time),
+                            took.map_or(Cell::Unknown, |took| Cell::Number(took.micros() as i64)),
                             if outcome.is_some() { Cell::Number(attempts.into()) } else { Cell::Unknown },
                             Cell::word(word),
                         ]
@@ -170,10 +176,22 @@ fn page(
     window: &BoardWindow,
 ) -> Table {
     let total = rows.len() as u64;
-    rows.sort_by_key(|(from, row)| core::cmp::Reverse((*from, row.id)));
+    sort_by_key(&mut rows, |(from, row)| core::cmp::Reverse((*from, row.id)));
     let (first, count) = window.page(key);
     let rows = rows.into_iter().map(|(_, row)| row).skip(first as usize).take(count).collect();
     Table { key: Key::of(key), columns, first, total, rows }
+}
+
+/// The first bytes of a value, in hex.
+fn hex(value: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in value.iter().take(VALUE_SHOWN) {
+        text += &alloc::format!("{byte:02x}");
+    }
+    if value.len() > VALUE_SHOWN {
+        text.push('…');
+    }
+    text
 }
 
 /// Real keys and values: the inode first, then its counter, then rows in key order.
@@ -184,43 +202,48 @@ fn keys_table(at: usize, side: &Side, key: &'static str, window: &BoardWindow) -
         ("col-value-bytes", Unit::Bytes),
         ("col-infos", Unit::Number),
         ("col-ids", Unit::Text),
+        ("col-value", Unit::Text),
     ]);
     let (first, count) = window.page(key);
     let (keys, mut rows) = (side.store.keys(), Vec::new());
     let mut total = 0_u64;
-    let mut push = |id, text: String, key_bytes: usize, value: usize, infos: Option<u64>, ids: String| {
+    // Makes a row only where the page shows it: a list may have a million.
+    let mut push = |id, row: &dyn Fn() -> (String, usize, Cell, String), value: &[u8]| {
         if total >= first && rows.len() < count {
-            rows.push(Row {
-                id,
-                cells: [
-                    Cell::Text(text),
-                    Cell::Bytes(key_bytes as u64),
-                    Cell::Bytes(value as u64),
-                    infos.map_or(Cell::Unknown, |infos| Cell::Number(infos as i64)),
-                    Cell::Text(ids),
-                ]
-                .to_vec(),
-                tone: Tone::Plain,
-            });
+            let (text, key_bytes, infos, ids) = row();
+            let cells = [
+                Cell::Text(text),
+                Cell::Bytes(key_bytes as u64),
+                Cell::Bytes(value.len() as u64),
+                infos,
+                Cell::Text(ids),
+                Cell::Text(hex(value)),
+            ];
+            rows.push(Row { id, cells: cells.to_vec(), tone: Tone::Plain });
         }
         total += 1;
     };
-    for record in [RecordKey::Inode(FILE), RecordKey::Aux(FILE)] {
-        let key = keys.encode(&record);
-        if let Some(value) = side.store.kv().get(&key) {
-            push(item(ITEM_LANE, at, 1), record.text(), key.len(), value.len(), None, String::new());
-        }
-    }
     let is_rows = side.layout() != Layout::Monolithic;
-    let visited = side.store.visit_rows(FILE, None, &mut |row| {
-        let record = RecordKey::ChunkList(row.key);
-        let key_bytes = if is_rows { keys.encode(&record).len() } else { 0 };
-        let ids = alloc::format!("{}..{}", row.key.first, row.key.last);
-        let id = item(ITEM_CHUNK, at, row.key.index);
-        // In the inode's value, a list is a part without a key.
-        let text = if is_rows { record.text() } else { alloc::format!("[{}]", row.key.index) };
-        push(id, text, key_bytes, row.list.len(), Some(row.key.count), ids);
-        ControlFlow::Continue(())
+    let visited = side.store.aside(|store| {
+        for record in [RecordKey::Inode(FILE), RecordKey::Aux(FILE)] {
+            let key = keys.encode(&record);
+            if let Some(value) = store.kv().get(&key) {
+                let row = || (record.text(), key.len(), Cell::Unknown, String::new());
+                push(item(ITEM_LANE, at, 1), &row, &value);
+            }
+        }
+        store.visit_rows(FILE, None, &mut |found| {
+            let row = || {
+                let record = RecordKey::ChunkList(found.key);
+                let key_bytes = if is_rows { keys.encode(&record).len() } else { 0 };
+                let ids = alloc::format!("{}..{}", found.key.first, found.key.last);
+                // In the inode's value, a list is a part without a key.
+                let text = if is_rows { record.text() } else { alloc::format!("[{}]", found.key.index) };
+                (text, key_bytes, Cell::Number(found.key.count as i64), ids)
+            };
+            push(item(ITEM_CHUNK, at, found.key.index), &row, found.list);
+            ControlFlow::Continue(())
+        })
     });
     debug_assert!(visited.is_ok(), "{visited:?}");
     Table { key: Key::of(key), columns, first, total, rows }

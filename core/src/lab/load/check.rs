@@ -3,7 +3,7 @@
 use super::LoadLab;
 use super::history::Fate;
 use crate::lab::Violation;
-use crate::load::{FlushTask, LoadId, MemTable, Place};
+use crate::load::{FlushTask, LoadId, MemTable, Place, Store, TabletsChannel};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -42,11 +42,11 @@ impl LoadLab {
     }
 
     fn queued(&self) -> impl Iterator<Item = &FlushTask> {
-        self.executor.stores().iter().flat_map(|store| store.queue())
+        self.executor.stores().iter().flat_map(Store::queue)
     }
 
     fn running(&self) -> impl Iterator<Item = &MemTable> {
-        let threads = self.executor.stores().iter().flat_map(|store| store.running());
+        let threads = self.executor.stores().iter().flat_map(Store::running);
         let inline = self.senders.iter().filter_map(|sender| Some(&sender.inline.as_ref()?.table));
         threads.map(|(_, task)| &task.table).chain(inline)
     }
@@ -145,7 +145,7 @@ impl LoadLab {
     /// No two rowsets share an id, visible ones and those being written.
     fn ids(&self, name: &str) -> Result<(), Violation> {
         let writers = self.senders.iter().filter(|sender| !sender.published);
-        let open = writers.filter_map(|sender| sender.channel.as_ref()).flat_map(|channel| channel.writers());
+        let open = writers.filter_map(|sender| sender.channel.as_ref()).flat_map(TabletsChannel::writers);
         let mut all: Vec<(u64, LoadId)> = open.map(|writer| (writer.rowset.0, writer.active.load)).collect();
         all.extend(self.visible.iter().map(|visible| (visible.rowset.0, visible.load)));
         let mut seen = BTreeSet::new();

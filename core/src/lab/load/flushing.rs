@@ -77,7 +77,7 @@ impl LoadLab {
                 (flight.why, waited),
             );
             self.flights.insert(task.seq, Flight { span, since: self.now, ..flight });
-            let flush = self.flush_of(&task.table, store, span);
+            let flush = Self::flush_of(&task.table, store, span);
             out.push(LoadEvent::Started { flush, thread: Some(thread), waited });
         }
     }
@@ -125,7 +125,7 @@ impl LoadLab {
             sender.span = span;
             sender.phase = Phase::Writing;
             sender.inline = Some(Inline { table, store, since: self.now });
-            let flush = self.flush_of(&table, store, span);
+            let flush = Self::flush_of(&table, store, span);
             out.push(LoadEvent::Started { flush, thread: None, waited: SimTime::ZERO });
             return true;
         }
@@ -186,7 +186,7 @@ impl LoadLab {
         out: &mut Vec<LoadEvent>,
     ) {
         self.tracker.release(table.bytes, Memory::Flushing);
-        let flush = self.flush_of(table, store, span);
+        let flush = Self::flush_of(table, store, span);
         self.changed.push(ItemId(span));
         let owner = self.senders.iter_mut().find(|sender| sender.load() == table.load);
         match outcome {
@@ -231,10 +231,10 @@ impl LoadLab {
         let span = self.flights.remove(&task.seq).map_or(0, |flight| flight.span);
         self.history.end(span, self.now);
         let store = self.store_of(table.tablet);
-        out.push(LoadEvent::Dropped { flush: self.flush_of(table, store, span) });
+        out.push(LoadEvent::Dropped { flush: Self::flush_of(table, store, span) });
     }
 
-    const fn flush_of(&self, table: &MemTable, store: u32, span: u64) -> Flush {
+    const fn flush_of(table: &MemTable, store: u32, span: u64) -> Flush {
         Flush { load: table.load, tablet: table.tablet, bytes: table.bytes, store, span }
     }
 }

@@ -37,7 +37,7 @@ impl LoadLab {
         for (index, sender) in (0..).zip(&self.senders) {
             match sender.phase {
                 Phase::Inserting { until, .. } | Phase::Polling { until } => {
-                    offer(until, Action::Wake(index))
+                    offer(until, Action::Wake(index));
                 }
                 Phase::Idle | Phase::Writing | Phase::Waiting(_) => {}
             }

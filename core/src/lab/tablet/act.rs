@@ -1,12 +1,11 @@
 //! Commands, and what both commands and the schedule do to the tablet.
 
 use super::config::{DelayedDeletion, Knobs, Workload};
-use super::policy::{Choice, first_point};
-use super::{Due, GHOSTS_KEPT, Ghost, Kind, TabletCommand, TabletEvent, TabletLab};
-use crate::base::{RowsetId, SimTime, Version, VersionRange};
+use super::{Due, GHOSTS_KEPT, Ghost, Idle, Kind, TabletCommand, TabletEvent, TabletLab};
+use crate::base::{RowsetId, SimTime, VersionRange};
 use crate::lab::Rejection;
-use crate::rowset::{Overlap, RowsetMeta, Unknown};
-use crate::tablet::{ModifyOptions, SweepStop};
+use crate::rowset::{RowsetMeta, Unknown};
+use crate::tablet::SweepStop;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -46,14 +45,14 @@ impl TabletLab {
             TabletCommand::Compact { range } => self.compact_range(*range, out),
             TabletCommand::CompactPick { kind } => self.compact_picked(*kind, out),
             TabletCommand::Query { version, holds_ms } => {
-                let newest = self.newest();
+                let newest = self.visible();
                 let version = version.unwrap_or(newest);
                 if version < 0 || version > newest {
                     return Err(refuse(
                         0,
                         "version-unknown",
                         &[version, newest],
-                        format!("Version {version} does not exist: the newest one is {newest}."),
+                        format!("Version {version} cannot be read: the newest visible one is {newest}."),
                     ));
                 }
                 self.start_reader(version, SimTime::from_millis((*holds_ms).into()), out);
@@ -91,7 +90,7 @@ impl TabletLab {
     }
 
     fn room_for_a_load(&self) -> Result<(), Rejection> {
-        let (count, limit) = (self.tablet.live_len() as i64, i64::from(self.knobs.max_versions));
+        let (count, limit) = (self.tablet.live_len() as i64, i64::from(self.knobs.version_limit()));
         if count > limit {
             return Err(refuse(
                 -235,
@@ -137,101 +136,28 @@ impl TabletLab {
                 format!("{} is one rowset whose segments do not overlap: nothing to merge.", single.range),
             ));
         }
-        let inputs = inside.iter().map(|meta| (meta.id, meta.range)).collect();
-        let score = inside.iter().map(|meta| meta.score()).sum();
-        self.merge(Kind::Chosen, &Choice { inputs, score, point: None }, out);
+        let pick = Self::picked_by_hand(&inside);
+        self.merge(Kind::Chosen, &pick, out);
         Ok(())
     }
 
     fn compact_picked(&mut self, kind: Kind, out: &mut Vec<TabletEvent>) -> Result<(), Rejection> {
+        let selection = self.select_by_hand(kind);
+        if selection.pick.inputs.is_empty() && selection.point.is_none() {
+            return Err(Idle::of(&selection).rejection());
+        }
         self.ready_point(out);
-        match super::choose(&self.tablet, &self.knobs, kind) {
-            Ok(choice) => {
-                self.apply(kind, &choice, out);
-                Ok(())
-            }
-            Err(why) => {
-                // By hand the minimum score is a hint, not a wall: merge what there is.
-                if kind == Kind::Cumulative
-                    && let Ok(choice) =
-                        super::choose(&self.tablet, &Knobs { min_score: 0, ..self.knobs.clone() }, kind)
-                {
-                    self.apply(kind, &choice, out);
-                    return Ok(());
-                }
-                if kind == Kind::Base
-                    && let Ok(choice) = super::choose(
-                        &self.tablet,
-                        &Knobs { base_min_rowsets: 1, ..self.knobs.clone() },
-                        kind,
-                    )
-                {
-                    self.apply(kind, &choice, out);
-                    return Ok(());
-                }
-                Err(why.rejection(kind))
-            }
-        }
+        self.carry_out_selection(kind, &selection, out);
+        Ok(())
     }
 
-    /// What the scheduler does in its round.
-    pub(super) fn compact_by_policy(&mut self, kind: Kind, out: &mut Vec<TabletEvent>) {
-        self.ready_point(out);
-        match super::choose(&self.tablet, &self.knobs, kind) {
-            Ok(choice) => self.apply(kind, &choice, out),
-            Err(why) => out.push(TabletEvent::CompactionIdle { kind, why }),
-        }
+    /// Whether what is replaced stays for readers.
+    pub(super) fn keeps_stale(&self) -> bool {
+        self.knobs.delayed_deletion != DelayedDeletion::Off
     }
 
-    /// Calculates the point of a tablet that has none yet.
-    fn ready_point(&mut self, out: &mut Vec<TabletEvent>) {
-        let from = self.tablet.point();
-        if from < 0 {
-            self.move_point(first_point(&self.tablet), false, out);
-        }
-    }
-
-    fn apply(&mut self, kind: Kind, choice: &Choice, out: &mut Vec<TabletEvent>) {
-        if !choice.inputs.is_empty() {
-            self.merge(kind, choice, out);
-        }
-        if let Some(point) = choice.point {
-            self.move_point(point, choice.inputs.is_empty(), out);
-        }
-    }
-
-    fn move_point(&mut self, to: Version, past_delete: bool, out: &mut Vec<TabletEvent>) {
-        let from = self.tablet.point();
-        if from != to {
-            self.tablet.set_point(to);
-            out.push(TabletEvent::PointMoved { from, to, past_delete });
-        }
-    }
-
-    fn merge(&mut self, kind: Kind, choice: &Choice, out: &mut Vec<TabletEvent>) {
-        let Some(range) = choice.range() else { return };
-        let id = self.take_rowset_id();
-        let mut output = RowsetMeta::empty(id, range, self.now);
-        output.overlap = Overlap::NonOverlapping;
-        for meta in self.tablet.live().filter(|meta| range.contains(meta.range)) {
-            output.bytes += meta.bytes;
-            output.rows += meta.rows;
-            output.unknown = output.unknown.and(Unknown(meta.unknown.0 & MERGED_FACTS));
-            output.level = output.level.max(meta.level);
-        }
-        output.segments = u32::from(output.rows > 0 || output.bytes > 0 || output.unknown.0 != 0);
-        let keep_stale = self.knobs.delayed_deletion != DelayedDeletion::Off;
-        let options = ModifyOptions { check: true, keep_stale };
-        let modified = self.tablet.modify_rowsets(&[output], &choice.inputs, options, self.now);
-        let path = match modified {
-            Ok(modified) => modified.stale_path,
-            Err(error) => panic!("inputs were taken from the live rowsets just now: {error}"),
-        };
-        self.bytes_merged += output.bytes;
-        self.changed.push(id);
-        self.changed.extend(choice.inputs.iter().map(|(id, _)| *id));
-        let inputs = choice.inputs.len() as u32;
-        out.push(TabletEvent::Compacted { kind, inputs, range, output: id, path, bytes: output.bytes });
+    /// Sweeps at once where enough rowsets are stale and size decides.
+    pub(super) fn sweep_by_size(&mut self, out: &mut Vec<TabletEvent>) {
         if self.knobs.delayed_deletion == DelayedDeletion::BySize
             && self.tablet.stale_len() as u64 >= u64::from(self.knobs.sweep_threshold)
         {
@@ -301,9 +227,6 @@ impl TabletLab {
         &self.changed
     }
 }
-
-/// Facts that an output cannot know when an input did not.
-const MERGED_FACTS: u8 = Unknown::BYTES.0 | Unknown::ROWS.0;
 
 fn check_knobs(knobs: &Knobs) -> Result<(), Rejection> {
     if knobs.max_score == 0 || knobs.max_versions == 0 {

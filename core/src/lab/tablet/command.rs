@@ -2,6 +2,7 @@
 
 use super::config::{Knobs, Workload};
 use crate::base::{Digest, PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
+use crate::compaction::Rule;
 use crate::lab::Rejection;
 use alloc::format;
 use alloc::string::ToString;
@@ -41,7 +42,7 @@ pub enum TabletCommand {
         /// The versions.
         range: VersionRange,
     },
-    /// Merges what the simplest policy (number-based, 2019 to 2022) picks.
+    /// Merges what the policy picks; limits that only save work do not count.
     CompactPick {
         /// Which compaction; `Chosen` is refused.
         kind: Kind,
@@ -65,26 +66,17 @@ pub enum TabletCommand {
 
 /// Why the scheduler did not compact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Idle {
-    /// Candidates' score is below the minimum.
-    ScoreTooLow {
-        /// Their score.
-        score: u64,
-        /// The minimum.
-        min: u64,
-    },
-    /// Too few rowsets below the point.
-    TooFewRowsets {
-        /// How many there are.
-        count: u64,
-        /// How many are needed.
-        min: u64,
-    },
-    /// Live rowsets leave a gap, so nothing is merged across it.
-    Gap {
-        /// The version the gap starts at.
-        at: Version,
-    },
+pub struct Idle {
+    /// The rule that left it.
+    pub rule: Rule,
+    /// The reference's code: −2000, −808, −2008, or 6 for a gap.
+    pub code: i32,
+    /// Candidates it looked at.
+    pub candidates: u64,
+    /// Their score.
+    pub score: u64,
+    /// Candidates that are not visible yet.
+    pub invisible: u64,
 }
 
 /// What one step changed.
@@ -209,36 +201,26 @@ pub enum TabletEvent {
     KnobsSet,
     /// The workload was changed.
     WorkloadSet,
+    /// Readers may ask for a version from now on.
+    Visible {
+        /// The version.
+        version: Version,
+    },
 }
 
 impl Idle {
     /// The same as a refusal of a command.
-    pub(super) fn rejection(self, kind: Kind) -> Rejection {
-        let code = match kind {
-            Kind::Cumulative => -2000,
-            Kind::Base => -808,
-            Kind::Full | Kind::Chosen => -2008,
-        };
-        let (key, numbers, text) = match self {
-            Self::ScoreTooLow { score, min } => (
-                "score-too-low",
-                [score as i64, min as i64].to_vec(),
-                format!(
-                    "Nothing to merge: the candidates' score is {score}, at least two rowsets are needed."
-                ),
+    pub(super) fn rejection(self) -> Rejection {
+        let Self { rule, code, candidates, score, .. } = self;
+        Rejection {
+            code,
+            key: "nothing-picked".to_string(),
+            numbers: [rule as i64, candidates as i64, score as i64].to_vec(),
+            text: format!(
+                "Nothing to merge ({}): {candidates} candidates with a score of {score}.",
+                rule.key()
             ),
-            Self::TooFewRowsets { count, min } => (
-                "too-few-rowsets",
-                [count as i64, min as i64].to_vec(),
-                format!("Nothing to merge: {count} rowsets, at least {min} are needed."),
-            ),
-            Self::Gap { at } => (
-                "gap",
-                [at].to_vec(),
-                format!("Version {at} is missing from the live rowsets, and nothing is merged across a gap."),
-            ),
-        };
-        Rejection { code, key: key.to_string(), numbers, text }
+        }
     }
 }
 
@@ -262,12 +244,7 @@ impl TabletEvent {
                 bytes,
             ]),
             Self::CompactionIdle { kind, why } => {
-                let (tag, left, right) = match why {
-                    Idle::ScoreTooLow { score, min } => (0, score, min),
-                    Idle::TooFewRowsets { count, min } => (1, count, min),
-                    Idle::Gap { at } => (2, at as u64, 0),
-                };
-                words(&[4, kind as u64, tag, left, right]);
+                words(&[4, kind as u64, why.rule as u64, why.candidates, why.score, why.invisible]);
             }
             Self::PointMoved { from, to, past_delete } => {
                 words(&[5, from as u64, to as u64, u64::from(past_delete)]);
@@ -290,6 +267,7 @@ impl TabletEvent {
             Self::Restarted { paths, readers_lost } => words(&[13, paths.into(), readers_lost.into()]),
             Self::KnobsSet => words(&[14]),
             Self::WorkloadSet => words(&[15]),
+            Self::Visible { version } => words(&[16, version as u64]),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is fixed at the start of a tablet run, and what may be turned while it plays.
 
+use crate::compaction::{BaseConfig, CloudConfig, Config, MIB, Policy, Ppm, TimeSeriesConfig};
 use crate::import::Imported;
 use crate::tablet::Keying;
 use alloc::boxed::Box;
@@ -47,6 +48,78 @@ pub struct Knobs {
     pub max_score: u32,
     /// `base_compaction_min_rowset_num`.
     pub base_min_rowsets: u32,
+    /// `compaction_policy`.
+    pub policy: Policy,
+    /// Compaction takes versions that are not visible yet, as before apache/doris#28082.
+    pub compact_invisible: bool,
+    /// `compaction_promotion_size_mbytes`, MiB.
+    pub promotion_mib: u32,
+    /// `compaction_promotion_ratio`, in thousandths.
+    pub promotion_permille: u32,
+    /// `compaction_promotion_min_size_mbytes`, MiB.
+    pub promotion_min_mib: u32,
+    /// `compaction_min_size_mbytes`, MiB.
+    pub min_mib: u32,
+    /// `time_series_compaction_goal_size_mbytes`, MiB.
+    pub goal_mib: u32,
+    /// `time_series_compaction_file_count_threshold`.
+    pub file_count: u32,
+    /// `time_series_compaction_time_threshold_seconds`, s.
+    pub time_threshold_s: u32,
+    /// `time_series_compaction_empty_rowsets_threshold`.
+    pub empty_rowsets: u32,
+    /// `time_series_compaction_level_threshold`.
+    pub levels: u32,
+    /// `empty_rowset_compaction_min_count` (cloud).
+    pub cloud_empty_min: u32,
+    /// `base_compaction_max_compaction_score`.
+    pub base_max_score: u32,
+    /// `base_compaction_min_data_ratio`, in thousandths.
+    pub base_ratio_permille: u32,
+    /// `base_compaction_interval_seconds_since_last_operation`, s.
+    pub base_interval_s: u32,
+    /// `time_series_max_tablet_version_num`: the limit of loads under the time-series policy.
+    pub max_versions_time_series: u32,
+}
+
+impl Knobs {
+    /// The limit of live rowsets above which loads fail with −235.
+    pub const fn version_limit(&self) -> u32 {
+        match self.policy {
+            Policy::TimeSeries => self.max_versions_time_series,
+            _ => self.max_versions,
+        }
+    }
+
+    /// What the policies need of them.
+    pub fn compaction(&self) -> Config {
+        let standard = Config::default();
+        Config {
+            promotion_bytes: u64::from(self.promotion_mib) * MIB,
+            promotion_ratio: Ppm(self.promotion_permille.saturating_mul(1_000)),
+            promotion_min_bytes: u64::from(self.promotion_min_mib) * MIB,
+            min_bytes: u64::from(self.min_mib) * MIB,
+            min_score: self.min_score.into(),
+            max_score: self.max_score.into(),
+            time_series: TimeSeriesConfig {
+                goal_mib: self.goal_mib.into(),
+                file_count: self.file_count.into(),
+                time_s: self.time_threshold_s.into(),
+                empty_rowsets: self.empty_rowsets,
+                levels: self.levels,
+                ..standard.time_series
+            },
+            cloud: CloudConfig { empty_min_count: self.cloud_empty_min, ..standard.cloud },
+            base: BaseConfig {
+                min_rowsets: self.base_min_rowsets.into(),
+                max_score: self.base_max_score.into(),
+                min_data_ratio: Ppm(self.base_ratio_permille.saturating_mul(1_000)),
+                interval_s: self.base_interval_s.into(),
+                ..standard.base
+            },
+            ..standard
+        }
+    }
 }
 
 impl Default for Knobs {
@@ -61,6 +134,22 @@ impl Default for Knobs {
             min_score: 5,
             max_score: 1_000,
             base_min_rowsets: 5,
+            policy: Policy::SizeBased,
+            compact_invisible: false,
+            promotion_mib: 1_024,
+            promotion_permille: 50,
+            promotion_min_mib: 128,
+            min_mib: 64,
+            goal_mib: 1_024,
+            file_count: 2_000,
+            time_threshold_s: 3_600,
+            empty_rowsets: 5,
+            levels: 1,
+            cloud_empty_min: 5,
+            base_max_score: 20,
+            base_ratio_permille: 300,
+            base_interval_s: 86_400,
+            max_versions_time_series: 20_000,
         }
     }
 }
@@ -84,7 +173,18 @@ pub struct Workload {
     pub reader_holds_ms: u32,
     /// The compaction scheduler looks every so many ms.
     pub compact_every_ms: u32,
+    /// A load becomes visible so many ms after it was written: readers plan at what is visible.
+    pub publish_delay_ms: u32,
+    /// Loads come so many in a row, [`BURST_GAP_MS`] apart; 0 and 1 are one by one.
+    pub burst: u32,
+    /// Every n-th load is [`BIG_FACTOR`] times as large; 0 is never.
+    pub big_every: u32,
 }
+
+/// Time between the loads of a burst, ms.
+pub const BURST_GAP_MS: u32 = 100;
+/// How much larger a big load is.
+pub const BIG_FACTOR: u64 = 32;
 
 impl Default for Workload {
     fn default() -> Self {
@@ -97,6 +197,9 @@ impl Default for Workload {
             query_every_ms: 5_000,
             reader_holds_ms: 4_000,
             compact_every_ms: 20_000,
+            publish_delay_ms: 0,
+            burst: 0,
+            big_every: 0,
         }
     }
 }

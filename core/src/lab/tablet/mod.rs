@@ -26,12 +26,12 @@ mod schedule;
 
 pub use check::CHECKERS;
 pub use command::{Idle, Kind, TabletCommand, TabletEvent};
-pub use config::{DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
-pub use policy::{Choice, choose};
+pub use config::{BIG_FACTOR, BURST_GAP_MS, DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
 pub use reads::{Outcome, Read};
 
 use super::{Lab, Rejection, Violation};
 use crate::base::{Digest, PathId, ReaderId, Rng, RowsetId, SimTime, SortedMap, Version, VersionRange};
+use crate::compaction::LastSuccess;
 use crate::rowset::RowsetMeta;
 use crate::tablet::Tablet;
 use crate::view::tablet::{TabletView, TabletWindow};
@@ -67,7 +67,10 @@ pub struct TabletLab {
     tablet: Tablet,
     knobs: Knobs,
     workload: Workload,
-    rng: Rng,
+    /// What loads draw from; compactions draw nothing, so that two policies see the same loads.
+    load_rng: Rng,
+    /// What readers draw from.
+    reader_rng: Rng,
     now: SimTime,
     steps: u64,
     next_rowset: u64,
@@ -85,6 +88,12 @@ pub struct TabletLab {
     already_merged: u64,
     bytes_loaded: u64,
     bytes_merged: u64,
+    /// Loads refused with −235.
+    too_many: u64,
+    /// When compactions last succeeded.
+    last: LastSuccess,
+    /// Versions written that are not visible yet, with the moment when they will be.
+    publishing: VecDeque<(SimTime, Version)>,
     /// Whether every invariant held at the start: an import may bring faults of its own.
     sound: bool,
     /// Stale paths whose age the source did not tell.
@@ -134,18 +143,39 @@ impl TabletLab {
         self.read(version, &mut path).is_ok()
     }
 
-    /// The simplest policy's choice now.
-    ///
-    /// # Errors
-    /// The rule that leaves everything as it is.
-    pub fn choice(&self, kind: Kind) -> Result<Choice, Idle> {
-        choose(&self.tablet, &self.knobs, kind)
+    /// Newest version that a reader may ask for.
+    pub fn visible(&self) -> Version {
+        self.publishing.front().map_or_else(|| self.newest(), |&(_, version)| version - 1)
+    }
+
+    /// Bytes written for a byte loaded, in thousandths; 1000 before the first load.
+    pub const fn write_amplification(&self) -> u64 {
+        permille(self.bytes_loaded.saturating_add(self.bytes_merged), self.bytes_loaded)
+    }
+
+    /// Bytes on disk for a byte of live rowsets, in thousandths; 1000 for an empty tablet.
+    pub const fn space_amplification(&self) -> u64 {
+        let live = self.tablet.live_bytes();
+        permille(live.saturating_add(self.tablet.stale_bytes()), live)
+    }
+
+    /// Reads that ended in −230, and loads of the workload refused with −235.
+    pub const fn refusals(&self) -> (u64, u64) {
+        (self.already_merged, self.too_many)
     }
 
     fn take_rowset_id(&mut self) -> RowsetId {
         let id = RowsetId(self.next_rowset);
         self.next_rowset += 1;
         id
+    }
+}
+
+const fn permille(part: u64, whole: u64) -> u64 {
+    match (part as u128 * 1_000).checked_div(whole as u128) {
+        Some(share) if share <= u64::MAX as u128 => share as u64,
+        Some(_) => u64::MAX,
+        None => 1_000,
     }
 }
 
@@ -164,6 +194,11 @@ impl Lab for TabletLab {
         "already_merged",
         "live_bytes",
         "compaction_score",
+        "write_amplification",
+        "space_amplification",
+        "too_many_versions",
+        "meta_saves",
+        "meta_saves_one_by_one",
     ];
     const KINDS: usize = 5;
 
@@ -223,12 +258,17 @@ impl Lab for TabletLab {
             self.already_merged as i64,
             self.tablet.live_bytes() as i64,
             score as i64,
+            self.write_amplification() as i64,
+            self.space_amplification() as i64,
+            self.too_many as i64,
+            self.tablet.meta_writes().saves as i64,
+            self.tablet.meta_writes().one_by_one as i64,
         ]);
     }
 
     fn kind_of(event: &TabletEvent) -> usize {
         match event {
-            TabletEvent::Loaded { .. } | TabletEvent::LoadRefused { .. } => 0,
+            TabletEvent::Loaded { .. } | TabletEvent::LoadRefused { .. } | TabletEvent::Visible { .. } => 0,
             TabletEvent::Compacted { .. }
             | TabletEvent::CompactionIdle { .. }
             | TabletEvent::PointMoved { .. } => 1,

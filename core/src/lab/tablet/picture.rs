@@ -4,18 +4,21 @@ use super::axis::Axis;
 use super::{DelayedDeletion, Kind, Outcome, Read, TabletLab};
 use crate::base::sort::sort_by_key;
 use crate::base::{PathId, RowsetId, SimTime, SortedMap, Version, VersionRange};
+use crate::compaction::Rejected;
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::CaptureOptions;
 use crate::version_graph::StalePath;
 use crate::view::tablet::{
     Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    StalePathView, TabletView, TabletWindow, Totals, VertexView,
+    RejectedView, StalePathView, TabletView, TabletWindow, Totals, VertexView, WhyView,
 };
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 /// Vertices sent at most.
 const VERTICES_MAX: usize = 4_000;
+/// Runs of rejected candidates sent at most.
+const REJECTED_MAX: usize = 64;
 /// Versions whose readability is asked one by one where ranges cross.
 const GREEDY_MAX: usize = 512;
 /// Base side: a rowset at or above this many versions below the point.
@@ -53,6 +56,7 @@ impl TabletLab {
             .filter(|vertex| vertex.x >= from && vertex.x <= to)
             .take(VERTICES_MAX + 1)
             .collect();
+        let (pick, why) = self.pick(&axis);
         TabletView {
             now: self.now,
             step: self.steps,
@@ -78,7 +82,9 @@ impl TabletLab {
                     Fold { range, x0, x1 }
                 })
                 .collect(),
-            pick: self.pick(&axis),
+            pick,
+            why,
+            visible: self.visible(),
             changed: self.changed().to_vec(),
             totals: self.totals(),
         }
@@ -137,6 +143,11 @@ impl TabletLab {
             vertices: self.tablet.graph().vertex_count() as u64,
             orphans: self.tablet.graph().orphan_count() as u64,
             leaked: self.tablet.leaked().len() as u64,
+            too_many: self.refusals().1,
+            write_amplification: self.write_amplification(),
+            space_amplification: self.space_amplification(),
+            meta_saves: self.tablet.meta_writes().saves,
+            meta_saves_one_by_one: self.tablet.meta_writes().one_by_one,
         }
     }
 
@@ -151,16 +162,18 @@ impl TabletLab {
         } else {
             Heat::Cumulative
         };
+        let known = |fact| !meta.unknown.has(fact);
         Brick {
             id: meta.id,
             range: meta.range,
             x0,
             x1,
-            bytes: (!meta.unknown.has(Unknown::BYTES)).then_some(meta.bytes),
+            bytes: known(Unknown::BYTES).then_some(meta.bytes),
+            rows: known(Unknown::ROWS).then_some(meta.rows),
             heat,
-            segments: meta.segments,
+            segments: known(Unknown::SEGMENTS).then_some(meta.segments),
             overlapping: meta.is_overlapping(),
-            empty: meta.segments == 0 && !meta.unknown.has(Unknown::SEGMENTS),
+            empty: meta.segments == 0 && known(Unknown::SEGMENTS),
             count: 1,
         }
     }
@@ -378,18 +391,28 @@ impl TabletLab {
             .collect()
     }
 
-    fn pick(&self, axis: &Axis) -> Option<PickView> {
-        let choice = self.choice(Kind::Cumulative).ok()?;
-        let range = choice.range()?;
-        let (x0, x1) = axis.edges(range);
-        Some(PickView {
-            range,
-            x0,
-            x1,
-            inputs: choice.inputs.iter().map(|input| input.1).collect(),
-            score: choice.score,
-            min_score: self.knobs.min_score.into(),
-        })
+    /// What the scheduler's next cumulative round would do.
+    fn pick(&self, axis: &Axis) -> (Option<PickView>, WhyView) {
+        let selection = self.selection(Kind::Cumulative);
+        let (pick, policy) = (selection.pick, self.knobs.policy);
+        let place = |run: &Rejected| {
+            let (x0, x1) = axis.edges(run.range);
+            RejectedView { run: *run, x0, x1 }
+        };
+        let why = WhyView {
+            policy,
+            rule: pick.why.rule,
+            code: selection.code,
+            facts: pick.why.facts.clone(),
+            rejected: pick.why.rejected.iter().take(REJECTED_MAX).map(place).collect(),
+            point: selection.point,
+        };
+        let view = pick.range().map(|range| {
+            let (x0, x1) = axis.edges(range);
+            let inputs = pick.inputs.iter().map(|input| input.1).collect();
+            PickView { range, x0, x1, inputs, score: pick.score }
+        });
+        (view, why)
     }
 }
 
@@ -409,7 +432,8 @@ fn join(bricks: impl Iterator<Item = Brick>, below: u32) -> Vec<Brick> {
                 last.x1 = brick.x1;
                 last.count += brick.count;
                 last.bytes = last.bytes.zip(brick.bytes).map(|(left, right)| left + right);
-                last.segments += brick.segments;
+                last.rows = last.rows.zip(brick.rows).map(|(left, right)| left + right);
+                last.segments = last.segments.zip(brick.segments).map(|(left, right)| left + right);
                 last.overlapping |= brick.overlapping;
                 last.empty &= brick.empty;
             }

@@ -3,6 +3,7 @@
 use super::config::{DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
 use super::{Due, TabletCommand, TabletLab};
 use crate::base::{PathId, Rng, RowsetId, SimTime, SortedMap, VersionRange};
+use crate::compaction::LastSuccess;
 use crate::import::Imported;
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::{Keying, Tablet};
@@ -35,8 +36,29 @@ pub struct Scenario {
 }
 
 /// Keys of all scenarios, the one for a new user first.
-pub const KEYS: &[&str] =
-    &["incident", "steady", "before-4017", "by-size", "many-small", "orphan-5526", "crossing", "empty"];
+pub const KEYS: &[&str] = &[
+    "incident",
+    "steady",
+    "before-4017",
+    "by-size",
+    "many-small",
+    "orphan-5526",
+    "crossing",
+    "empty",
+    "small-loads",
+    "bursts",
+    "big-loads",
+    "deletes",
+    "time-series",
+    "mixed",
+    "invisible-28082",
+];
+
+/// The standard workloads by which policies are compared: a day of virtual time each.
+pub const WORKLOADS: &[&str] = &["small-loads", "bursts", "big-loads", "deletes", "time-series", "mixed"];
+
+/// Tells the readers' random numbers from those of the loads.
+const READERS: u64 = 0x7265_6164_6572_7300;
 
 /// A scenario by its key.
 pub fn scenario(key: &str) -> Option<Scenario> {
@@ -93,7 +115,40 @@ pub fn scenario(key: &str) -> Option<Scenario> {
             commands: [TabletCommand::Query { version: Some(7), holds_ms: 0 }].to_vec(),
             ..from_import(key, CROSSING, DelayedDeletion::AfterTime)?
         },
-        _ => fresh(Knobs::default(), quiet, 0),
+        "invisible-28082" => fresh(
+            Knobs { compact_invisible: true, sweep_after_s: 60, sweep_every_s: 15, ..Knobs::default() },
+            Workload { publish_delay_ms: 300_000, load_every_ms: 5_000, ..Workload::default() },
+            900,
+        ),
+        "empty" => fresh(Knobs::default(), quiet, 0),
+        standard => fresh(Knobs::default(), workload(standard)?, 3_600),
+    })
+}
+
+/// A standard workload by its key.
+pub fn workload(key: &str) -> Option<Workload> {
+    let day = Workload {
+        load_every_ms: 30_000,
+        load_bytes: 2 << 20,
+        query_every_ms: 60_000,
+        compact_every_ms: 60_000,
+        ..Workload::default()
+    };
+    Some(match key {
+        "small-loads" => day,
+        "bursts" => Workload { load_every_ms: 1_800_000, burst: 200, load_bytes: 1 << 20, ..day },
+        "big-loads" => Workload { load_every_ms: 900_000, load_bytes: 512 << 20, load_segments: 8, ..day },
+        "deletes" => Workload { delete_every: 24, ..day },
+        "time-series" => Workload { load_every_ms: 15_000, load_bytes: 12 << 20, ..day },
+        "mixed" => Workload {
+            burst: 6,
+            load_every_ms: 180_000,
+            big_every: 40,
+            delete_every: 300,
+            load_segments: 2,
+            ..day
+        },
+        _ => return None,
     })
 }
 
@@ -133,7 +188,9 @@ pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
         tablet,
         knobs: config.knobs.clone(),
         workload: config.workload.clone(),
-        rng: Rng::new(seed),
+        load_rng: Rng::new(seed),
+        // Another sequence of the same seed.
+        reader_rng: Rng::new(seed ^ READERS),
         now,
         steps: 0,
         next_rowset,
@@ -150,6 +207,9 @@ pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
         already_merged: 0,
         bytes_loaded: 0,
         bytes_merged: 0,
+        too_many: 0,
+        last: LastSuccess::default(),
+        publishing: VecDeque::new(),
         untimed,
         scratch: Vec::new(),
     }

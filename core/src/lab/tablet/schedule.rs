@@ -1,9 +1,10 @@
 //! What happens by itself, and in which order.
 //!
-//! At one moment: readers capture first, then the sweep, loads, new readers, the scheduler. The
+//! At one moment: readers capture first, then versions become visible, the sweep, loads, new readers,
+//! the scheduler. The
 //! order is part of the format: changing it changes every digest.
 
-use super::{DelayedDeletion, Due, Kind, TabletEvent, TabletLab};
+use super::{BIG_FACTOR, BURST_GAP_MS, DelayedDeletion, Due, Kind, TabletEvent, TabletLab};
 use crate::base::{SimTime, VersionRange};
 use crate::rowset::{Overlap, RowsetMeta, Unknown};
 use crate::tablet::SweepRule;
@@ -17,6 +18,7 @@ const ROUNDS_PER_BASE: u64 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Capture,
+    Publish,
     Sweep,
     Load,
     Query,
@@ -52,6 +54,9 @@ impl TabletLab {
         };
         if let Some(&((at, _), _)) = self.waiting.first() {
             offer(at, Action::Capture);
+        }
+        if let Some(&(at, _)) = self.publishing.front() {
+            offer(at, Action::Publish);
         }
         offer(self.next_sweep(), Action::Sweep);
         offer(self.due.load, Action::Load);
@@ -105,14 +110,21 @@ impl TabletLab {
                 self.sweep(out);
                 self.swept_until = self.now;
             }
+            Action::Publish => {
+                if let Some((_, version)) = self.publishing.pop_front() {
+                    out.push(TabletEvent::Visible { version });
+                }
+            }
             Action::Load => {
-                self.due.load = self.after(self.workload.load_every_ms);
+                let paused = (self.loads + 1).is_multiple_of(self.workload.burst.max(1).into());
+                let wait = if paused { self.workload.load_every_ms } else { BURST_GAP_MS };
+                self.due.load = self.after(wait.min(self.workload.load_every_ms));
                 self.load_by_workload(out);
             }
             Action::Query => {
                 self.due.query = self.after(self.workload.query_every_ms);
-                let holds = self.rng.around(self.workload.reader_holds_ms.into(), 50);
-                let version = self.newest();
+                let holds = self.reader_rng.around(self.workload.reader_holds_ms.into(), 50);
+                let version = self.visible();
                 self.start_reader(version, SimTime::from_millis(holds), out);
             }
             Action::Compact => {
@@ -133,17 +145,19 @@ impl TabletLab {
     }
 
     fn load_by_workload(&mut self, out: &mut Vec<TabletEvent>) {
-        let (count, limit) = (self.tablet.live_len() as u64, u64::from(self.knobs.max_versions));
-        if count > limit {
-            out.push(TabletEvent::LoadRefused { count, limit });
-            return;
-        }
+        // Drawn and counted whether it is refused or not: the next load is the same in every design.
         self.loads += 1;
-        let every = u64::from(self.workload.delete_every);
-        if every > 0 && self.loads.is_multiple_of(every) {
+        let nth = |every: u32| every > 0 && self.loads.is_multiple_of(every.into());
+        let (delete, big) = (nth(self.workload.delete_every), nth(self.workload.big_every));
+        let factor = if big { BIG_FACTOR } else { 1 };
+        let bytes = self.load_rng.around(self.workload.load_bytes, 30).saturating_mul(factor);
+        let (count, limit) = (self.tablet.live_len() as u64, u64::from(self.knobs.version_limit()));
+        if count > limit {
+            self.too_many += 1;
+            out.push(TabletEvent::LoadRefused { count, limit });
+        } else if delete {
             self.publish(0, 0, 0, false, true, out);
         } else {
-            let bytes = self.rng.around(self.workload.load_bytes, 30);
             let segments = self.workload.load_segments;
             self.publish(bytes / 64, bytes, segments, segments > 1, false, out);
         }
@@ -176,6 +190,14 @@ impl TabletLab {
         let added = self.tablet.add_inc_rowset(meta);
         assert!(added.is_ok(), "version {version} is above the newest, so nothing can cover it: {added:?}");
         self.bytes_loaded += bytes;
+        if self.workload.publish_delay_ms > 0 || !self.publishing.is_empty() {
+            let mut at = self.now + SimTime::from_millis(self.workload.publish_delay_ms.into());
+            // Versions become visible in their order, whatever the delay was.
+            if let Some(&(before, _)) = self.publishing.back() {
+                at = at.max(before);
+            }
+            self.publishing.push_back((at, version));
+        }
         self.changed.push(id);
         out.push(TabletEvent::Loaded { rowset: id, version, bytes, delete });
     }

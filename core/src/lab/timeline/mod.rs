@@ -145,11 +145,12 @@ impl<L: Lab> Timeline<L> {
         self.cursor.step == head.step && self.now() == head.time
     }
 
-    /// Switches checkers on or off. They run after every step that is played, not while seeking.
+    /// Switches checkers on or off. Switched on, they look at the cursor at once; then they run after every step that is played, not while seeking.
     pub fn set_checkers(&mut self, on: bool) {
         self.checkers = on;
-        if !on {
-            self.violation = None;
+        self.violation = None;
+        if on {
+            self.inspect();
         }
     }
 
@@ -420,6 +421,11 @@ impl<L: Lab> Timeline<L> {
         let skip = self.scratch.len().saturating_sub(room);
         self.recent.extend(self.scratch.drain(..).skip(skip));
         self.checkpoints.offer(self.branch, &self.cursor);
+        self.inspect();
+    }
+
+    /// Asks the checkers about the state at the cursor; the first break found stays.
+    fn inspect(&mut self) {
         if self.checkers
             && self.violation.is_none()
             && let Err(violation) = self.cursor.lab.check()
