@@ -7,6 +7,7 @@ use super::inode_json::{
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use tabletop_core::base::SimTime;
 use tabletop_core::inode::stream::{self, Receiver};
 use tabletop_core::inode::{
@@ -283,7 +284,8 @@ pub(super) fn carry_out_pure(op: Pure) -> Result<Outcome, String> {
         Pure::DecodeKey { key, expect } => compare(&*expect, &decoded(&key)),
         Pure::TableNameHex { r#type, partition_id, expect } => {
             let name = table_name(r#type, partition_id);
-            let hex = name.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut hex = String::new();
+            name.iter().for_each(|byte| write!(hex, "{byte:02x}").unwrap_or_default());
             compare(&expect, &TableName { hex, len: name.len() })
         }
         Pure::SortKeys { mut keys, expect } => {
@@ -417,8 +419,8 @@ fn merged(messages: Vec<Message>, idle_timeout_ms: u64, with_ids: bool) -> Merge
             }
             Message::Row(MessageRow { idx, r#gen: (first, last) }) => {
                 let infos = (first..=last).map(|chunk_id| ChunkInfo { chunk_id, ..ChunkInfo::default() });
-                let list = wire::encode_list(&infos.collect::<Vec<_>>());
-                receiver.receive(now, &stream::message(idx, &list));
+                let row = wire::encode_list(&infos.collect::<Vec<_>>());
+                receiver.receive(now, &stream::message(idx, &row));
             }
             Message::Wait(MessageWait { wait_ms }) => {
                 now = SimTime(now.0 + SimTime::from_millis(wait_ms).0);

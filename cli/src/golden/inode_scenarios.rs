@@ -219,7 +219,7 @@ expectations! {
 }
 
 fn name<T>(result: &Result<T, InodeError>) -> String {
-    result.as_ref().map_or_else(|error| error.name(), |_| "OK").to_string()
+    result.as_ref().map_or_else(InodeError::name, |_| "OK").to_string()
 }
 
 fn status<T>(expect: &Status, result: &Result<T, InodeError>) -> Outcome {
