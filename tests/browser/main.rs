@@ -5,6 +5,7 @@ mod access;
 mod importing;
 mod keeping;
 mod killing;
+mod labs;
 mod opening;
 mod page;
 mod parts;

@@ -1,5 +1,6 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
+mod beside;
 mod faults;
 mod inode;
 mod load;

@@ -1,6 +1,7 @@
 //! The root: owns the model, carries out its effects.
 
 use crate::link::{self, Bridge};
+use crate::model::labs::LabTab;
 use crate::model::{Effect, Model, Msg, stage_mode, update};
 use crate::panels::{self, Held};
 use crate::platform::{self, Ears, Heard};
@@ -35,9 +36,6 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let send = ctx.link().callback(|msg: Msg| msg);
-        let on_answer = send.clone();
-        let bridge =
-            link::spawn(move |answer| on_answer.emit(Msg::Answer(Box::new(answer), platform::now_ms())));
         let dropped = send.clone();
         let ears = platform::listen(Heard {
             key: send.reform(Msg::Key),
@@ -52,6 +50,9 @@ impl Component for App {
         model.letters = platform::kept("letters").as_deref() != Some("off");
         model.intro_seen = platform::kept("intro").is_some();
         model.layout = platform::layout();
+        model.lab =
+            platform::kept("lab").and_then(|key| LabTab::of_key(&key)).map_or(model.lab, |tab| tab.lab);
+        let bridge = engine(model.lab, &send);
         ctx.link().send_message(Msg::Ask(Request::Start));
         Self { model, send, bridge, frame_asked: false, held: Held::default(), _ears: ears }
     }
@@ -73,6 +74,12 @@ impl Component for App {
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
         self.held.after(&self.model, &self.send);
     }
+}
+
+/// Starts the worker of a lab.
+fn engine(lab: u8, send: &Callback<Msg>) -> Bridge {
+    let send = send.clone();
+    link::spawn(lab, move |answer| send.emit(Msg::Answer(Box::new(answer), platform::now_ms())))
 }
 
 impl App {
@@ -103,6 +110,7 @@ impl App {
                 let send = self.send.clone();
                 Timeout::new(ms, move || send.emit(Msg::Wake(platform::now_ms()))).forget();
             }
+            Effect::Engine(lab) => self.bridge = engine(lab, &self.send),
             Effect::Reload => platform::reload(),
         }
     }

@@ -11,6 +11,7 @@ pub mod api;
 #[macro_use]
 mod panels;
 
+pub mod board;
 pub mod engine;
 pub mod model;
 pub mod player;

@@ -64,8 +64,13 @@ pub enum Target {
 /// What the page asks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// First of all: opens the store and a run: the last one opened, else the incident.
+    /// First of all: opens the store and a run: the last one opened, else the incident. →
+    /// [`Reply::Frame`] or [`Reply::Elsewhere`]
     Start,
+    /// First of all, instead: opens the run of a lab that was saved last, else begins one.
+    Enter(u8),
+    /// Last of all: saves, and lets go of the store for the worker of another lab. → [`Reply::Left`]
+    Leave,
     /// All runs, those in the trash too. → [`Reply::Runs`]
     Runs,
     /// Opens a stored run. → [`Reply::Frame`]
@@ -88,6 +93,22 @@ pub enum Request {
     /// Carries out a command at the cursor; forks when that is in the past. → [`Reply::Frame`] or
     /// [`Reply::Rejected`]
     Act(TabletCommand),
+    /// Plays the branch again on a new one, from the start with one command more, and holds it beside
+    /// the cursor's. → [`Reply::Frame`] or [`Reply::Rejected`]
+    Again {
+        /// The new branch's name.
+        name: String,
+        /// The command.
+        command: TabletCommand,
+    },
+    /// Holds another branch at the cursor's moment, in every further frame; `None` ends that. →
+    /// [`Reply::Frame`]
+    Compare(Option<BranchId>),
+    /// Metric curves of the branch beside. → [`Reply::Beside`]
+    Beside,
+    /// What only a lab of boards understands: bytes of [`crate::board::protocol::Wish`]. →
+    /// [`Reply::Board`] or [`Reply::BoardSaid`]
+    Board(#[serde(with = "raw")] Vec<u8>),
     /// Moves the cursor. → [`Reply::Frame`]
     Seek(Target),
     /// Plays on from the cursor: virtual time passes, scheduled actions happen. Past the head the
@@ -215,6 +236,8 @@ pub struct Marker {
 pub struct RunState {
     /// The run.
     pub run: RunId,
+    /// Number of its lab.
+    pub lab: u8,
     /// Its name.
     pub name: String,
     /// Key of the scenario it came from; `import` for pasted text.
@@ -225,6 +248,8 @@ pub struct RunState {
     pub seed: u64,
     /// The branch the cursor is on.
     pub branch: BranchId,
+    /// The branch held beside it.
+    pub beside: Option<BranchId>,
     /// All branches, `main` first.
     pub branches: Vec<BranchInfo>,
     /// Flags on this branch's line.
@@ -244,10 +269,6 @@ pub struct RunState {
     pub can_undo: bool,
     /// Whether redo has.
     pub can_redo: bool,
-    /// Knobs at the cursor.
-    pub knobs: Knobs,
-    /// Workload at the cursor.
-    pub workload: Workload,
     /// Digest of the state at the cursor.
     pub digest: Digest,
     /// Number of invariants checked after each step; 0 when checkers are off.
@@ -298,6 +319,10 @@ pub enum Notice {
 pub struct Frame {
     /// How the session stands.
     pub state: RunState,
+    /// Knobs at the cursor.
+    pub knobs: Knobs,
+    /// Workload at the cursor.
+    pub workload: Workload,
     /// The picture.
     pub view: TabletView,
     /// Events of the steps between the previous frame and this one, at most 64, newest last;
@@ -307,6 +332,31 @@ pub struct Frame {
     pub steps: u64,
     /// Whether this frame continues the previous one (play, act) or jumps (seek, switch).
     pub continues: bool,
+    /// The branch that is held at the same moment.
+    pub beside: Option<Box<Beside>>,
+}
+
+/// A second branch at the moment of the cursor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Beside {
+    /// Its picture; nothing is beside it in turn.
+    pub frame: Frame,
+    /// Metrics of the cursor's branch and of this one.
+    pub metrics: [Vec<i64>; 2],
+}
+
+/// One frame of a lab of boards.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BoardFrame {
+    /// How the session stands.
+    pub state: RunState,
+    /// Steps taken between the previous frame and this one.
+    pub steps: u64,
+    /// Whether this frame continues the previous one (play, act) or jumps (seek, switch).
+    pub continues: bool,
+    /// The picture: bytes of [`crate::board::protocol::Picture`].
+    #[serde(with = "raw")]
+    pub picture: Vec<u8>,
 }
 
 /// A run in the list.
@@ -314,6 +364,8 @@ pub struct Frame {
 pub struct RunInfo {
     /// Its id.
     pub id: RunId,
+    /// Number of its lab; 0 where the record cannot be read.
+    pub lab: u8,
     /// Its name.
     pub name: String,
     /// Steps on its longest branch.
@@ -531,6 +583,21 @@ pub enum Reply {
     },
     /// What is saved changed (number 0).
     Save(SaveState),
+    /// The run is of a lab that another worker serves. Nothing changed.
+    Elsewhere {
+        /// Number of the lab.
+        lab: u8,
+        /// The run to open there; `None` for the one saved last.
+        run: Option<RunId>,
+    },
+    /// All is saved, the store is free.
+    Left,
+    /// Curves of the branch beside; `None` where there is none.
+    Beside(Option<Series>),
+    /// State and picture of a lab of boards.
+    Board(Box<BoardFrame>),
+    /// What a lab of boards says: bytes of [`crate::board::protocol::Said`].
+    BoardSaid(#[serde(with = "raw")] Vec<u8>),
     /// It could not be done; nothing changed.
     Failed {
         /// What is so and what to do.

@@ -30,11 +30,13 @@ async fn wait(ms: i32) {
 fn frame(view: TabletView) -> Rc<Frame> {
     let state = RunState {
         run: RunId(1),
+        lab: 1,
         name: String::new(),
         scenario: String::new(),
         tablet_id: None,
         seed: 1,
         branch: BranchId(0),
+        beside: None,
         branches: Vec::new(),
         markers: Vec::new(),
         step: view.step,
@@ -44,15 +46,22 @@ fn frame(view: TabletView) -> Rc<Frame> {
         next_at: None,
         can_undo: false,
         can_redo: false,
-        knobs: Knobs::default(),
-        workload: Workload::default(),
         digest: Digest::default(),
         checkers: 0,
         violation: None,
         save: SaveState::ReadOnly,
         notice: None,
     };
-    Rc::new(Frame { state, view, events: Vec::new(), steps: 0, continues: true })
+    Rc::new(Frame {
+        state,
+        knobs: Knobs::default(),
+        workload: Workload::default(),
+        view,
+        events: Vec::new(),
+        steps: 0,
+        continues: true,
+        beside: None,
+    })
 }
 
 #[derive(Default)]

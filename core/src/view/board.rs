@@ -41,6 +41,12 @@ impl From<&'static str> for Key {
     }
 }
 
+impl From<String> for Key {
+    fn from(key: String) -> Self {
+        Self(Cow::Owned(key))
+    }
+}
+
 impl Deref for Key {
     type Target = str;
     fn deref(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use super::tablet::Tablet;
 use super::{Thrown, error, from_js, imported, natural, or_default, to_js, with};
-use crate::engine::OpenRun;
+use crate::engine::TabletRun;
 use crate::protocol::RunId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Run {
-    open: OpenRun,
+    open: TabletRun,
     differs: Option<Differs>,
 }
 
@@ -67,7 +67,7 @@ impl Run {
         let scenario = scenarios::scenario(key).ok_or_else(|| {
             error(0, format_args!("no scenario `{key}`; there are {}", scenarios::KEYS.join(", ")))
         })?;
-        Ok(Self { open: OpenRun::from_scenario(RunId(1), scenario, 0), differs: None })
+        Ok(Self { open: TabletRun::from_scenario(RunId(1), scenario, 0), differs: None })
     }
 
     /// A run that goes on from what a cluster printed. Nothing happens to it unasked.
@@ -77,7 +77,7 @@ impl Run {
     #[wasm_bindgen(js_name = fromText)]
     pub fn from_text(text: &str) -> Thrown<Self> {
         let imported = imported(text)?;
-        let open = OpenRun::from_import(RunId(1), String::new(), text.as_bytes().to_vec(), imported, 0);
+        let open = TabletRun::from_import(RunId(1), String::new(), text.as_bytes().to_vec(), imported, 0);
         Ok(Self { open, differs: None })
     }
 
@@ -88,7 +88,7 @@ impl Run {
     pub fn open(bytes: &[u8]) -> Thrown<Self> {
         let refused = |cause| error(0, cause);
         let file = RunFile::decode(bytes).map_err(refused)?;
-        let (open, verdict) = OpenRun::from_record(RunId(1), file).map_err(refused)?;
+        let (open, verdict) = TabletRun::from_record(RunId(1), file).map_err(refused)?;
         Ok(Self { open, differs: verdict.err() })
     }
 

@@ -1,5 +1,6 @@
 //! What requests do to an open run: moving its cursor, flags, names.
 
+use super::line::Line;
 use super::open_run::{OpenRun, Spot};
 use crate::protocol::Target;
 use tabletop_core::base::SimTime;
@@ -14,7 +15,7 @@ pub(crate) fn clean(name: &str) -> String {
 }
 
 /// Puts a flag at the cursor; an empty name takes it away.
-pub(crate) fn mark(run: &mut OpenRun, name: String) {
+pub(crate) fn mark(run: &mut OpenRun<impl Line + ?Sized>, name: String) {
     let Spot { branch, step, time } = run.spot();
     run.markers.retain(|marker| marker.branch != branch.0 || marker.step != step);
     if !name.is_empty() {
@@ -23,7 +24,7 @@ pub(crate) fn mark(run: &mut OpenRun, name: String) {
 }
 
 /// Moves the cursor.
-pub(crate) fn seek(run: &mut OpenRun, target: Target) {
+pub(crate) fn seek(run: &mut OpenRun<impl Line + ?Sized>, target: Target) {
     let timeline = &mut run.timeline;
     match target {
         Target::Step(step) => timeline.seek_step(step),

@@ -1,16 +1,13 @@
 //! Questions about the past: what became of a version, who wrote a rowset.
 
-use super::open_run::OpenRun;
-use crate::protocol::{EventLine, Fate, RowsetCard, Series};
+use super::tablet::TabletRun;
+use crate::protocol::{EventLine, Fate, RowsetCard};
 use tabletop_core::base::{RowsetId, SimTime, Version};
 use tabletop_core::lab::tablet::{TabletEvent, TabletLab};
 use tabletop_core::lab::timeline::Timeline;
 
-/// Samples sent at most.
-const SAMPLES_MAX: usize = 1_000;
-
 /// What became of a version for a reader who was planned then.
-pub(crate) fn fate(run: &OpenRun, version: Version, started_at: Option<SimTime>) -> Fate {
+pub(crate) fn fate(run: &TabletRun, version: Version, started_at: Option<SimTime>) -> Fate {
     let timeline = &run.timeline;
     let (step, lab) = (timeline.step(), timeline.lab());
     let newest = lab.newest();
@@ -54,7 +51,7 @@ fn cause(events: &[TabletEvent], version: Version) -> Option<TabletEvent> {
 }
 
 /// Everything about a rowset; nothing when it is gone.
-pub(crate) fn card(run: &OpenRun, id: RowsetId) -> Option<RowsetCard> {
+pub(crate) fn card(run: &TabletRun, id: RowsetId) -> Option<RowsetCard> {
     let timeline = &run.timeline;
     let (meta, live) = timeline.lab().rowset(id)?;
     let (meta, step) = (*meta, timeline.step());
@@ -92,7 +89,7 @@ fn event_about(
 }
 
 /// Events of the last steps.
-pub(crate) fn events(run: &OpenRun, count: u32) -> Vec<EventLine> {
+pub(crate) fn events(run: &TabletRun, count: u32) -> Vec<EventLine> {
     /// Steps looked back at most.
     const STEPS_MAX: u32 = 5_000;
     let timeline = &run.timeline;
@@ -101,31 +98,4 @@ pub(crate) fn events(run: &OpenRun, count: u32) -> Vec<EventLine> {
         .into_iter()
         .map(|(step, time, event)| EventLine { step, time, by_user: timeline.is_command(step), event })
         .collect()
-}
-
-/// Curves of the branch, every n-th sample.
-pub(crate) fn series(run: &OpenRun) -> Series {
-    let samples = run.timeline.samples();
-    let every = samples.steps.len().div_ceil(SAMPLES_MAX).max(1);
-    let last = samples.steps.len();
-    let mut series = Series {
-        metrics: vec![Vec::new(); samples.metrics.len()],
-        kinds: vec![Vec::new(); samples.kinds.len()],
-        ..Series::default()
-    };
-    // Every group of samples is told by its last one; counts add up.
-    let mut start = 0;
-    while start < last {
-        let end = (start + every).min(last);
-        series.steps.push(samples.steps[end - 1]);
-        series.times.push(samples.times[end - 1]);
-        for (column, values) in series.metrics.iter_mut().zip(&samples.metrics) {
-            column.push(values[end - 1]);
-        }
-        for (column, values) in series.kinds.iter_mut().zip(&samples.kinds) {
-            column.push(values[start..end].iter().fold(0, |sum, &count| sum.saturating_add(count)));
-        }
-        start = end;
-    }
-    series
 }

@@ -4,19 +4,18 @@
 //! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
 //! `Saving` until that transaction is complete.
 
+use super::answers;
+use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY};
+use super::line::Line;
 use super::moves::{clean, mark, seek};
 use super::open_run::OpenRun;
-use super::reader::{self, ReadText, Refused};
-use super::{answers, questions};
-use crate::protocol::{Frame, Notice, PreviewInfo, Reply, Request, RunId, SaveState};
+use super::reader;
+use super::tablet::TabletDesk;
+use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
 use tabletop_core::base::SimTime;
-use tabletop_core::draw;
-use tabletop_core::import::Imported;
-use tabletop_core::lab::Lab;
-use tabletop_core::lab::tablet::{TabletCommand, scenarios};
+use tabletop_core::lab::timeline::Differs;
 use tabletop_core::record::RunFile;
-use tabletop_core::view::tablet::TabletWindow;
 
 /// Steps between two looks at the clock while playing.
 const STEPS_PER_LOOK: u32 = 2_048;
@@ -25,8 +24,11 @@ const ADVANCE_MS: u64 = 12;
 /// Playing alone, without commands, is saved this often, ms.
 const HEAD_EVERY_MS: u64 = 700;
 
-/// The session of the page.
-pub type Session = SessionOn<AnyStore>;
+/// Steps that the branch beside may be behind before it is caught up in more than one frame.
+const FOLLOW_STEPS: u64 = 2_000_000;
+
+/// A session over the browser's store.
+pub type Session<D> = SessionOn<AnyStore, D>;
 
 /// What of a run the store has.
 #[derive(Clone, Debug, Default)]
@@ -40,44 +42,46 @@ pub(super) struct Kept {
     pub(super) failed: Option<(String, bool)>,
 }
 
-/// One open run over one store.
-pub struct SessionOn<S> {
+/// One open run over one store, of the labs at a desk.
+pub struct SessionOn<S, D: Desk = TabletDesk> {
     pub(super) store: Option<S>,
+    pub(super) desk: D,
     push: Box<dyn Fn(Reply)>,
     clock: fn() -> u64,
-    read_text: ReadText,
-    run: Option<OpenRun>,
+    run: Option<OpenRun<D::Run>>,
+    /// The lab that new runs are of.
+    lab: u8,
     pub(super) kept: Kept,
     /// Counts everything that a save would write.
     changes: u64,
     /// Commands and their like, as opposed to mere playing: saved at once.
     urgent: bool,
-    window: TabletWindow,
-    preview: Option<(String, Vec<u8>, Imported)>,
     notice: Option<Notice>,
     /// Step of the last frame, and whether the next one continues it.
     shown: (u64, bool),
     checkers: bool,
+    /// The page has left for another lab: nothing is opened any more.
+    left: bool,
     /// The store's condition as the page was last told.
     seen: Option<Condition>,
 }
 
-impl<S> core::fmt::Debug for SessionOn<S> {
+impl<S, D: Desk> core::fmt::Debug for SessionOn<S, D> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("SessionOn").field("run", &self.run.as_ref().map(|run| run.id)).finish_non_exhaustive()
     }
 }
 
-impl SessionOn<AnyStore> {
-    /// A session that opens the browser's store at [`Request::Start`]. `push` gets what nobody
-    /// asked for; `clock` tells Unix milliseconds; `read_text` reads what is pasted.
-    pub fn new(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
-        Self::empty(push, clock, read_text)
+impl<D: Desk> SessionOn<AnyStore, D> {
+    /// A session that opens the browser's store with the first request. `push` gets what nobody
+    /// asked for; `clock` tells Unix milliseconds.
+    pub fn new(desk: D, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self::empty(desk, push, clock)
     }
 
     /// Answers a request.
     pub async fn handle(&mut self, request: Request) -> Reply {
-        if self.store.is_none() {
+        if self.store.is_none() && !self.left {
             let opened = open(DATABASE).await;
             self.store = Some(opened.store);
             self.notice = opened.notice;
@@ -90,32 +94,39 @@ impl SessionOn<AnyStore> {
 const DATABASE: &str = "tabletop";
 
 impl<S: RunStore> SessionOn<S> {
-    fn empty(push: Box<dyn Fn(Reply)>, clock: fn() -> u64, read_text: ReadText) -> Self {
+    /// A session of the tablet lab over a given store, that reads pasted text itself.
+    pub fn over(store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self::at(TabletDesk::new(reader::here), store, push, clock)
+    }
+}
+
+impl<S: RunStore, D: Desk> SessionOn<S, D> {
+    fn empty(desk: D, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
         Self {
+            lab: desk.labs().first().copied().unwrap_or_default(),
             store: None,
+            desk,
             push,
             clock,
-            read_text,
             run: None,
             kept: Kept::default(),
             changes: 0,
             urgent: false,
-            window: TabletWindow::ALL,
-            preview: None,
             notice: None,
             shown: (0, false),
             checkers: true,
+            left: false,
             seen: None,
         }
     }
 
-    /// A session over a given store, that reads pasted text itself.
-    pub fn over(store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
-        Self { store: Some(store), ..Self::empty(push, clock, reader::here) }
+    /// A session of a desk's labs over a given store.
+    pub fn at(desk: D, store: S, push: Box<dyn Fn(Reply)>, clock: fn() -> u64) -> Self {
+        Self { store: Some(store), ..Self::empty(desk, push, clock) }
     }
 
     /// The open run.
-    pub const fn run(&self) -> Option<&OpenRun> {
+    pub const fn run(&self) -> Option<&OpenRun<D::Run>> {
         self.run.as_ref()
     }
 
@@ -136,11 +147,11 @@ impl<S: RunStore> SessionOn<S> {
     async fn carry_out(&mut self, request: Request) -> Result<Reply, String> {
         match request {
             Request::Start => self.start().await,
+            Request::Enter(lab) => self.enter(lab).await,
+            Request::Leave => self.leave().await,
             Request::Runs => self.runs().await,
             Request::Open(run) => self.open(run).await,
             Request::New { scenario } => self.begin(&scenario).await,
-            Request::Preview { name, text } => self.preview(name, text).await,
-            Request::PlayPreview => self.play_preview().await,
             Request::OpenFile(bytes) => self.open_file(&bytes).await,
             Request::Rename(run, name) => self.rename(run, &name).await,
             Request::Trash(run) => self.trash(run, true).await,
@@ -151,14 +162,56 @@ impl<S: RunStore> SessionOn<S> {
                 self.save(true).await;
                 self.frame()
             }
-            Request::Window(window) => {
-                self.window = window;
-                self.shown.1 = true;
-                self.frame()
-            }
-            Request::Act(command) => self.act(command),
-            other => self.here(other),
+            request => match request {
+                Request::Seek(_)
+                | Request::Advance { .. }
+                | Request::Undo
+                | Request::Redo
+                | Request::Fork { .. }
+                | Request::Switch(_)
+                | Request::RenameBranch(..)
+                | Request::Mark(_)
+                | Request::Checkers(_)
+                | Request::Compare(_)
+                | Request::Beside
+                | Request::Series => self.here(request),
+                request => self.own(request).await,
+            },
         }
+    }
+
+    /// Requests that only the lab understands.
+    async fn own(&mut self, request: Request) -> Result<Reply, String> {
+        let writes = self.condition().is_none_or(|condition| condition.writes());
+        let spot = self.run.as_ref().map(OpenRun::spot);
+        match self.desk.own(self.run.as_mut(), request, writes).await? {
+            Did::Said(reply) => return Ok(*reply),
+            Did::Looked => self.shown.1 = true,
+            Did::Grew => {
+                self.changes += 1;
+                self.urgent = true;
+                self.shown.1 = true;
+            }
+            Did::Acted => {
+                if let (Some(run), Some(spot)) = (&mut self.run, spot) {
+                    run.remember(spot);
+                }
+                self.changes += 1;
+                self.urgent = true;
+                self.shown.1 = true;
+            }
+            Did::Began(begun) => {
+                self.save(false).await;
+                let id = self.new_id().await?;
+                let given = begun.original.is_some();
+                self.begun(id, begun);
+                if given {
+                    // What an operator gave us is on the medium before we say so.
+                    self.save(true).await;
+                }
+            }
+        }
+        self.frame()
     }
 
     /// Requests about the open run that need no store.
@@ -209,8 +262,17 @@ impl<S: RunStore> SessionOn<S> {
                 changed = true;
             }
             Request::Switch(branch) => {
-                run.remember(run.spot());
-                run.timeline.switch(branch);
+                let spot = run.spot();
+                let beside = run.timeline.beside_branch();
+                run.remember(spot);
+                if beside == Some(branch) {
+                    // The two change places, at the same moment.
+                    run.timeline.go(branch, u64::MAX, SimTime::ZERO);
+                    run.timeline.seek_time(spot.time);
+                    run.timeline.compare(Some(spot.branch));
+                } else {
+                    run.timeline.switch(branch);
+                }
                 changed = true;
             }
             Request::RenameBranch(branch, name) => {
@@ -228,16 +290,9 @@ impl<S: RunStore> SessionOn<S> {
                 self.checkers = on;
                 run.timeline.set_checkers(on);
             }
-            Request::Fate { version, started_at } => {
-                return Ok(Reply::Fate(questions::fate(run, version, started_at)));
-            }
-            Request::Rowset(id) => return Ok(Reply::Rowset(questions::card(run, id).map(Box::new))),
-            Request::Events { count } => return Ok(Reply::Events(questions::events(run, count))),
-            Request::Series => return Ok(Reply::Series(questions::series(run))),
-            Request::Text => {
-                let view = run.timeline.lab().view(&TabletWindow::ALL);
-                return Ok(Reply::Text(draw::tablet::draw(&view)));
-            }
+            Request::Compare(with) => run.timeline.compare(with),
+            Request::Beside => return Ok(Reply::Beside(run.timeline.beside_series())),
+            Request::Series => return Ok(Reply::Series(run.timeline.series())),
             _ => {}
         }
         if changed {
@@ -247,22 +302,7 @@ impl<S: RunStore> SessionOn<S> {
         self.frame()
     }
 
-    fn act(&mut self, command: TabletCommand) -> Result<Reply, String> {
-        if self.condition().is_some_and(|condition| !condition.writes()) {
-            return Err(READ_ONLY.to_owned());
-        }
-        let run = self.run.as_mut().ok_or(NO_RUN)?;
-        let spot = run.spot();
-        if let Err(rejection) = run.timeline.act(command) {
-            return Ok(Reply::Rejected(rejection));
-        }
-        run.remember(spot);
-        self.changes += 1;
-        self.urgent = true;
-        self.shown.1 = true;
-        self.frame()
-    }
-
+    /// Opens the run that was open last, else begins the one for a new user.
     async fn start(&mut self) -> Result<Reply, String> {
         let store = self.store.as_mut().ok_or(NO_RUN)?;
         if let Ok(Some(last)) = store.last_opened().await {
@@ -272,7 +312,43 @@ impl<S: RunStore> SessionOn<S> {
                 Err(why) => self.notice = Some(Notice::NotOpened { why }),
             }
         }
-        self.begin(scenarios::KEYS[0]).await
+        self.first(self.lab).await
+    }
+
+    /// Opens the run of a lab that was saved last, else begins the one for a new user.
+    async fn enter(&mut self, lab: u8) -> Result<Reply, String> {
+        if !self.desk.labs().contains(&lab) {
+            return Ok(Reply::Elsewhere { lab, run: None });
+        }
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        let runs = store.list().await.map_err(|error| told(&error))?;
+        if let Some(last) = runs.iter().find(|run| run.lab == lab && !run.trashed) {
+            match self.open(last.id).await {
+                Ok(reply) => return Ok(reply),
+                Err(why) => self.notice = Some(Notice::NotOpened { why }),
+            }
+        }
+        self.first(lab).await
+    }
+
+    /// Begins the scenario for a new user.
+    async fn first(&mut self, lab: u8) -> Result<Reply, String> {
+        self.lab = lab;
+        let scenarios = self.desk.scenarios(lab);
+        let key = scenarios.first().ok_or("This lab has no scenario.")?.key.clone();
+        self.begin(&key).await
+    }
+
+    /// Saves and lets go of the store, so that another lab's worker can write.
+    async fn leave(&mut self) -> Result<Reply, String> {
+        self.save(false).await;
+        if let (Some((why, _)), true) = (&self.kept.failed, self.unsaved() > 0) {
+            return Err(format!("The run is not saved, so it stays open: {why}."));
+        }
+        self.left = true;
+        self.run = None;
+        self.store = None;
+        Ok(Reply::Left)
     }
 
     async fn open(&mut self, id: RunId) -> Result<Reply, String> {
@@ -285,11 +361,16 @@ impl<S: RunStore> SessionOn<S> {
         let entries = stored.branches.iter().map(|branch| branch.entries.len() as u64).collect();
         let bytes = stored.bytes;
         let cut = stored.cut.is_some();
+        let lab = stored.header.lab;
+        if !self.desk.labs().contains(&lab) {
+            return Ok(Reply::Elsewhere { lab, run: Some(id) });
+        }
         let file = RunFile { header: stored.header, branches: stored.branches, original: stored.original };
-        let (mut run, verdict) = OpenRun::from_record(id, file).map_err(|error| error.to_string())?;
+        let (mut run, verdict) = self.replayed(id, file)?;
         self.kept = Kept { entries, changes: self.changes, bytes, at_ms: (self.clock)(), failed: None };
         if let Err(differs) = verdict {
             // Recorded by another core: never overwritten. Going on from here makes a copy.
+            let store = self.store.as_mut().ok_or(NO_RUN)?;
             run.id = store.new_run().await.map_err(|error| told(&error))?;
             run.name.push_str(" (replayed)");
             self.kept = Kept { changes: self.changes, ..Kept::default() };
@@ -311,39 +392,23 @@ impl<S: RunStore> SessionOn<S> {
     }
 
     async fn begin(&mut self, key: &str) -> Result<Reply, String> {
-        let scenario = scenarios::scenario(key).ok_or_else(|| format!("There is no scenario {key}."))?;
+        let begun = self.desk.begin(self.lab, key).ok_or_else(|| format!("There is no scenario {key}."))?;
         self.save(false).await;
         let id = self.new_id().await?;
-        let run = OpenRun::from_scenario(id, scenario, (self.clock)());
-        self.adopt(run);
+        self.begun(id, begun);
         self.frame()
     }
 
-    async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
-        Ok(match (self.read_text)(&text).await? {
-            Ok((imported, notes)) => {
-                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported, notes)));
-                self.preview = Some((name, text, imported));
-                reply
-            }
-            Err(Refused { line, column, said }) => Reply::ImportFailed { line, column, said },
-        })
+    /// Makes a run that begins the open one.
+    fn begun(&mut self, id: RunId, begun: Begun<D::Run>) {
+        let Begun { lab, name, scenario, timeline, original } = begun;
+        let run = OpenRun::around(id, lab, scenario, timeline, (self.clock)());
+        self.adopt(OpenRun { name, original, ..run });
     }
 
-    async fn play_preview(&mut self) -> Result<Reply, String> {
-        let (name, text, imported) = self.preview.take().ok_or("Nothing was pasted yet.")?;
-        self.save(false).await;
-        let id = self.new_id().await?;
-        let name = match (clean(&name), imported.tablet_id) {
-            (name, _) if !name.is_empty() => name,
-            (_, Some(tablet)) => format!("Tablet {tablet}"),
-            _ => String::new(),
-        };
-        let run = OpenRun::from_import(id, name, text, imported, (self.clock)());
-        self.adopt(run);
-        // What an operator gave us is on the medium before we say so.
-        self.save(true).await;
-        self.frame()
+    fn replayed(&self, id: RunId, file: RunFile) -> Result<(OpenRun<D::Run>, Result<(), Differs>), String> {
+        let (timeline, verdict) = self.desk.replay(&file).map_err(|error| error.to_string())?;
+        Ok((OpenRun::stored(id, file.header, file.original, timeline), verdict))
     }
 
     async fn open_file(&mut self, bytes: &[u8]) -> Result<Reply, String> {
@@ -351,7 +416,10 @@ impl<S: RunStore> SessionOn<S> {
             .map_err(|error| format!("This is no run file that can be opened: {error}."))?;
         self.save(false).await;
         let id = self.new_id().await?;
-        let (run, verdict) = OpenRun::from_record(id, file).map_err(|error| error.to_string())?;
+        if !self.desk.labs().contains(&file.header.lab) {
+            return self.lay_down(id, file).await;
+        }
+        let (run, verdict) = self.replayed(id, file)?;
         if let Err(differs) = verdict {
             let (step, recorded, replayed) = (differs.step, differs.recorded, differs.replayed);
             self.notice = Some(Notice::OtherCore { step, recorded, replayed });
@@ -361,10 +429,22 @@ impl<S: RunStore> SessionOn<S> {
         self.frame()
     }
 
+    /// Stores a file of another lab's run, for that lab to open.
+    async fn lay_down(&mut self, run: RunId, file: RunFile) -> Result<Reply, String> {
+        let store = self.store.as_mut().ok_or(NO_RUN)?;
+        let lab = file.header.lab;
+        let tails = file.branches.into_iter().filter(|branch| !branch.entries.is_empty());
+        let tails = tails.map(|branch| Tail { branch: branch.branch, from: 0, entries: branch.entries });
+        let batch =
+            SaveBatch { header: &file.header, tails: tails.collect(), original: file.original.as_deref() };
+        store.append(run, batch, true).await.map_err(|error| told(&error))?;
+        Ok(Reply::Elsewhere { lab, run: Some(run) })
+    }
+
     async fn runs(&mut self) -> Result<Reply, String> {
         let store = self.store.as_mut().ok_or(NO_RUN)?;
         let runs = store.list().await.map_err(|error| told(&error))?;
-        Ok(Reply::Runs { runs, scenarios: answers::scenarios() })
+        Ok(Reply::Runs { runs, scenarios: self.desk.scenarios(self.lab) })
     }
 
     async fn rename(&mut self, id: RunId, name: &str) -> Result<Reply, String> {
@@ -435,17 +515,18 @@ impl<S: RunStore> SessionOn<S> {
     }
 
     /// Makes a new run the open one; all of it is unsaved.
-    fn adopt(&mut self, run: OpenRun) {
+    fn adopt(&mut self, run: OpenRun<D::Run>) {
         self.kept = Kept::default();
         self.changes += 1;
         self.urgent = true;
         self.show(run);
     }
 
-    fn show(&mut self, mut run: OpenRun) {
+    fn show(&mut self, mut run: OpenRun<D::Run>) {
         run.timeline.set_checkers(self.checkers);
         self.shown = (run.timeline.step(), false);
-        self.window = TabletWindow::ALL;
+        self.desk.turn_over();
+        self.lab = run.lab;
         self.run = Some(run);
     }
 
@@ -455,12 +536,10 @@ impl<S: RunStore> SessionOn<S> {
         let (before, continues) = self.shown;
         let step = run.timeline.step();
         self.shown = (step, false);
-        let recent = run.timeline.take_recent();
-        let events = if continues { recent } else { Vec::new() };
+        run.timeline.follow(FOLLOW_STEPS);
         let state = answers::state(run, save, self.notice.take());
-        let view = run.timeline.lab().view(&self.window);
         let steps = if continues { step.saturating_sub(before) } else { 0 };
-        Ok(Reply::Frame(Box::new(Frame { state, view, events, steps, continues })))
+        Ok(self.desk.frame(run, state, Moved { steps, continues }))
     }
 
     fn condition(&self) -> Option<Condition> {
@@ -469,10 +548,9 @@ impl<S: RunStore> SessionOn<S> {
 
     pub(super) fn unsaved(&self) -> u32 {
         let Some(run) = &self.run else { return 0 };
-        let branches = run.timeline.branches().iter().enumerate();
-        let new = branches.map(|(index, branch)| {
-            (branch.entries.len() as u64).saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0))
-        });
+        let counts = run.timeline.entry_counts().into_iter().enumerate();
+        let new = counts
+            .map(|(index, count)| count.saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0)));
         u32::try_from(new.sum::<u64>()).unwrap_or(u32::MAX)
     }
 
@@ -576,9 +654,6 @@ impl<S: RunStore> SessionOn<S> {
         };
     }
 }
-
-const NO_RUN: &str = "No run is open.";
-const READ_ONLY: &str = "Another tab edits this run. Take over first, or copy it to a new run.";
 
 fn told(error: &StoreError) -> String {
     error.to_string()

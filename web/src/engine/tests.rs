@@ -10,7 +10,7 @@ use tabletop_core::lab::tablet::{Kind, TabletCommand};
 use tabletop_core::view::tablet::ReadState;
 
 /// Futures over memory are ready at once.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

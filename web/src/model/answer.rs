@@ -4,7 +4,7 @@ use super::Model;
 use super::msg::{Effect, Import, Tab, Toast, ToastKind, View};
 use super::update::{pause, send};
 use super::wire::{DETAIL_MS, Purpose};
-use crate::protocol::{Answer, Both, Frame, Reply, Request, SaveState, Series};
+use crate::protocol::{Answer, Both, Frame, Reply, Request, RunState, SaveState, Series};
 use crate::stage::Selection;
 use crate::stage::ease::Within;
 use crate::text::{fill, sentence};
@@ -36,7 +36,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
         send(model, Purpose::Seek, Request::Seek(target), out);
     }
     match answer.reply {
-        Reply::Frame(frame) => take_frame(model, Rc::from(frame), purpose, out),
+        Reply::Frame(frame) => take_frame(model, *frame, purpose, out),
         Reply::Rejected(rejection) => toast(model, ToastKind::Rejected(rejection), out),
         Reply::Failed { text } if answer.number == 0 => {
             pause(model);
@@ -62,31 +62,68 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
         Reply::Text(text) => model.drawing = text,
         Reply::File { name, bytes } => out.push(Effect::Download { name, bytes }),
         Reply::Save(save) => model.save = Some(save),
+        Reply::Elsewhere { lab, run } => super::labs::elsewhere(model, lab, run, out),
+        Reply::Left => super::labs::left(model, out),
+        Reply::Beside(series) => model.beside = series.map(Rc::new),
+        Reply::Board(frame) => crate::board::page::take(model, *frame, purpose, out),
+        Reply::BoardSaid(bytes) => crate::board::page::said(model, &bytes),
     }
 }
 
-fn take_frame(model: &mut Model, frame: Rc<Frame>, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
+fn take_frame(model: &mut Model, mut frame: Frame, purpose: Option<Purpose>, out: &mut Vec<Effect>) {
+    let beside = frame.beside.take();
+    (model.other, model.versus) =
+        beside.map_or_else(Default::default, |beside| (Some(Rc::new(beside.frame)), beside.metrics));
+    let frame = Rc::new(frame);
+    if model.state.as_ref().is_none_or(|last| last.run != frame.state.run) {
+        (model.selected, model.chosen, model.card, model.fate) = (None, None, None, None);
+    }
+    model.frame = Some(Rc::clone(&frame));
+    take_state(model, &frame.state, (frame.steps, frame.continues), purpose, out);
+    let t = model.text();
+    say(model, |model| {
+        let state = &frame.state;
+        let step = crate::text::count(state.step);
+        if model.playback.playing() {
+            let totals = frame.view.totals;
+            let counts = [totals.live.to_string(), totals.stale.to_string()];
+            return Some(fill(
+                t.say_playing,
+                &[&step, &sentence::moment(state, state.now), &counts[0], &counts[1]],
+            ));
+        }
+        let quiet = |event: &&TabletEvent| !matches!(event, TabletEvent::KnobsSet | TabletEvent::WorkloadSet);
+        let event = frame.events.iter().rev().find(quiet)?;
+        Some(fill(t.say_step, &[&step, &sentence::event(t, state, event)]))
+    });
+}
+
+/// What a frame of any lab changes.
+pub(crate) fn take_state(
+    model: &mut Model,
+    state: &RunState,
+    (steps, continues): (u64, bool),
+    purpose: Option<Purpose>,
+    out: &mut Vec<Effect>,
+) {
     let last = model.state.take();
-    let state = &frame.state;
     if state.violation.is_some() {
         // The engine takes no step over a broken invariant.
         pause(model);
     }
     let other_run = last.as_ref().is_none_or(|last| last.run != state.run);
     if other_run {
-        model.selected = None;
-        model.chosen = None;
-        model.card = None;
-        model.fate = None;
         model.drawing.clear();
         model.notice = None;
+    }
+    if last.as_ref().is_none_or(|last| last.beside != state.beside) {
+        model.beside = None;
     }
     if let Some(notice) = &state.notice {
         model.notice = Some(notice.clone());
     }
     model.save = Some(state.save.clone());
     model.state = Some(Rc::new(state.clone()));
-    model.frame = Some(Rc::clone(&frame));
     if let Some(Purpose::Act { step, head, branch }) = purpose
         && step < head
         && branch != state.branch.0
@@ -98,23 +135,22 @@ fn take_frame(model: &mut Model, frame: Rc<Frame>, purpose: Option<Purpose>, out
     if state.violation.is_some() && last.is_none_or(|last| last.violation.is_none()) {
         pause(model);
     }
-    count(model, &frame);
-    say(model, &frame);
-    if other_run || !frame.continues {
+    count(model, steps);
+    if other_run || !continues {
         model.wire.details_ms = f64::MIN;
     }
     details(model, out);
 }
 
 /// Steps a second, over half-seconds of playing.
-fn count(model: &mut Model, frame: &Frame) {
+fn count(model: &mut Model, new: u64) {
     let now = model.wire.now_ms;
     let (steps, since) = model.wire.counted;
     if !model.playback.playing() || since <= 0.0 {
         model.wire.counted = (0, now);
         return;
     }
-    let (taken, elapsed) = (steps + frame.steps, now - since);
+    let (taken, elapsed) = (steps + new, now - since);
     if elapsed >= 500.0 {
         model.rate = Some((taken as f64 * 1_000.0 / elapsed) as u64);
         model.wire.counted = (0, now);
@@ -123,28 +159,21 @@ fn count(model: &mut Model, frame: &Frame) {
     }
 }
 
-fn say(model: &mut Model, frame: &Frame) {
-    let (t, state, now) = (model.text(), &frame.state, model.wire.now_ms);
-    let playing = model.playback.playing();
-    if now - model.wire.said_ms < if playing { SUMMARY_MS } else { SAY_MS } {
+/// Tells a screen reader what happened, not too often.
+pub(crate) fn say(model: &mut Model, said: impl FnOnce(&Model) -> Option<String>) {
+    let now = model.wire.now_ms;
+    let pause = if model.playback.playing() { SUMMARY_MS } else { SAY_MS };
+    if now - model.wire.said_ms < pause {
         return;
     }
-    let step = crate::text::count(state.step);
-    let said = if playing {
-        let totals = frame.view.totals;
-        let counts = [totals.live.to_string(), totals.stale.to_string()];
-        fill(t.say_playing, &[&step, &sentence::moment(state, state.now), &counts[0], &counts[1]])
-    } else {
-        let quiet = |event: &&TabletEvent| !matches!(event, TabletEvent::KnobsSet | TabletEvent::WorkloadSet);
-        let Some(event) = frame.events.iter().rev().find(quiet) else { return };
-        fill(t.say_step, &[&step, &sentence::event(t, state, event)])
-    };
-    model.wire.said_ms = now;
-    model.say = said;
+    if let Some(said) = said(model) {
+        model.wire.said_ms = now;
+        model.say = said;
+    }
 }
 
 /// Shows a toast.
-pub(super) fn toast(model: &mut Model, kind: ToastKind, out: &mut Vec<Effect>) {
+pub(crate) fn toast(model: &mut Model, kind: ToastKind, out: &mut Vec<Effect>) {
     model.wire.toasts += 1;
     let until_ms = model.wire.now_ms + f64::from(TOAST_MS);
     model.toasts.retain(|toast| toast.kind != kind);
@@ -157,7 +186,7 @@ pub(super) fn toast(model: &mut Model, kind: ToastKind, out: &mut Vec<Effect>) {
 
 /// Asks for what the open panels show, at most four times a second; later if it is too early.
 pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
-    if model.frame.is_none() || model.wire.details_wait {
+    if model.state.is_none() || model.wire.details_wait {
         return;
     }
     let due = model.wire.details_ms + DETAIL_MS;
@@ -169,6 +198,12 @@ pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
     let playing = model.playback.playing();
     model.wire.details_ms = model.wire.now_ms;
     send(model, Purpose::Detail, Request::Series, out);
+    if model.state.as_ref().is_some_and(|state| state.beside.is_some()) {
+        send(model, Purpose::Detail, Request::Beside, out);
+    }
+    if !super::labs::is_tablet(model.lab) {
+        return crate::board::page::details(model, out);
+    }
     if model.view == View::Text || (model.tab == Tab::Pinned && !playing && !model.layout.phone) {
         send(model, Purpose::Detail, Request::Text, out);
     }

@@ -1,6 +1,6 @@
 //! Which key does what. By `KeyboardEvent.key`, never by its place on the board.
 
-use super::{Dialog, Model, Msg, Verb, View};
+use super::{Dialog, Menu, Model, Msg, Verb, View};
 use crate::protocol::{Request, Target};
 use crate::stage::StageOrder;
 
@@ -78,6 +78,11 @@ pub fn press(model: &Model, key: &Key) -> Option<Msg> {
 }
 
 fn letter(model: &Model, name: &str) -> Option<Msg> {
+    if !super::labs::is_tablet(model.lab)
+        && let Some(verb) = board_verb(model, name)
+    {
+        return Some(verb);
+    }
     let centred = matches!(model.order, Some((_, StageOrder::Centre)));
     Some(match name.to_ascii_lowercase().as_str() {
         "k" => Msg::Toggle,
@@ -88,9 +93,17 @@ fn letter(model: &Model, name: &str) -> Option<Msg> {
         "f" => Msg::Order(if centred { StageOrder::Fit } else { StageOrder::Centre }),
         "b" => Msg::Ask(Request::Fork { name: String::new() }),
         "m" => Msg::Mark,
+        "c" => Msg::Menu(Some(Menu::Compare)),
         "t" => Msg::View(if model.view == View::Table { View::Map } else { View::Table }),
-        other => Msg::Do(Verb::of_key(other)?),
+        other if super::labs::is_tablet(model.lab) => Msg::Do(Verb::of_key(other)?),
+        _ => return None,
     })
+}
+
+fn board_verb(model: &Model, name: &str) -> Option<Msg> {
+    let letter = name.chars().next().filter(|_| name.len() == 1)?.to_ascii_uppercase();
+    let at = model.board.letters().iter().position(|own| *own == letter)?;
+    Some(Msg::Board(crate::board::page::Do::Verb(at)))
 }
 
 fn arrow(key: &Key, direction: i32) -> Msg {
@@ -111,6 +124,8 @@ fn escape(model: &Model) -> Msg {
         Msg::Drawer(false)
     } else if let Some(toast) = model.toasts.last() {
         Msg::Toasted(toast.id)
+    } else if !super::labs::is_tablet(model.lab) {
+        Msg::Board(crate::board::page::Do::Select(tabletop_core::view::board::ItemId::NONE))
     } else {
         Msg::Select { what: None, extend: false }
     }

@@ -9,14 +9,15 @@
 //! Nothing here knows the browser; all of it runs in tests on the host. The page holds no state
 //! of the engine: what it shows is the last [`Frame`] and answers to questions about it.
 
-mod answer;
+pub(crate) mod answer;
 pub mod keys;
 mod knob;
-mod msg;
+pub mod labs;
+pub(crate) mod msg;
 pub mod palette;
-mod update;
+pub(crate) mod update;
 mod verb;
-mod wire;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -31,14 +32,16 @@ pub use wire::{Purpose, Wire};
 /// How many steps the list of events goes back.
 pub const EVENTS: u32 = 200;
 
+use crate::board::page::BoardPage;
 use crate::player::Playback;
 use crate::protocol::{
-    EventLine, Fate, Frame, Notice, RowsetCard, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+    EventLine, Fate, Frame, Notice, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
 };
 use crate::stage::{Hover, Selection, StageOrder};
 use crate::text::{Lang, Text, fill, scenario};
 use std::rc::Rc;
 use tabletop_core::base::VersionRange;
+use tabletop_core::lab::stored::LAB_TABLET;
 use tabletop_core::view::tablet::{ReadState, ReadView, TabletWindow};
 
 /// Everything the page shows.
@@ -131,6 +134,20 @@ pub struct Model {
     pub say: String,
     /// Steps a second, measured while playing.
     pub rate: Option<u64>,
+    /// Number of the lab.
+    pub lab: u8,
+    /// The page of a lab of boards.
+    pub board: BoardPage,
+    /// The branch beside, as a frame of its own.
+    pub other: Option<Rc<Frame>>,
+    /// Metrics of this branch and of the one beside.
+    pub versus: [Vec<i64>; 2],
+    /// Curves of the branch beside.
+    pub beside: Option<Rc<Series>>,
+    /// Knob and value to play the run again with, as typed.
+    pub again: (String, String),
+    /// Where to go once the worker has left the store.
+    next_lab: Option<(u8, Option<RunId>)>,
     /// The window that the stage wants.
     window: TabletWindow,
     /// What is under way.
@@ -183,6 +200,13 @@ impl Default for Model {
             table_at: (0.0, 600.0),
             say: String::new(),
             rate: None,
+            lab: LAB_TABLET,
+            board: BoardPage::default(),
+            other: None,
+            versus: Default::default(),
+            beside: None,
+            again: Default::default(),
+            next_lab: None,
             window: TabletWindow::ALL,
             wire: Wire::default(),
         }
@@ -200,14 +224,30 @@ impl Model {
         let Some(state) = &self.state else { return "…".to_owned() };
         match (state.name.as_str(), state.tablet_id) {
             ("", Some(id)) => fill(self.text().tablet_n, &[&id.to_string()]),
-            ("", None) => scenario(self.text(), &state.scenario),
+            ("", None) if labs::is_tablet(self.lab) => scenario(self.text(), &state.scenario),
+            ("", None) => self.board.words.of("scenario-", &state.scenario),
             (name, _) => name.to_owned(),
         }
     }
 
+    /// What was shown is of a worker that is gone.
+    fn forget(&mut self) {
+        (self.frame, self.state, self.other, self.beside) = (None, None, None, None);
+        (self.selected, self.chosen, self.card, self.fate) = (None, None, None, None);
+        self.board = BoardPage::default();
+        self.events.clear();
+        self.scenarios.clear();
+        self.drawing.clear();
+        (self.hover, self.edit, self.draft, self.dead, self.rate) = (None, None, None, None, None);
+        (self.series, self.lane, self.again) = Default::default();
+        self.window = TabletWindow::ALL;
+        self.view = View::Map;
+        self.wire.forget();
+    }
+
     /// Whether commands can be given at all.
     pub fn can_act(&self) -> bool {
-        self.frame.is_some() && self.dead.is_none() && !matches!(self.save, Some(SaveState::ReadOnly))
+        self.state.is_some() && self.dead.is_none() && !matches!(self.save, Some(SaveState::ReadOnly))
     }
 
     /// The read that is pinned: the selected one, else one of the selected version, else the latest.

@@ -33,6 +33,14 @@ pub enum Msg {
     Step(i32),
     /// Plays or pauses.
     Toggle,
+    /// To another lab.
+    Lab(u8),
+    /// What only a lab of boards understands.
+    Board(crate::board::page::Do),
+    /// Chooses what the run is played again with: knob and value as they stand in their fields.
+    AgainWith(String, String),
+    /// Plays the run again with the chosen knob, beside this one.
+    Again,
     /// Position of the speed slider.
     Speed(i8),
     /// What a step button counts.
@@ -172,6 +180,8 @@ pub enum Effect {
     Wake(u32),
     /// Loads the page again.
     Reload,
+    /// Ends the worker and starts that of this lab.
+    Engine(u8),
 }
 
 /// A request on its way, compared by number alone.
@@ -235,6 +245,8 @@ pub enum Menu {
     Run,
     /// Branches.
     Branch,
+    /// What to hold beside the run.
+    Compare,
     /// Share and export.
     Share,
     /// Settings of the page.

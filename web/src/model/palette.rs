@@ -1,6 +1,8 @@
 //! Find or run: every verb, view, run, scenario, branch and mark, in both languages.
 
+use super::labs::{LABS, is_tablet};
 use super::{Dialog, Menu, Model, Msg, Verb, View};
+use crate::board::page::Do;
 use crate::protocol::{Request, Target};
 use crate::stage::StageOrder;
 use crate::text::{EN, Lang, Text, ZH, fill, scenario};
@@ -62,7 +64,18 @@ fn all(model: &Model) -> Vec<Entry> {
         out.push(Entry { icon, names, group, key, does: Box::new(does) });
     };
     let both = |name: fn(&'static Text) -> &'static str| [name(&EN).to_owned(), name(&ZH).to_owned()];
-    if model.can_act() {
+    let tablet = is_tablet(model.lab);
+    let words = |part: &str, key: &str| {
+        let name = model.board.words.of(part, key);
+        [name.clone(), name]
+    };
+    for (at, verb) in model.board.info.iter().flat_map(|info| &info.verbs).enumerate() {
+        add("play", words("verb-", &verb.key), t.g_verb, "", Msg::Board(Do::Verb(at)));
+    }
+    for tab in LABS.iter().filter(|tab| tab.lab != model.lab) {
+        add("swap", [tab.en.to_owned(), tab.zh.to_owned()], t.labs, "", Msg::Lab(tab.lab));
+    }
+    if model.can_act() && tablet {
         for verb in Verb::ALL {
             add(
                 verb.icon(),
@@ -81,11 +94,16 @@ fn all(model: &Model) -> Vec<Entry> {
     add("flag", both(|t| t.mark), t.g_go, "M", Msg::Mark);
     add("branch", both(|t| t.branch_here), t.g_go, "B", Msg::Ask(Request::Fork { name: String::new() }));
     add("eye", both(|t| t.map), t.g_view, "", Msg::View(View::Map));
-    add("query", both(|t| t.graph), t.g_view, "", Msg::View(View::Graph));
+    add("swap", both(|t| t.compare), t.g_view, "C", Msg::Menu(Some(Menu::Compare)));
+    if tablet {
+        add("query", both(|t| t.graph), t.g_view, "", Msg::View(View::Graph));
+    }
     add("table", both(|t| t.table), t.g_view, "T", Msg::View(View::Table));
     add("copy", both(|t| t.text), t.g_view, "", Msg::View(View::Text));
     add("fit", both(|t| t.fit), t.g_view, "0", Msg::Order(StageOrder::Fit));
-    add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
+    if tablet {
+        add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
+    }
     add("share", both(|t| t.share), t.g_run, "", Msg::Menu(Some(Menu::Share)));
     add("copy", both(|t| t.share_text), t.g_run, "", Msg::CopyText);
     add("eye", both(|t| t.share_svg), t.g_run, "", Msg::Svg);
@@ -113,8 +131,12 @@ fn all(model: &Model) -> Vec<Entry> {
         add("disk", filled(|t| t.p_open, &[&name]), t.g_run, "", Msg::Ask(Request::Open(run.id)));
     }
     for info in &model.scenarios {
-        let names =
-            [fill(EN.p_new, &[&scenario(&EN, &info.key)]), fill(ZH.p_new, &[&scenario(&ZH, &info.key)])];
+        let [en, zh] = if tablet {
+            [scenario(&EN, &info.key), scenario(&ZH, &info.key)]
+        } else {
+            words("scenario-", &info.key)
+        };
+        let names = [fill(EN.p_new, &[&en]), fill(ZH.p_new, &[&zh])];
         add("plus", names, t.g_scenario, "", Msg::Ask(Request::New { scenario: info.key.clone() }));
     }
     out

@@ -1,17 +1,21 @@
 //! One message changes the model and asks for effects.
 
 use super::answer;
-use super::knob::{Knob, KnobId};
+use super::knob::{Knob, KnobId, SETTINGS, WORKLOAD};
 use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, StepBy, Tab, ToastKind, View};
 use super::verb::Verb;
 use super::wire::Purpose;
 use super::{Model, keys, palette};
+use crate::board::page::Do;
 use crate::player::{MAX_STEPS, Speed};
 use crate::protocol::{Request, Target};
 use crate::stage::{Selection, StageMode};
 use tabletop_core::base::VersionRange;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
+
+/// Height of a table's row at root size 16, px.
+const ROW_PX: f64 = 28.0;
 
 /// Changes the model. What must then happen outside of it is returned.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -45,6 +49,10 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
             StepBy::Command => seek(model, Target::ByCommand(by), out),
         },
         Msg::Toggle => toggle(model, out),
+        Msg::Lab(lab) => super::labs::switch(model, lab, out),
+        Msg::Board(what) => crate::board::page::update(model, what, out),
+        Msg::AgainWith(knob, value) => model.again = (knob, value),
+        Msg::Again => again(model, out),
         Msg::Speed(position) => model.playback.set_speed(Speed::at(position)),
         Msg::StepBy(unit) => model.step_by = unit,
         Msg::View(view) => show(model, view, out),
@@ -74,6 +82,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Drawer(on) => model.drawer = on,
         Msg::Language => {
             model.lang = model.lang.other();
+            crate::board::page::ask_words(model, out);
             out.push(Effect::Root("lang", model.lang.code()));
             out.push(Effect::Keep("lang", model.lang.code()));
         }
@@ -100,8 +109,8 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Knobs(knobs) => act(model, TabletCommand::SetKnobs(knobs), out),
         Msg::ResetKnobs => act(model, TabletCommand::SetKnobs(Knobs::default()), out),
         Msg::WorkloadOn(on) => {
-            if let Some(state) = &model.state {
-                let workload = tabletop_core::lab::tablet::Workload { on, ..state.workload.clone() };
+            if let Some(frame) = &model.frame {
+                let workload = tabletop_core::lab::tablet::Workload { on, ..frame.workload.clone() };
                 act(model, TabletCommand::SetWorkload(workload), out);
             }
         }
@@ -162,7 +171,12 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
             model.menu = None;
             out.push(Effect::Svg);
         }
-        Msg::Scrolled(top, height) => model.table_at = (top, height),
+        Msg::Scrolled(top, height) => {
+            model.table_at = (top, height);
+            if !super::labs::is_tablet(model.lab) {
+                crate::board::page::update(model, Do::Row((top / ROW_PX) as u64), out);
+            }
+        }
         Msg::Toasted(id) => model.toasts.retain(|toast| toast.id != id),
         Msg::NoticeSeen => model.notice = None,
         Msg::IntroSeen => {
@@ -182,10 +196,15 @@ pub const fn stage_mode(view: View) -> Option<StageMode> {
     }
 }
 
-pub(super) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &mut Vec<Effect>) {
+pub(crate) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &mut Vec<Effect>) {
     if model.dead.is_none() {
         out.push(Effect::Ask(Asked(model.wire.ask(purpose, request))));
     }
+}
+
+/// Asks for details at once.
+pub(crate) fn details_now(model: &mut Model, out: &mut Vec<Effect>) {
+    details(model, out);
 }
 
 fn details(model: &mut Model, out: &mut Vec<Effect>) {
@@ -209,6 +228,8 @@ fn ask_keeping(model: &mut Model, request: Request, out: &mut Vec<Effect>) {
             | Request::Export(_)
             | Request::Runs
             | Request::TakeOver
+            | Request::Compare(_)
+            | Request::Again { .. }
             | Request::Trash(_)
             | Request::Restore(_)
     );
@@ -282,22 +303,27 @@ fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
     }
-    let Some(state) = &model.state else { return };
+    let Some(purpose) = acting(model) else { return };
+    send(model, purpose, Request::Act(command), out);
+}
+
+/// A command at the cursor.
+pub(crate) fn acting(model: &Model) -> Option<Purpose> {
+    let state = model.state.as_ref()?;
     let head =
         state.branches.iter().find(|branch| branch.id == state.branch).map_or(0, |branch| branch.head_step);
-    let purpose = Purpose::Act { step: state.step, head, branch: state.branch.0 };
-    send(model, purpose, Request::Act(command), out);
+    Some(Purpose::Act { step: state.step, head, branch: state.branch.0 })
 }
 
 fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
     model.draft = None;
-    let (Some(knob), Some(state)) = (Knob::of(id), &model.state) else { return };
-    let (mut knobs, mut workload) = (state.knobs.clone(), state.workload.clone());
+    let (Some(knob), Some(frame)) = (Knob::of(id), &model.frame) else { return };
+    let (mut knobs, mut workload) = (frame.knobs.clone(), frame.workload.clone());
     if (knob.get)(&knobs, &workload) == value {
         return;
     }
     (knob.set)(&mut knobs, &mut workload, value);
-    let command = if knobs == state.knobs {
+    let command = if knobs == frame.knobs {
         TabletCommand::SetWorkload(workload)
     } else {
         TabletCommand::SetKnobs(knobs)
@@ -305,12 +331,36 @@ fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
     act(model, command, out);
 }
 
+/// Plays the run again with the chosen knob turned, and holds that beside it.
+fn again(model: &mut Model, out: &mut Vec<Effect>) {
+    if !model.can_act() {
+        return;
+    }
+    if !super::labs::is_tablet(model.lab) {
+        return crate::board::page::again(model, out);
+    }
+    let Some(frame) = &model.frame else { return };
+    let Some(knob) = WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.test == model.again.0) else { return };
+    let Some(value) = knob.parse(&model.again.1) else { return };
+    let (mut knobs, mut workload) = (frame.knobs.clone(), frame.workload.clone());
+    (knob.set)(&mut knobs, &mut workload, value);
+    let command = if knobs == frame.knobs {
+        TabletCommand::SetWorkload(workload)
+    } else {
+        TabletCommand::SetKnobs(knobs)
+    };
+    let name = [(knob.label)(model.text()), " ", &model.again.1].concat();
+    ask(model, Request::Again { name, command }, out);
+}
+
 /// The table twin holds everything, so it asks for the whole axis; a drawing for its window.
 fn show(model: &mut Model, view: View, out: &mut Vec<Effect>) {
     let (was, is) = (stage_mode(model.view).is_some(), stage_mode(view).is_some());
     model.view = view;
     model.hover = None;
-    if view == View::Table && model.window != TabletWindow::ALL {
+    if !super::labs::is_tablet(model.lab) {
+        crate::board::page::look(model, out);
+    } else if view == View::Table && model.window != TabletWindow::ALL {
         send(model, Purpose::Other, Request::Window(TabletWindow::ALL), out);
     } else if is && !was && model.window != TabletWindow::ALL {
         send(model, Purpose::Other, Request::Window(model.window), out);

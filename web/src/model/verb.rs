@@ -111,7 +111,7 @@ impl Verb {
         let pick = |kind| Some(TabletCommand::CompactPick { kind });
         match self {
             Self::Load => {
-                let workload = model.state.as_ref()?.workload.clone();
+                let workload = model.frame.as_ref()?.workload.clone();
                 Some(load(&workload))
             }
             Self::DeleteLoad => Some(TabletCommand::DeleteLoad),

@@ -22,6 +22,8 @@ pub enum Purpose {
     Detail,
     /// Text for the clipboard.
     CopyText,
+    /// Lets the worker of another lab start.
+    Leave,
     /// Pasted text.
     Preview,
     /// Anything else.
@@ -64,6 +66,13 @@ impl Wire {
     pub fn take(&mut self, answer: &Answer) -> Option<Purpose> {
         let at = self.pending.iter().position(|(number, _)| *number == answer.number)?;
         Some(self.pending.remove(at).1)
+    }
+
+    /// The worker is gone, and with it what was asked.
+    pub fn forget(&mut self) {
+        self.pending.clear();
+        self.seek_next = None;
+        self.details_ms = f64::MIN;
     }
 
     /// Whether something of this kind is under way.

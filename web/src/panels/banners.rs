@@ -134,7 +134,7 @@ pub(super) fn intro(ui: Ui) -> Html {
                 { button(ui, fill(t.go_step, &[&count(*step)]), "intro-go", Msg::Seek(Target::Step(*step))) }
             }
             if !ui.m.playback.playing() {
-                { play_on(ui, frame.state.workload.on) }
+                { play_on(ui, frame.workload.on) }
             }
             { ui.tool("x", t.dismiss, "intro-close", Msg::IntroSeen, false) }
         </section>

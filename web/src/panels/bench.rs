@@ -44,7 +44,7 @@ fn row(ui: Ui, verb: Verb) -> Html {
 
 fn note(ui: Ui, verb: Verb) -> String {
     match verb {
-        Verb::Load => ui.m.state.as_ref().map_or_else(String::new, |state| bytes(state.workload.load_bytes)),
+        Verb::Load => ui.m.frame.as_ref().map_or_else(String::new, |frame| bytes(frame.workload.load_bytes)),
         Verb::Query => {
             ui.m.asked_version().map_or_else(|| ui.t.newest.to_owned(), |version| version.to_string())
         }

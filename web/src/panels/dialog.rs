@@ -8,7 +8,7 @@ use web_sys::KeyboardEvent;
 use yew::Html;
 
 /// A dialog with a class and a `data-test` of its own; `held` opens it.
-pub(super) fn modal(
+pub(crate) fn modal(
     ui: Ui,
     label: &'static str,
     class: &'static str,

@@ -11,8 +11,12 @@ use std::rc::Rc;
 use yew::Html;
 
 /// Lanes of the density strip, in the lab's order.
-fn lanes(t: &'static crate::text::Text) -> [&'static str; 5] {
-    [t.l_loads, t.l_compactions, t.l_reads, t.l_failures, t.l_sweeps]
+fn lanes(ui: Ui) -> Vec<String> {
+    let (t, board) = (ui.t, &ui.m.board);
+    if let Some(info) = &board.info {
+        return info.density.iter().map(|key| board.words.of("density-", key)).collect();
+    }
+    [t.l_loads, t.l_compactions, t.l_reads, t.l_failures, t.l_sweeps].map(str::to_owned).to_vec()
 }
 
 pub(super) fn view(ui: Ui) -> Html {
@@ -109,8 +113,8 @@ fn lane(ui: Ui) -> Html {
         <span class="lane">
             { ui.tool("chev", t.lane_prev, "lane-prev", go(-1), kinds == 0) }
             <select class="quiet" data-test="lane" aria-label={t.lane} onchange={turn}>
-                { for lanes(t).iter().enumerate().take(kinds.max(1)).map(|(at, name)| html! {
-                    <option value={at.to_string()} selected={at as u32 == ui.m.lane}>{ *name }</option>
+                { for lanes(ui).into_iter().enumerate().take(kinds.max(1)).map(|(at, name)| html! {
+                    <option value={at.to_string()} selected={at as u32 == ui.m.lane}>{ name }</option>
                 }) }
             </select>
             { ui.tool("chev", t.lane_next, "lane-next", go(1), kinds == 0) }

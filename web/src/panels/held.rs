@@ -1,6 +1,9 @@
 //! What outlives one drawing of the page: canvases, and where the focus and the scroll should be.
 
 use super::{Ui, dock, menus, stage, table};
+use crate::board::canvas::BoardCanvases;
+use crate::board::panels as board;
+use crate::model::labs::is_tablet;
 use crate::model::{Menu, Model, Msg, View};
 use crate::platform;
 use crate::stage::{StageCanvas, TimelineStrip};
@@ -10,6 +13,8 @@ use yew::Callback;
 #[derive(Default)]
 pub(crate) struct Held {
     stage: StageCanvas,
+    beside: StageCanvas,
+    boards: BoardCanvases,
     strip: TimelineStrip,
     menu: Option<Menu>,
     row: Option<usize>,
@@ -33,7 +38,16 @@ impl Held {
     /// After it was drawn.
     pub(crate) fn after(&mut self, model: &Model, send: &Callback<Msg>) {
         let ui = Ui { m: model, t: model.text(), send };
-        self.stage.hold(platform::canvas(".draw > canvas"), || stage::props(ui));
+        if is_tablet(model.lab) {
+            self.stage.hold(platform::canvas(".draw:not(.beside) > canvas"), || stage::props(ui, false));
+            self.beside.hold(platform::canvas(".draw.beside > canvas"), || stage::props(ui, true));
+            self.boards.hold([None, None], None);
+        } else {
+            self.stage.hold(None, || stage::props(ui, false));
+            self.beside.hold(None, || stage::props(ui, true));
+            let canvases = [".draw:not(.beside) > canvas", ".draw.beside > canvas"].map(platform::canvas);
+            self.boards.hold(canvases, board::stage::props(ui));
+        }
         self.strip.hold(platform::canvas(".strip > canvas"), || dock::props(ui));
         if self.menu != model.menu {
             if let Some(menu) = self.menu {
@@ -49,7 +63,7 @@ impl Held {
     }
 
     fn table(&mut self, ui: Ui) {
-        if ui.m.view != View::Table || ui.m.frame.is_none() {
+        if ui.m.view != View::Table || ui.m.state.is_none() {
             (self.table, self.row) = (false, None);
             return;
         }
@@ -58,7 +72,7 @@ impl Held {
             let (top, height) = platform::scrolled(table::GRID);
             ui.send.emit(Msg::Scrolled(top, height));
         }
-        let row = table::selected(ui);
+        let row = if is_tablet(ui.m.lab) { table::selected(ui) } else { board::table::selected(ui) };
         if row != self.row {
             self.row = row;
             if let Some(row) = row {

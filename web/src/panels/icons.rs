@@ -14,7 +14,7 @@ macro_rules! icons {
 }
 
 /// The icon of a name; nothing for an unknown one.
-pub(super) fn icon(name: &str) -> Html {
+pub(crate) fn icon(name: &str) -> Html {
     let svg: &'static str = icons! { name;
         "play" => r#"<path class="f" d="M4.5 2.9v10.2L13 8z"/>"#,
         "pause" => r#"<path d="M5.5 3.5v9M10.5 3.5v9" stroke-width="2"/>"#,

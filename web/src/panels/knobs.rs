@@ -11,8 +11,8 @@ use yew::Html;
 
 pub(super) fn workload(ui: Ui) -> Html {
     let t = ui.t;
-    let Some(state) = ui.m.state.as_deref() else { return Html::default() };
-    let on = state.workload.on;
+    let Some(frame) = ui.m.frame.as_deref() else { return Html::default() };
+    let on = frame.workload.on;
     html! {
         <section class="sec">
             <header>
@@ -21,15 +21,15 @@ pub(super) fn workload(ui: Ui) -> Html {
                     aria-label={t.workload_on} title={t.workload_on} data-test="workload-on" disabled={!ui.m.can_act()}
                     onclick={ui.click(Msg::WorkloadOn(!on))} />
             </header>
-            { for WORKLOAD.iter().map(|knob| slider(ui, knob, &state.knobs, &state.workload)) }
+            { for WORKLOAD.iter().map(|knob| slider(ui, knob, &frame.knobs, &frame.workload)) }
         </section>
     }
 }
 
 pub(super) fn settings(ui: Ui) -> Html {
     let t = ui.t;
-    let Some(state) = ui.m.state.as_deref() else { return Html::default() };
-    let (knobs, workload) = (&state.knobs, &state.workload);
+    let Some(frame) = ui.m.frame.as_deref() else { return Html::default() };
+    let (knobs, workload) = (&frame.knobs, &frame.workload);
     let standard = Knobs::default();
     let changed = SETTINGS.iter().filter(|knob| (knob.get)(knobs, workload) != knob.default()).count()
         + usize::from(knobs.delayed_deletion != standard.delayed_deletion)
@@ -173,7 +173,7 @@ fn shown(ui: Ui, knob: &Knob, value: u64) -> (String, &'static str) {
     }
 }
 
-pub(super) fn percent(at: usize, last: usize) -> String {
+pub(crate) fn percent(at: usize, last: usize) -> String {
     let tenths = at * 1_000 / last.max(1);
     [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), "%"].concat()
 }

@@ -1,7 +1,8 @@
 //! Menus of the bar: runs, branches, share, more.
 
 use super::icons::icon;
-use super::{Ui, file_button, top};
+use super::{Ui, compare, file_button, top};
+use crate::model::labs::{LABS, LabTab, is_tablet};
 use crate::model::{Dialog, Edit, Menu, Msg};
 use crate::platform;
 use crate::protocol::{BranchInfo, Request, RunInfo};
@@ -45,6 +46,7 @@ pub(super) fn opener(menu: Menu, phone: bool) -> &'static str {
         Menu::Run if !phone => "[data-test=run-menu]",
         Menu::Branch if !phone => "[data-test=branch-menu]",
         Menu::Share => "[data-test=share-menu]",
+        Menu::Compare => "[data-test=compare-menu]",
         _ => "[data-test=more-menu]",
     }
 }
@@ -53,6 +55,7 @@ pub(super) fn view(ui: Ui, menu: Menu) -> Html {
     let (label, children) = match menu {
         Menu::Run => (ui.t.runs, runs(ui)),
         Menu::Branch => (ui.t.branches, branches(ui)),
+        Menu::Compare => (ui.t.compare, compare::menu(ui)),
         Menu::Share => (ui.t.share, share(ui)),
         Menu::More => (ui.t.more, more(ui)),
     };
@@ -109,13 +112,20 @@ fn runs(ui: Ui) -> Html {
             }
             <h2>{ t.new_run }</h2>
             { for ui.m.scenarios.iter().map(|info| line(
-                ui, "plus", scenario(t, &info.key), String::new(), "new-run",
+                ui, "plus", scenario_name(ui, &info.key), String::new(), "new-run",
                 Msg::Ask(Request::New { scenario: info.key.clone() }),
             )) }
-            { line(ui, "import", t.import_json.to_owned(), String::new(), "menu-import", Msg::Dialog(Some(Dialog::Import))) }
+            if is_tablet(ui.m.lab) {
+                { line(ui, "import", t.import_json.to_owned(), String::new(), "menu-import", Msg::Dialog(Some(Dialog::Import))) }
+            }
             { file_button(ui, t.open_file, ".tabletop", "open-file", "l") }
         </>
     }
+}
+
+/// A scenario's name, in its lab's words.
+fn scenario_name(ui: Ui, key: &str) -> String {
+    if is_tablet(ui.m.lab) { scenario(ui.t, key) } else { ui.m.board.words.of("scenario-", key) }
 }
 
 /// A run's name; a nameless one that is not open goes by its number.
@@ -136,7 +146,12 @@ fn run_line(ui: Ui, run: &RunInfo) -> Html {
     }
     let here = ui.m.state.as_ref().is_some_and(|state| state.run == run.id);
     let name = name_of(ui, run);
-    let mut note = [&fill(t.steps_n, &[&count(run.steps)]), " · ", &bytes(run.bytes)].concat();
+    let mut note = String::new();
+    if run.lab != ui.m.lab && run.lab != 0 {
+        note.push_str(LabTab::of(run.lab).name(ui.m.lang));
+        note.push_str(" · ");
+    }
+    note.push_str(&[&fill(t.steps_n, &[&count(run.steps)]), " · ", &bytes(run.bytes)].concat());
     note.push_str(" · ");
     note.push_str(&saved_at(run.saved_at_ms));
     html! {
@@ -268,6 +283,10 @@ fn more(ui: Ui) -> Html {
                 { line(ui, "disk", t.runs.to_owned(), String::new(), "menu-runs", Msg::Menu(Some(Menu::Run))) }
                 { line(ui, "branch", t.branches.to_owned(), String::new(), "menu-branches", Msg::Menu(Some(Menu::Branch))) }
                 { line(ui, "import", t.import_json.to_owned(), String::new(), "import-open", Msg::Dialog(Some(Dialog::Import))) }
+                { for LABS.iter().filter(|tab| tab.lab != ui.m.lab).map(|tab| line(
+                    ui, "swap", tab.name(ui.m.lang).to_owned(), String::new(), tab.key, Msg::Lab(tab.lab),
+                )) }
+                { line(ui, "swap", t.compare.to_owned(), String::new(), "menu-compare", Msg::Menu(Some(Menu::Compare))) }
                 { line(ui, "flag", t.mark.to_owned(), String::new(), "mark", Msg::Mark) }
                 { line(ui, "help", t.shortcuts.to_owned(), String::new(), "shortcuts", Msg::Dialog(Some(Dialog::Shortcuts))) }
             }

@@ -11,25 +11,28 @@ pub(crate) mod markup;
 
 mod banners;
 mod bench;
-mod dialog;
+pub(crate) mod compare;
+pub(crate) mod dialog;
 mod dock;
 mod held;
-mod icons;
+pub(crate) mod icons;
 mod import;
-mod inspect;
-mod knobs;
+pub(crate) mod inspect;
+pub(crate) mod knobs;
 mod menus;
 mod palette;
 mod phone;
 mod pinned;
 mod rowset;
 mod shortcuts;
-mod stage;
+pub(crate) mod stage;
 mod status;
-mod table;
+pub(crate) mod table;
 mod toasts;
 mod top;
 
+use crate::board::panels as board;
+use crate::model::labs::{LabTab, is_tablet};
 use crate::model::{Dialog, Model, Msg};
 use crate::platform;
 use crate::text::{Text, fill, sentence};
@@ -42,39 +45,46 @@ pub(crate) use held::Held;
 
 /// What every panel is given.
 #[derive(Clone, Copy)]
-struct Ui<'a> {
-    m: &'a Model,
-    t: &'static Text,
-    send: &'a Callback<Msg>,
+pub(crate) struct Ui<'a> {
+    pub(crate) m: &'a Model,
+    pub(crate) t: &'static Text,
+    pub(crate) send: &'a Callback<Msg>,
 }
 
 impl Ui<'_> {
     /// Sends a message on a click.
-    fn click(&self, msg: Msg) -> On {
+    pub(crate) fn click(&self, msg: Msg) -> On {
         self.say(vec![msg])
     }
 
     /// Sends several.
-    fn say(&self, all: Vec<Msg>) -> On {
+    pub(crate) fn say(&self, all: Vec<Msg>) -> On {
         self.on(Does::Say(RefCell::new(all)))
     }
 
     /// Sends what is made of what stands in a field.
-    fn typed(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> On {
+    pub(crate) fn typed(&self, msg: impl Fn(String) -> Option<Msg> + 'static) -> On {
         self.on(Does::Typed(Box::new(msg)))
     }
 
     /// Sends what is made of an event.
-    fn heard(&self, msg: impl Fn(&Event) -> Option<Msg> + 'static) -> On {
+    pub(crate) fn heard(&self, msg: impl Fn(&Event) -> Option<Msg> + 'static) -> On {
         self.on(Does::Heard(Box::new(msg)))
     }
 
-    fn on(&self, does: Does) -> On {
+    pub(crate) fn on(&self, does: Does) -> On {
         On { send: self.send.clone(), does }
     }
 
     /// An icon that is a button.
-    fn tool(&self, name: &str, label: &'static str, test: &'static str, msg: Msg, off: bool) -> Html {
+    pub(crate) fn tool(
+        &self,
+        name: &str,
+        label: &'static str,
+        test: &'static str,
+        msg: Msg,
+        off: bool,
+    ) -> Html {
         html! {
             <button class="ib" aria-label={label} title={label} data-test={test} disabled={off} onclick={self.click(msg)}>
                 { icon(name) }
@@ -83,13 +93,13 @@ impl Ui<'_> {
     }
 
     /// A link to a step.
-    fn step_link(&self, step: u64, label: String) -> Html {
+    pub(crate) fn step_link(&self, step: u64, label: String) -> Html {
         let go = self.click(Msg::Seek(crate::protocol::Target::Step(step)));
         html! { <button class="link" data-test="go-step" data-to={step.to_string()} onclick={go}>{ label }</button> }
     }
 
     /// A range of versions that selects its rowset.
-    fn chip(tone: &'static str, text: String) -> Html {
+    pub(crate) fn chip(tone: &'static str, text: String) -> Html {
         html! { <span class={classes!("chip", tone)}>{ text }</span> }
     }
 }
@@ -108,12 +118,13 @@ pub(crate) fn read_file(file: web_sys::File, send: Callback<Msg>) {
 /// The whole page.
 pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     let ui = Ui { m: model, t: model.text(), send };
-    let ready = model.frame.is_some().then_some("true");
+    let ready = (model.frame.is_some() || model.board.ready()).then_some("true");
     let state = model.state.as_deref();
     html! {
         <div
             class={classes!("frame", model.layout.phone.then_some("phone"))}
             data-test="root"
+            data-lab={LabTab::of(model.lab).key}
             data-ready={ready}
             data-step={state.map(|s| s.step.to_string())}
             data-now={state.map(|s| s.now.micros().to_string())}
@@ -128,6 +139,7 @@ pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
                 <div class="dropzone" data-test="drop"><p>{ ui.t.import_drop }</p></div>
             }
             { stage::tip(ui) }
+            { board::stage::tip(ui) }
             <p class="vh" role="status" aria-live="polite" data-test="say">{ model.say.clone() }</p>
         </div>
     }
@@ -138,9 +150,15 @@ fn wide(ui: Ui) -> Html {
         <>
             { top::view(ui) }
             { banners::view(ui) }
-            { bench::view(ui) }
-            { stage::view(ui) }
-            { inspect::view(ui) }
+            if is_tablet(ui.m.lab) {
+                { bench::view(ui) }
+                { stage::view(ui) }
+                { inspect::view(ui) }
+            } else {
+                { board::bench::view(ui) }
+                { board::stage::view(ui) }
+                { board::inspect::view(ui) }
+            }
             { dock::view(ui) }
             { status::view(ui) }
         </>

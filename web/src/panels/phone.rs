@@ -2,6 +2,8 @@
 
 use super::icons::{icon, logo};
 use super::{Ui, banners, bench, dock, inspect, pinned, stage, top};
+use crate::board::panels as board;
+use crate::model::labs::is_tablet;
 use crate::model::{Menu, Msg, Sheet, View};
 use crate::text::{bytes, count, fill, grouped, range, sentence};
 use tabletop_core::view::tablet::{PathStop, ReadState};
@@ -16,17 +18,25 @@ pub(super) fn page(ui: Ui) -> Html {
                 { top::saved(ui) }
                 { top::anchor(ui, Menu::Share, "share", "share-menu", t.share) }
                 { top::anchor(ui, Menu::More, "more", "more-menu", t.more) }
-                if let Some(menu @ (Menu::Run | Menu::Branch)) = ui.m.menu {
+                if let Some(menu @ (Menu::Run | Menu::Branch | Menu::Compare)) = ui.m.menu {
                     <div class="anchor">{ super::menus::view(ui, menu) }</div>
                 }
             </header>
             { banners::view(ui) }
             <main class="pmain" id="drawing" tabindex="-1">
-                <div class="pviews">{ stage::views(ui) }</div>
-                <div class={classes!("pmap", (ui.m.view == View::Table || ui.m.view == View::Text).then_some("tall"))}>{ stage::body(ui) }</div>
-                { banners::intro(ui) }
-                { metrics(ui) }
-                { path(ui) }
+                if is_tablet(ui.m.lab) {
+                    <div class="pviews">{ stage::views(ui) }</div>
+                    <div class={classes!("pmap", tall(ui))}>{ stage::body(ui) }</div>
+                    { banners::intro(ui) }
+                    { metrics(ui) }
+                    { path(ui) }
+                } else {
+                    <div class="pviews">{ board::stage::views(ui) }</div>
+                    <div class={classes!("pmap", tall(ui))}>{ board::stage::body(ui) }</div>
+                    { board::stage::metrics(ui) }
+                    { board::inspect::chosen(ui) }
+                    { board::inspect::facts(ui) }
+                }
             </main>
             <footer class="pt" aria-label={t.timeline}>
                 { dock::strip(ui) }
@@ -42,6 +52,10 @@ pub(super) fn page(ui: Ui) -> Html {
             { sheet(ui) }
         </>
     }
+}
+
+fn tall(ui: Ui) -> Option<&'static str> {
+    (ui.m.view == View::Table || ui.m.view == View::Text).then_some("tall")
 }
 
 fn metrics(ui: Ui) -> Html {
@@ -98,8 +112,12 @@ fn sheet(ui: Ui) -> Html {
     let t = ui.t;
     let Some(which) = ui.m.sheet else { return Html::default() };
     let (label, inside) = match which {
-        Sheet::Do => (t.sheet_do, html! { <>{ dock::speed(ui) }{ bench::body(ui) }</> }),
-        Sheet::Inspect => (t.inspector, inspect::body(ui)),
+        Sheet::Do if is_tablet(ui.m.lab) => {
+            (t.sheet_do, html! { <>{ dock::speed(ui) }{ bench::body(ui) }</> })
+        }
+        Sheet::Do => (t.sheet_do, html! { <>{ dock::speed(ui) }{ board::bench::body(ui) }</> }),
+        Sheet::Inspect if is_tablet(ui.m.lab) => (t.inspector, inspect::body(ui)),
+        Sheet::Inspect => (t.inspector, board::inspect::body(ui)),
     };
     let inside = html! {
         <>

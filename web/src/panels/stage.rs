@@ -1,7 +1,7 @@
 //! The stage: heading, four views, the drawing or one of its twins, metrics.
 
 use super::icons::icon;
-use super::{Ui, banners, table};
+use super::{Ui, banners, compare, table};
 use crate::model::{Dialog, METRICS, Msg, Verb, View, stage_mode};
 use crate::platform;
 use crate::protocol::{Frame, RunState};
@@ -22,7 +22,7 @@ pub(super) fn view(ui: Ui) -> Html {
 }
 
 /// Name of what is on the stage.
-pub(super) fn title(ui: Ui) -> String {
+pub(crate) fn title(ui: Ui) -> String {
     match ui.m.state.as_deref() {
         Some(RunState { tablet_id: Some(id), .. }) => fill(ui.t.tablet_n, &[&id.to_string()]),
         Some(_) => ui.m.run_name(),
@@ -40,6 +40,7 @@ fn head(ui: Ui) -> Html {
     html! {
         <div class="shead">
             <h1 data-test="title">{ title(ui) }</h1><span class="sub">{ sub }</span><span class="grow" />
+            { compare::button(ui) }
             { views(ui) }
             <button class="btn small" data-test="import-open" onclick={ui.click(Msg::Dialog(Some(Dialog::Import)))}>
                 { icon("import") }<span class="long">{ t.import_json }</span><span class="short">{ t.import_short }</span>
@@ -91,10 +92,17 @@ pub(super) fn body(ui: Ui) -> Html {
             </div>
         },
         View::Map | View::Graph => html! {
-            <div class="draw" data-test="drawing">
-                { canvas(ui) }
-                if empty(frame) { { nothing_yet(ui) } }
-            </div>
+            <>
+                { compare::head(ui, false) }
+                <div class="draw" data-test="drawing">
+                    { canvas(ui) }
+                    if empty(frame) { { nothing_yet(ui) } }
+                </div>
+                if ui.m.other.is_some() {
+                    { compare::head(ui, true) }
+                    <div class="draw beside" data-test="drawing-beside">{ canvas(ui) }</div>
+                }
+            </>
         },
     }
 }
@@ -107,11 +115,11 @@ fn canvas(ui: Ui) -> Html {
     }
 }
 
-/// What the canvas is told.
-pub(super) fn props(ui: Ui) -> StageCanvasProps {
+/// What the canvas is told, that of the branch or that of the one beside.
+pub(super) fn props(ui: Ui, beside: bool) -> StageCanvasProps {
     let send = ui.send.clone();
     StageCanvasProps {
-        frame: ui.m.frame.clone(),
+        frame: if beside { ui.m.other.clone() } else { ui.m.frame.clone() },
         mode: stage_mode(ui.m.view).unwrap_or_default(),
         selected: ui.m.selected,
         speed: ui.m.playback.speed().factor(),
@@ -131,7 +139,7 @@ pub(super) fn props(ui: Ui) -> StageCanvasProps {
 }
 
 /// Changes whenever a drawing must read its tokens again.
-pub(super) fn theme_mark(ui: Ui) -> u32 {
+pub(crate) fn theme_mark(ui: Ui) -> u32 {
     u32::from(ui.m.dark) + 2 * u32::from(ui.m.projector)
 }
 
@@ -150,7 +158,7 @@ fn empty(frame: &Frame) -> bool {
 
 fn nothing_yet(ui: Ui) -> Html {
     let t = ui.t;
-    let size = ui.m.state.as_ref().map_or_else(String::new, |state| bytes(state.workload.load_bytes));
+    let size = ui.m.frame.as_ref().map_or_else(String::new, |frame| bytes(frame.workload.load_bytes));
     html! {
         <div class="empty" data-test="empty">
             <h2>{ t.empty_title }</h2><p>{ fill(t.empty_note, &[&size]) }</p>
@@ -178,7 +186,7 @@ struct Metric {
 
 fn all(ui: Ui, frame: &Frame) -> [Metric; 8] {
     let (t, totals) = (ui.t, &frame.view.totals);
-    let max = frame.state.knobs.version_limit();
+    let max = frame.knobs.version_limit();
     let size = bytes(totals.stale_bytes);
     let (value, unit) = size.split_once(' ').unwrap_or((&size, ""));
     let metric = |name, value, unit, column, color, limit| Metric { name, value, unit, column, color, limit };
@@ -222,8 +230,30 @@ fn all(ui: Ui, frame: &Frame) -> [Metric; 8] {
     ]
 }
 
+/// The metrics of this branch and of the one beside, under each other.
+fn compared(ui: Ui, frame: &Frame, other: &Frame) -> Html {
+    let lines = all(ui, frame).into_iter().zip(all(ui, other)).filter_map(|(a, b)| {
+        let column = METRICS.iter().position(|name| *name == a.column)?;
+        let difference = compare::difference(ui, column);
+        let written = if a.column.ends_with("bytes") {
+            compare::signed(difference, bytes)
+        } else {
+            compare::signed(difference, count)
+        };
+        let value = |metric: &Metric| {
+            let unit = if metric.column.ends_with("bytes") { metric.unit.as_str() } else { "" };
+            [metric.value.as_str(), " ", unit].concat()
+        };
+        Some(compare::line(ui, column, a.name.to_owned(), [value(&a), value(&b)], written, a.color))
+    });
+    compare::metrics(lines.collect())
+}
+
 fn metrics(ui: Ui) -> Html {
     let Some(frame) = ui.m.frame.as_deref() else { return html! { <div class="metrics" /> } };
+    if let Some(other) = ui.m.other.as_deref() {
+        return compared(ui, frame, other);
+    }
     html! {
         <div class="metrics" data-test="metrics">
             { for all(ui, frame).into_iter().map(|metric| {

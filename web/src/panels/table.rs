@@ -14,7 +14,7 @@ use web_sys::{KeyboardEvent, MouseEvent};
 use yew::Html;
 
 /// Height of a row at root size 16.
-const ROW: f64 = 28.0;
+pub(crate) const ROW: f64 = 28.0;
 
 /// A live rowset, or a member of a stale path.
 #[derive(Clone, Copy)]
@@ -46,7 +46,12 @@ thread_local! {
 }
 
 /// The table that is on screen.
-pub(super) const GRID: &str = ".draw.grid";
+pub(crate) const GRID: &str = ".draw.grid";
+
+/// The focus goes with the selection that a key moved.
+pub(crate) fn follow() {
+    FOLLOW.set(true);
+}
 
 fn selected_row(rows: &[Row], selected: Option<Selection>) -> Option<usize> {
     match selected {

@@ -2,6 +2,7 @@
 
 use super::icons::{icon, logo};
 use super::{Ui, menus};
+use crate::model::labs::{LABS, LabTab};
 use crate::model::{Dialog, Menu, Msg};
 use crate::protocol::{Request, SaveState};
 use crate::text::{bytes, fill, sentence};
@@ -13,7 +14,7 @@ pub(super) fn view(ui: Ui) -> Html {
         <header class="top">
             <div class="brand">{ logo() }<span>{ t.brand }</span></div>
             <nav class="tabs" aria-label={t.labs}>
-                <a href="#drawing" aria-current="page" data-test="tab-tablet">{ t.tab_tablet }</a>
+                { for LABS.iter().map(|tab| lab(ui, tab)) }
             </nav>
             <div class="grow" />
             { crumb(ui, Menu::Run, "disk", "run-menu", &ui.m.run_name(), t.runs) }
@@ -32,6 +33,15 @@ pub(super) fn view(ui: Ui) -> Html {
             { ui.tool("help", t.shortcuts, "shortcuts", Msg::Dialog(Some(Dialog::Shortcuts)), false) }
             { anchor(ui, Menu::More, "more", "more-menu", t.more) }
         </header>
+    }
+}
+
+fn lab(ui: Ui, tab: &'static LabTab) -> Html {
+    let here = tab.lab == ui.m.lab;
+    html! {
+        <button data-test={["tab-", tab.key].concat()} aria-current={here.then_some("page")} onclick={ui.click(Msg::Lab(tab.lab))}>
+            { tab.name(ui.m.lang) }
+        </button>
     }
 }
 

@@ -9,30 +9,30 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, Window};
 
 /// A canvas at the screen's resolution with the page's colours.
-pub(super) struct Surface {
+pub(crate) struct Surface {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     palette: Vec<String>,
     text_face: String,
     mono_face: String,
     /// Width, CSS px.
-    pub(super) width: f32,
+    pub(crate) width: f32,
     /// Height, CSS px.
-    pub(super) height: f32,
+    pub(crate) height: f32,
     /// Root font size over 16.
-    pub(super) scale: f32,
+    pub(crate) scale: f32,
     ratio: f64,
     solid: Array,
 }
 
 /// The window, where there is one.
-pub(super) fn window() -> Option<Window> {
+pub(crate) fn window() -> Option<Window> {
     web_sys::window()
 }
 
 impl Surface {
     /// Takes a canvas over; `None` where there is no 2D context.
-    pub(super) fn new(canvas: HtmlCanvasElement) -> Option<Self> {
+    pub(crate) fn new(canvas: HtmlCanvasElement) -> Option<Self> {
         let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
         let mut surface = Self {
             canvas,
@@ -52,12 +52,12 @@ impl Surface {
     }
 
     /// The canvas.
-    pub(super) fn canvas(&self) -> &HtmlCanvasElement {
+    pub(crate) fn canvas(&self) -> &HtmlCanvasElement {
         &self.canvas
     }
 
     /// Reads colours, faces and the drawing scale from the page's tokens.
-    pub(super) fn read_tokens(&mut self) {
+    pub(crate) fn read_tokens(&mut self) {
         let Some(window) = window() else { return };
         let root = window.document().and_then(|d| d.document_element());
         let Some(style) = root.and_then(|root| window.get_computed_style(&root).ok().flatten()) else {
@@ -74,7 +74,7 @@ impl Surface {
     }
 
     /// Takes the size of the box it stands in. Whether it changed.
-    pub(super) fn resize(&mut self) -> bool {
+    pub(crate) fn resize(&mut self) -> bool {
         let ratio = window().map_or(1.0, |w| w.device_pixel_ratio()).max(1.0);
         let (w, h) = (self.canvas.client_width() as f32, self.canvas.client_height() as f32);
         let same = (w - self.width).abs() < 0.5
@@ -90,12 +90,12 @@ impl Surface {
     }
 
     /// Its size for the layout.
-    pub(super) fn geometry(&self, phone: bool, zh: bool) -> Geometry {
+    pub(crate) fn geometry(&self, phone: bool, zh: bool) -> Geometry {
         Geometry { width: self.width, height: self.height, scale: self.scale, phone, zh }
     }
 
     /// Clears it and paints shapes; `ground` fills first.
-    pub(super) fn paint(&self, shapes: &[Shape], ground: Option<Ink>) {
+    pub(crate) fn paint(&self, shapes: &[Shape], ground: Option<Ink>) {
         let context = &self.context;
         let _ = context.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0);
         context.set_global_alpha(1.0);

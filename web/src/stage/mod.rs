@@ -43,7 +43,7 @@ pub mod words;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(target_arch = "wasm32")]
-mod canvas;
+pub(crate) mod canvas;
 #[cfg(target_arch = "wasm32")]
 mod easel;
 #[cfg(target_arch = "wasm32")]
@@ -51,7 +51,7 @@ mod export;
 #[cfg(target_arch = "wasm32")]
 mod hands;
 #[cfg(target_arch = "wasm32")]
-mod pulse;
+pub(crate) mod pulse;
 #[cfg(target_arch = "wasm32")]
 mod sparkline;
 #[cfg(target_arch = "wasm32")]

@@ -54,6 +54,10 @@ fn form(form: &Form, alpha: f32, pen: &mut impl Pen) {
             }
         }
         Form::Line { points, edge } => pen.line(points, *edge, alpha),
+        Form::Hatch { area, ink, cross } => {
+            let ground = if *cross { Ground::Weave(*ink) } else { Ground::Hatch(*ink) };
+            pen.fill(*area, 0.0, ground, alpha);
+        }
         Form::Solid { points, ink } => pen.solid(points, *ink, alpha),
         Form::Dot { at, r, fill, edge } => pen.dot(*at, *r, *fill, *edge, alpha),
         Form::Cross { at, r, edge } => {

@@ -9,14 +9,14 @@ use wasm_bindgen::closure::Closure;
 type Beat = Closure<dyn FnMut(f64)>;
 
 /// Asks the browser for a frame and calls back once per request.
-pub(super) struct Pulse {
+pub(crate) struct Pulse {
     call: RefCell<Option<Beat>>,
     pending: Cell<Option<i32>>,
 }
 
 impl Pulse {
     /// A pulse that calls `beat` with the frame's time, ms.
-    pub(super) fn new(beat: impl Fn(f64) + 'static) -> Rc<Self> {
+    pub(crate) fn new(beat: impl Fn(f64) + 'static) -> Rc<Self> {
         let pulse = Rc::new(Self { call: RefCell::new(None), pending: Cell::new(None) });
         let weak = Rc::downgrade(&pulse);
         let call = Closure::<dyn FnMut(f64)>::new(move |now| {
@@ -30,7 +30,7 @@ impl Pulse {
     }
 
     /// Asks for a frame unless one is on its way.
-    pub(super) fn ask(&self) {
+    pub(crate) fn ask(&self) {
         if self.pending.get().is_some() {
             return;
         }

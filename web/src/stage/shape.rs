@@ -269,6 +269,15 @@ pub enum Form {
         /// How.
         edge: Edge,
     },
+    /// Strokes over a rectangle.
+    Hatch {
+        /// Where.
+        area: Area,
+        /// Colour.
+        ink: Ink,
+        /// In both directions.
+        cross: bool,
+    },
     /// Words.
     Text(Label),
 }

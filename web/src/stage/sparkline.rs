@@ -11,6 +11,9 @@ use std::rc::Rc;
 use tabletop_core::base::SimTime;
 use yew::{AttrValue, Html};
 
+/// Curves kept at most.
+const KEPT_MAX: usize = 48;
+
 thread_local! {
     /// Curves of the newest series: building one costs a string of all samples.
     static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
@@ -33,8 +36,13 @@ struct Drawn {
 /// The curve of a column, built once per series.
 fn curve(series: &Rc<Series>, column: usize, limit: Option<i64>) -> Rc<Drawn> {
     KEPT.with_borrow_mut(|kept| {
-        kept.retain(|kept| Rc::ptr_eq(&kept.series, series));
-        if let Some(found) = kept.iter().find(|kept| kept.column == column && kept.limit == limit) {
+        // Two runs side by side have a series each.
+        if kept.len() > KEPT_MAX {
+            kept.drain(..KEPT_MAX / 2);
+        }
+        let same =
+            |kept: &&Kept| Rc::ptr_eq(&kept.series, series) && kept.column == column && kept.limit == limit;
+        if let Some(found) = kept.iter().find(same) {
             return found.drawn.clone();
         }
         let mut curve = Curve::new(&series.times, values(series, column), limit, true);

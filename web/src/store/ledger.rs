@@ -146,6 +146,7 @@ fn plan(known: Option<&Known>, batch: &SaveBatch<'_>) -> Result<(Vec<Write>, Kno
 fn info(run: RunId, record: &[u8]) -> RunInfo {
     let unreadable = |what: String| RunInfo {
         id: run,
+        lab: 0,
         name: format!("run {} ({what})", run.0),
         steps: 0,
         bytes: record.len() as u64,
@@ -157,6 +158,7 @@ fn info(run: RunId, record: &[u8]) -> RunInfo {
     match RunRecord::decode(record) {
         Ok(RunRecord { trashed, bytes, header, .. }) => RunInfo {
             id: run,
+            lab: header.lab,
             steps: header.branches.iter().map(|branch| branch.head_step).max().unwrap_or(0),
             bytes,
             branches: header.branches.len() as u32,

@@ -13,8 +13,9 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, PreviewInfo, PreviewNote,
-    PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice,
+    PreviewInfo, PreviewNote, PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState,
+    ScenarioInfo, Series,
 };
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
 use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
@@ -147,6 +148,12 @@ impl<T: Unpack> Unpack for Vec<T> {
     }
 }
 
+impl<T: Unpack> Unpack for [T; 2] {
+    fn unpack(bytes: &mut Bytes) -> Self {
+        [bytes.get(), bytes.get()]
+    }
+}
+
 impl<A: Unpack, B: Unpack> Unpack for (A, B) {
     fn unpack(bytes: &mut Bytes) -> Self {
         (bytes.get(), bytes.get())
@@ -214,19 +221,23 @@ macro_rules! enums {
     };
 }
 
+pub mod board;
+
 wrapped! { RunId BranchId SimTime Digest RowsetId PathId ReaderId Unknown }
 
 structs! {
     Answer { number, reply }
-    Frame { state, view, events, steps, continues }
+    Frame { state, knobs, workload, view, events, steps, continues, beside }
+    Beside { frame, metrics }
+    BoardFrame { state, steps, continues, picture }
     RunState {
-        run, name, scenario, tablet_id, seed, branch, branches, markers, step, now, started_at,
-        epoch_unix_ms, next_at, can_undo, can_redo, knobs, workload, digest, checkers, violation,
+        run, lab, name, scenario, tablet_id, seed, branch, beside, branches, markers, step, now, started_at,
+        epoch_unix_ms, next_at, can_undo, can_redo, digest, checkers, violation,
         save, notice,
     }
     BranchInfo { id, name, parent, fork_time, head_step, head_time }
     Marker { step, time, name }
-    RunInfo { id, name, steps, bytes, branches, saved_at_ms, trashed, imported }
+    RunInfo { id, lab, name, steps, bytes, branches, saved_at_ms, trashed, imported }
     ScenarioInfo { key }
     Fate { version, visible, newest, started, path, lost, lost_before_start, inside }
     RowsetCard { meta, external_id, live, stale_path, created_by, replaced_by }
@@ -290,6 +301,11 @@ enums! {
         Text(_),
         File { name, bytes },
         Save(_),
+        Elsewhere { lab, run },
+        Left,
+        Beside(_),
+        Board(_),
+        BoardSaid(_),
         Failed { text },
     }
     SaveState {

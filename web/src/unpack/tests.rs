@@ -94,6 +94,7 @@ fn rare_answers_are_read_as_serde_reads_them() {
     same(Reply::Runs {
         runs: vec![RunInfo {
             id: RunId(9),
+            lab: 2,
             name: "n".into(),
             steps: 1,
             bytes: 2,

@@ -119,6 +119,12 @@ impl Line {
         self.items.push(Item { after, branch, index: index as u32 });
     }
 
+    /// All commands of the line, in order.
+    pub(super) fn entries<'a, C>(&'a self, branches: &'a [Branch<C>]) -> impl Iterator<Item = &'a Entry<C>> {
+        let entry = |item: &Item| branches[item.branch.0 as usize].entries.get(item.index as usize);
+        self.items.iter().filter_map(entry)
+    }
+
     /// The command that follows a step, where there is one.
     pub(super) fn at<'a, C>(&self, step: u64, branches: &'a [Branch<C>]) -> Option<&'a Entry<C>> {
         // Most steps are played at the end of the line.

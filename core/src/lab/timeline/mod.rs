@@ -12,6 +12,7 @@
 //! a frame's worth), the rolling digest, the metric samples. Invariant: seeking anywhere gives
 //! the state that playing there gave; `tests/labs` checks it on random walks.
 
+mod beside;
 mod branch;
 mod checkpoint;
 mod cursor;
@@ -49,6 +50,7 @@ pub struct Timeline<L: Lab> {
     violation: Option<(u64, Violation)>,
     recent: Vec<L::Event>,
     scratch: Vec<L::Event>,
+    beside: Option<beside::Beside<L>>,
 }
 
 /// A recorded command that replay answered differently: another core wrote the run.
@@ -84,6 +86,7 @@ impl<L: Lab> Timeline<L> {
             violation: None,
             recent: Vec::new(),
             scratch: Vec::new(),
+            beside: None,
         }
     }
 
@@ -312,8 +315,12 @@ impl<L: Lab> Timeline<L> {
 
     /// Metric samples of the cursor's branch, those of its ancestors in front.
     pub fn samples(&self) -> Samples {
+        self.samples_of(self.branch)
+    }
+
+    fn samples_of(&self, branch: BranchId) -> Samples {
         let mut all = Samples::new(L::METRICS.len(), L::KINDS);
-        for (id, until) in Line::lineage(&self.branches, self.branch) {
+        for (id, until) in Line::lineage(&self.branches, branch) {
             all.append_until(&self.branches[id.0 as usize].samples, until);
         }
         all

@@ -4,7 +4,6 @@ use super::{StripGeometry, TimeScale, timeline};
 use crate::protocol::{BranchId, BranchInfo, Marker, RunId, RunState, SaveState, Series};
 use crate::stage::pictures::write;
 use tabletop_core::base::{Digest, SimTime};
-use tabletop_core::lab::tablet::{Knobs, Workload};
 
 const GEOMETRY: StripGeometry = StripGeometry {
     width: 1416.0,
@@ -47,11 +46,13 @@ fn state() -> RunState {
     };
     RunState {
         run: RunId(1),
+        lab: 1,
         name: "Steady loads".to_owned(),
         scenario: "steady".to_owned(),
         tablet_id: None,
         seed: 1,
         branch: BranchId(0),
+        beside: None,
         branches: vec![
             branch(0, "main", None, 0, 811),
             branch(1, "time series", Some((BranchId(0), 290)), 290, 700),
@@ -68,8 +69,6 @@ fn state() -> RunState {
         next_at: None,
         can_undo: false,
         can_redo: false,
-        knobs: Knobs::default(),
-        workload: Workload::default(),
         digest: Digest::default(),
         checkers: 14,
         violation: None,

@@ -1,0 +1,171 @@
+//! A lab of boards end to end: its tab, playing, acting, its twins, two branches side by side.
+
+use crate::page::{Page, named};
+
+/// The page at the load lab.
+fn load(name: &str) -> Page {
+    let page = Page::open(name);
+    page.until_saved();
+    go(&page);
+    page
+}
+
+fn go(page: &Page) {
+    page.click("tab-load");
+    page.until_root("lab", "load");
+    page.until("document.querySelector('[data-ready=true]') !== null");
+}
+
+/// A place on the drawing where there is a bar, found as a user does: the pointer shows a tip.
+fn bar(page: &Page) -> (i64, i64) {
+    let place = page.js(
+        "(() => { const c = document.querySelector('.draw:not(.beside) > canvas'), box = c.getBoundingClientRect();\
+           for (let y = 30; y < box.height - 30; y += 6) for (let x = 170; x < box.width - 20; x += 40) {\
+             c.dispatchEvent(new PointerEvent('pointermove', { clientX: box.x + x, clientY: box.y + y, pointerId: 1, bubbles: true }));\
+             if (document.querySelector('.tip')) return [Math.round(box.x + x), Math.round(box.y + y)];\
+           } return null; })()",
+    );
+    let at =
+        |index: usize| place.get(index).and_then(serde_json::Value::as_i64).expect("a bar on the drawing");
+    (at(0), at(1))
+}
+
+#[test]
+fn the_load_lab_plays_seeks_and_acts_and_a_reload_keeps_it() {
+    let page = load("lab-load");
+    assert!(page.text("title").len() > 3 && page.has("drawing"));
+    let head = page.step();
+    assert!(head > 10, "it opens with a load that was played: {head}");
+    page.seek(head / 2);
+    let half = page.digest();
+    page.click("to-end");
+    page.until_root("step", head);
+    page.seek(head / 2);
+    assert_eq!(page.digest(), half);
+    page.click("to-end");
+    page.until_root("step", head);
+    page.verb("verb-load");
+    page.click("play");
+    page.until(&format!("Number(document.querySelector('[data-test=root]').dataset.step) > {}", head + 3));
+    page.click("play");
+    page.until("document.querySelector('[data-test=root]').dataset.playing === undefined");
+    page.until_saved();
+    let (step, digest) = (page.step(), page.digest());
+    page.browser.reload().unwrap();
+    page.ready();
+    assert_eq!((page.root("lab").as_str(), page.step(), page.digest()), ("load", step, digest));
+    page.click("tab-tablet");
+    page.until_root("lab", "tablet");
+    page.ready();
+    assert_eq!(page.text("banner-read-only"), "", "the lock went along");
+    page.click("tab-load");
+    page.until_root("lab", "load");
+    page.until_root("step", step);
+    page.assert_quiet();
+}
+
+#[test]
+fn a_bar_is_selected_in_the_drawing_and_in_the_table() {
+    let page = load("lab-select");
+    let (x, y) = bar(&page);
+    page.js(&format!(
+        "['pointerdown', 'pointerup'].forEach((name) => document.elementFromPoint({x}, {y}).dispatchEvent(\
+          new PointerEvent(name, {{ clientX: {x}, clientY: {y}, pointerId: 1, button: 0, bubbles: true }})))"
+    ));
+    page.until("document.querySelector('[data-test=chosen] h2') !== null");
+    page.until("document.querySelectorAll('[data-test=chosen] p').length > 0");
+    page.click("view-table");
+    page.until_there("table");
+    page.until("document.querySelectorAll('[data-test=table-row]').length > 5");
+    page.js("document.querySelector('[data-test=table-row]').click()");
+    page.until("document.querySelector('[data-test=table-row][aria-selected=true]') !== null");
+    let first = page.text("chosen");
+    page.js("document.querySelector('[data-test=table-row][aria-selected=true]')\
+          .dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))");
+    page.until(&format!(
+        "document.querySelector('{}').innerText !== {}",
+        named("chosen"),
+        serde_json::Value::String(first)
+    ));
+    page.click("view-text");
+    page.until("document.querySelector('[data-test=text]')?.innerText.split('\\n').length > 5");
+    page.assert_quiet();
+}
+
+#[test]
+fn two_branches_stand_side_by_side_under_one_cursor() {
+    let page = load("lab-compare");
+    page.click("compare-menu");
+    page.until_there("again-knob");
+    let choose = |test: &str, value: &str, event: &str| {
+        page.js(&format!(
+            "((field) => {{ field.value = '{value}'; field.dispatchEvent(new Event('{event}', {{ bubbles: true }})); }})\
+             (document.querySelector('[data-test={test}]'))"
+        ));
+    };
+    choose("again-knob", "threads", "change");
+    page.until("document.querySelector('[data-test=again-value]').value !== ''");
+    choose("again-value", "1", "input");
+    page.until("!document.querySelector('[data-test=again-go]').disabled");
+    page.click("again-go");
+    page.until_there("drawing-beside");
+    page.until_there("versus-0");
+    assert_eq!(page.count("compare-end"), 1);
+    let step = page.step();
+    page.seek(step / 2);
+    page.until_there("drawing-beside");
+    page.click("compare-swap");
+    page.until("document.querySelector('[data-test=head-a]').innerText.includes('1')");
+    page.click("compare-end");
+    page.until_gone("drawing-beside");
+    page.until_saved();
+    page.browser.reload().unwrap();
+    page.ready();
+    page.click("branch-menu");
+    page.until("document.querySelectorAll('[data-test=branch-switch]').length === 2");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_tablet_lab_compares_too() {
+    let page = Page::open("tablet-compare");
+    page.scenario("steady");
+    page.click("compare-menu");
+    page.until_there("again-knob");
+    page.js(
+        "((field) => { field.value = 'knob-min-score'; field.dispatchEvent(new Event('change', { bubbles: true })); })\
+         (document.querySelector('[data-test=again-knob]'))",
+    );
+    page.until(
+        "[...document.querySelector('[data-test=again-value]').options].some((one) => one.value === '50')",
+    );
+    page.js(
+        "((field) => { field.value = '50'; field.dispatchEvent(new Event('change', { bubbles: true })); })\
+         (document.querySelector('[data-test=again-value]'))",
+    );
+    page.until("!document.querySelector('[data-test=again-go]').disabled");
+    page.click("again-go");
+    page.until_there("drawing-beside");
+    page.until_there("versus-0");
+    page.click("step-prev");
+    page.until_there("drawing-beside");
+    page.click("compare-end");
+    page.until_gone("drawing-beside");
+    page.assert_quiet();
+}
+
+#[test]
+fn a_board_speaks_chinese() {
+    let page = load("lab-zh");
+    let english = page.text("title");
+    page.click("lang");
+    page.until(&format!(
+        "document.querySelector('[data-test=title]').innerText !== {}",
+        serde_json::Value::String(english)
+    ));
+    let han = |test: &str| page.text(test).chars().any(|letter| ('\u{4e00}'..'\u{9fff}').contains(&letter));
+    assert!(han("title") && han("verb-load") && han("lab-text") && han("metrics"));
+    page.click("tab-events");
+    page.until("/[\\u4e00-\\u9fff]/.test(document.querySelector('[data-test=events]')?.innerText)");
+    page.assert_quiet();
+}
