@@ -6,7 +6,7 @@ use crate::store::indexed_db::js::{call, deferred, get, global, refused, refused
 use crate::store::indexed_db::keys::{bytes_of, pack};
 use crate::store::indexed_db::transaction::{Mode, create_stores, transact};
 use idb::{Event as _, Factory, KeyRange, ObjectStore, Query, Request as _};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use std::cell::Cell;
 use std::rc::Rc;
 use tabletop_core::inode::{
@@ -384,7 +384,8 @@ impl Bench<'_> {
             .await?
             .map(|request| request.result().unwrap_or_default().unchecked_into::<Array>());
             for (key, value) in keys.iter().zip(values.iter()) {
-                let (key, value) = (bytes_of(&key), bytes_of(&value));
+                // Whatever a binary key was put as, it comes back as an ArrayBuffer.
+                let (key, value) = (Uint8Array::new(&key).to_vec(), bytes_of(&value));
                 read += (key.len() + value.len()) as u64;
                 if self.keys.decode(&key).is_none() {
                     return Err(corrupt("a key that is none"));
