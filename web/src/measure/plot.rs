@@ -36,21 +36,21 @@ fn part(value: f64, from: f64, until: f64) -> f64 {
 pub fn plot(rows: &[Row], operation: Operation) -> Plot {
     let mut sizes: Vec<u32> = rows.iter().map(|row| row.infos).collect();
     sizes.dedup();
-    let (first, last) = (sizes.first().copied().unwrap_or(1), sizes.last().copied().unwrap_or(1));
+    let (from, until) = (sizes.first().copied().unwrap_or(1), sizes.last().copied().unwrap_or(1));
     let times = || rows.iter().map(|row| row.median_us.max(1));
     let decade = |time: u64| 10_u64.pow(time.ilog10());
-    let least = times().min().map_or(1, decade);
-    let most = times().max().map_or(10, |time| if decade(time) == time { time } else { decade(time) * 10 });
-    let most = most.max(least * 10);
-    let x = |infos: u32| WIDTH * part(infos.into(), first.into(), last.into());
-    let y = |time: u64| HEIGHT * (1.0 - part(time as f64, least as f64, most as f64));
+    let bottom = times().min().map_or(1, decade);
+    let above = |time| if decade(time) == time { time } else { decade(time) * 10 };
+    let top = times().max().map_or(10, above).max(bottom * 10);
+    let x = |infos: u32| WIDTH * part(infos.into(), from.into(), until.into());
+    let y = |time: u64| HEIGHT * (1.0 - part(time as f64, bottom as f64, top as f64));
     let line = |kept: Kept| {
         let of = rows.iter().filter(|row| row.operation == operation && row.kept == kept);
         of.map(|row| (x(row.infos), y(row.median_us))).collect()
     };
     let mut up = Vec::new();
-    let mut at = least;
-    while at <= most {
+    let mut at = bottom;
+    while at <= top {
         up.push((y(at), at));
         at *= 10;
     }

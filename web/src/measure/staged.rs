@@ -17,6 +17,7 @@ pub struct Staged {
 
 impl Staged {
     /// A key and what it holds.
+    #[must_use]
     pub fn with(mut self, key: Vec<u8>, value: Vec<u8>) -> Self {
         self.values.insert(key, value);
         self

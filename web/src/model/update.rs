@@ -411,9 +411,8 @@ fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
             model.palette = (String::new(), 0);
             send(model, Purpose::Other, Request::Runs, out);
         }
-        Some(Dialog::Shortcuts) => pause(model),
+        Some(Dialog::Shortcuts | Dialog::Measure) => pause(model),
         Some(Dialog::Import) => model.import = Import::Empty,
-        Some(Dialog::Measure) => pause(model),
         None => {}
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Ui;
 use super::dialog::modal;
-use super::icons::icon;
 use crate::measure::plot::{HEIGHT, Plot, WIDTH, path, plot};
 use crate::measure::{Kept, Operation, Row, Said, table};
 use crate::model::{Dialog, Measure, Msg};
@@ -14,7 +13,7 @@ pub(crate) fn button(ui: Ui) -> Html {
     html! {
         <section class="sec">
             <button class="reset" data-test="measure-open" onclick={ui.click(Msg::Dialog(Some(Dialog::Measure)))}>
-                { icon("gauge") }<span>{ ui.t.me_title }</span>
+                { ui.t.me_title }
             </button>
         </section>
     }
@@ -87,14 +86,18 @@ const fn name(t: &Text, operation: Operation) -> &'static str {
     }
 }
 
-/// `250 µs`, `25 ms`, `2.5 s`.
+/// `250 µs`, `2.5 ms`, `25 ms`, `5 s`.
 fn time(us: u64) -> String {
-    match us {
-        0..1_000 => [&us.to_string(), " µs"].concat(),
-        1_000..10_000 => [&(us / 1_000).to_string(), ".", &(us % 1_000 / 100).to_string(), " ms"].concat(),
-        10_000..1_000_000 => [&(us / 1_000).to_string(), " ms"].concat(),
-        _ => [&(us / 1_000_000).to_string(), ".", &(us % 1_000_000 / 100_000).to_string(), " s"].concat(),
+    let (scale, unit) = match us {
+        0..1_000 => return [&us.to_string(), " µs"].concat(),
+        1_000..1_000_000 => (1_000, " ms"),
+        _ => (1_000_000, " s"),
+    };
+    let (whole, tenth) = (us / scale, us % scale * 10 / scale);
+    if tenth == 0 || whole >= 10 {
+        return [&whole.to_string(), unit].concat();
     }
+    [&whole.to_string(), ".", &tenth.to_string(), unit].concat()
 }
 
 /// `1k`, `1M`.
