@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(plot.across, [(0.0, 1_000), (WIDTH, 100_000)]);
         assert_eq!(plot.up.iter().map(|up| up.1).collect::<Vec<_>>(), [100, 1_000, 10_000, 100_000]);
         assert_eq!(plot.up.last().map(|up| up.0), Some(0.0));
-        assert_eq!(plot.lines[1][0].1, plot.lines[1][1].1, "the same time is the same height");
+        assert!((plot.lines[1][0].1 - plot.lines[1][1].1).abs() < 1e-9, "the same time is the same height");
         assert!(plot.lines[0][1].1 < plot.lines[0][0].1, "more time is further up");
         assert_eq!(path(&plot.lines[1]), format!("M0.0 {0:.1}L190.0 {0:.1}", plot.lines[1][0].1));
     }

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn it_starts_once_stops_once_and_keeps_its_figures() {
         let mut model = Model::default();
-        let mut effects = |model: &mut Model, what| {
+        let effects = |model: &mut Model, what| {
             let mut out = Vec::new();
             measure(model, what, &mut out);
             out
