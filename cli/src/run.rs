@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tabletop_core::draw::{self, board::Language};
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
+use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::TabletLab;
@@ -46,6 +47,7 @@ pub fn run(file: &Path, json: bool) -> Result<(String, bool), RunError> {
         LoadLab::STORED => shown(LoadLab::STORED, &record, json, |lab: &LoadLab| board(lab)),
         ClusterLab::STORED => shown(ClusterLab::STORED, &record, json, |lab: &ClusterLab| board(lab)),
         SchemaLab::STORED => shown(SchemaLab::STORED, &record, json, |lab: &SchemaLab| board(lab)),
+        InodeLab::STORED => shown(InodeLab::STORED, &record, json, |lab: &InodeLab| board(lab)),
         _ => shown(stored::LAB_TABLET, &record, json, |lab: &TabletLab| {
             draw::tablet::draw(&lab.view(&TabletWindow::ALL))
         }),

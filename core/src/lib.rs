@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod compaction;
 pub mod draw;
 pub mod import;
+pub mod inode;
 pub mod kv;
 pub mod lab;
 pub mod load;

@@ -5,6 +5,7 @@ use tabletop_core::base::SimTime;
 use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::BoardLab;
 use tabletop_core::lab::cluster::ClusterLab;
+use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::view::board::BoardWindow;
@@ -54,4 +55,15 @@ fn schemas() {
     }
     let file = format!("{}/drawings/schema/hole-filling.zh.txt", env!("CARGO_MANIFEST_DIR"));
     check::<SchemaLab>("hole-filling", Language::Chinese, expect_file![file]);
+}
+
+#[test]
+fn inodes() {
+    for key in ["side-by-side", "lost-append", "hidden-append", "own-design", "fetch-times-out", "text-keys"]
+    {
+        let file = format!("{}/drawings/inode/{key}.txt", env!("CARGO_MANIFEST_DIR"));
+        check::<InodeLab>(key, Language::English, expect_file![file]);
+    }
+    let file = format!("{}/drawings/inode/lost-append.zh.txt", env!("CARGO_MANIFEST_DIR"));
+    check::<InodeLab>("lost-append", Language::Chinese, expect_file![file]);
 }

@@ -3,6 +3,7 @@
 mod beside;
 mod cluster;
 mod faults;
+mod inode;
 mod load;
 mod recording;
 mod schema;

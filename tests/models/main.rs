@@ -4,6 +4,7 @@
 mod cloud;
 mod format;
 mod graph;
+mod inode;
 mod kv;
 mod load;
 mod naive;

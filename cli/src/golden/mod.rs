@@ -14,7 +14,11 @@
 //! of a hash map in the reference; from there on operations are read but not carried out.
 
 mod case;
+mod chunkinfo_visible;
 mod cloud_sync;
+mod inode_json;
+mod inode_pure;
+mod inode_scenarios;
 mod json;
 mod points;
 mod policies;
@@ -43,6 +47,8 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("unit_calc_sync_versions", sync_versions::run),
     ("cloud_sync", cloud_sync::run),
     ("schema_scenarios", schema_scenarios::run),
+    ("inode_scenarios", inode_scenarios::run),
+    ("chunkinfo_visible", chunkinfo_visible::run),
     ("pick_size_based", policy_case::run::<policies::SizeBased>),
     ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
     ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),

@@ -12,6 +12,7 @@ use core::marker::PhantomData;
 use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
 use tabletop_core::lab::cluster::ClusterLab;
+use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::timeline::Timeline;
@@ -327,5 +328,6 @@ pub fn labs() -> BoardDesk {
         Box::new(Makes::<LoadLab>::new()),
         Box::new(Makes::<ClusterLab>::new()),
         Box::new(Makes::<SchemaLab>::new()),
+        Box::new(Makes::<InodeLab>::new()),
     ])
 }

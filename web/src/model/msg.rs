@@ -142,6 +142,8 @@ pub enum Msg {
     Svg,
     /// How far the table is scrolled, and how high it is, px.
     Scrolled(f64, f64),
+    /// What happens to the measurement of this browser.
+    Measure(super::measuring::Measure),
     /// Closes a toast.
     Toasted(u32),
     /// Closes the notice.
@@ -180,6 +182,10 @@ pub enum Effect {
     Wake(u32),
     /// Loads the page again.
     Reload,
+    /// Starts the worker that measures, with these numbers of chunk infos.
+    Measure(&'static [u32]),
+    /// Asks it to stop.
+    StopMeasure,
     /// Ends the worker and starts that of this lab.
     Engine(u8),
 }
@@ -262,6 +268,8 @@ pub enum Dialog {
     Shortcuts,
     /// Import.
     Import,
+    /// Measure this browser.
+    Measure,
 }
 
 /// Sheets of the phone.

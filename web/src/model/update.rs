@@ -155,6 +155,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         }
         Msg::Mark => mark(model, out),
         Msg::OtherBranch(by) => other_branch(model, by, out),
+        Msg::Measure(what) => super::measuring::measure(model, what, out),
         Msg::Copy(text) => out.push(Effect::Copy(text)),
         Msg::Copied(done) => answer::toast(model, ToastKind::Copied(done), out),
         Msg::CopyText => {
@@ -425,7 +426,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
             model.palette = (String::new(), 0);
             send(model, Purpose::Other, Request::Runs, out);
         }
-        Some(Dialog::Shortcuts) => pause(model),
+        Some(Dialog::Shortcuts | Dialog::Measure) => pause(model),
         Some(Dialog::Import) => model.import = Import::Empty,
         None => {}
     }

@@ -19,6 +19,7 @@ pub(crate) mod icons;
 mod import;
 pub(crate) mod inspect;
 pub(crate) mod knobs;
+pub(crate) mod measure;
 mod menus;
 mod palette;
 mod phone;
@@ -173,6 +174,7 @@ fn dialog_of(ui: Ui) -> Html {
         Some(Dialog::Palette) => palette::view(ui),
         Some(Dialog::Shortcuts) => shortcuts::view(ui),
         Some(Dialog::Import) => import::view(ui),
+        Some(Dialog::Measure) => measure::view(ui),
         None => Html::default(),
     }
 }

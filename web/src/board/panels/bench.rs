@@ -6,7 +6,9 @@ use crate::model::Msg;
 use crate::panels::Ui;
 use crate::panels::icons::icon;
 use crate::panels::knobs::percent;
+use crate::panels::measure;
 use tabletop_core::lab::board::Value;
+use tabletop_core::lab::stored::LAB_INODE;
 use tabletop_core::view::board::Unit;
 use yew::Html;
 
@@ -43,6 +45,7 @@ pub(crate) fn body(ui: Ui) -> Html {
                     { for shown.iter().filter(|knob| knob.group == group).map(|knob| knob_row(ui, &knob.field)) }
                 </section>
             }) }
+            if ui.m.lab == LAB_INODE { { measure::button(ui) } }
             if hidden > 0 {
                 <section class="sec">
                     <button class="reset" data-test="all-knobs" aria-expanded={board.all_knobs.to_string()}
