@@ -3,6 +3,7 @@
 mod beside;
 mod faults;
 mod load;
+mod previews;
 mod recording;
 mod seeking;
 mod words;
