@@ -36,7 +36,8 @@ fn compare(lab: &TabletLab, kind: Kind, told: &str) -> bool {
     assert_eq!(shown.pick.as_ref().map(|pick| (pick.range, pick.inputs.len())), compacted, "{told}");
     assert_eq!(done.is_err(), shown.pick.is_none() && shown.why.point.is_none(), "{told}: {done:?}");
     if let Some(to) = shown.why.point {
-        let moved = out.iter().any(|event| matches!(event, TabletEvent::PointMoved { to: at, .. } if *at == to));
+        let moved =
+            out.iter().any(|event| matches!(event, TabletEvent::PointMoved { to: at, .. } if *at == to));
         assert!(moved, "{told}: the point was to move to {to}: {out:?}");
     }
     if let Some(pick) = &shown.pick {
@@ -73,7 +74,7 @@ fn a_preview_is_what_the_command_does() {
                 }
             }
         }
-        assert!(picked[0] > 4 && picked[2] > 20, "{}: {picked:?}", policy.key());
+        assert!(picked[0] > 0 && picked[2] > 12, "{}: {picked:?}", policy.key());
     }
 }
 
@@ -104,8 +105,8 @@ fn the_text_says_what_is_next_and_what_stays() {
     timeline.idle(SimTime::from_secs(1));
     expect_test::expect![[r"
         next       [2-3]  2 rowsets, score 2: size_based, before-delete
-          stays    [4]  1: delete
-          stays    [5]  1: behind-delete
+          stays    [4-4]  1: delete
+          stays    [5-5]  1: behind-delete
     "]]
     .assert_eq(&next(&timeline.view(&TabletWindow::ALL)));
 }

@@ -7,11 +7,11 @@
 use serde::{Deserialize, Serialize};
 use tabletop_core::base::{Digest, RowsetId, SimTime, Version, VersionRange};
 use tabletop_core::import::{Imported, Note, NoteKey, RowsetFact, Severity};
-use tabletop_core::lab::tablet::{Knobs, TabletCommand, TabletEvent, Workload};
+use tabletop_core::lab::tablet::{Kind, Knobs, TabletCommand, TabletEvent, Workload};
 pub use tabletop_core::lab::timeline::BranchId;
 use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::RowsetMeta;
-use tabletop_core::view::tablet::{PathStop, TabletView, TabletWindow};
+use tabletop_core::view::tablet::{PathStop, PreviewView, TabletView, TabletWindow};
 
 /// Names a stored run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -145,6 +145,8 @@ pub enum Request {
     },
     /// Everything about a rowset. → [`Reply::Rowset`]
     Rowset(RowsetId),
+    /// What each compaction would take at the cursor, and why. → [`Reply::Picks`]
+    Picks,
     /// Events of the last `count` steps up to the cursor. → [`Reply::Events`]
     Events {
         /// How many steps.
@@ -421,6 +423,30 @@ pub struct RowsetCard {
     pub replaced_by: Option<(u64, SimTime, TabletEvent)>,
 }
 
+/// The compactions that are looked at before they run, in the order of [`Picks::of`].
+pub const PICKS: [Kind; 3] = [Kind::Cumulative, Kind::Base, Kind::Full];
+
+/// What each compaction would take at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picks {
+    /// The step.
+    pub step: u64,
+    /// The branch.
+    pub branch: BranchId,
+    /// One for each of [`PICKS`].
+    pub of: Vec<PreviewView>,
+    /// The same of the branch beside; empty where there is none.
+    pub beside: Vec<PreviewView>,
+}
+
+impl Picks {
+    /// What a kind would take, on the branch beside or on the cursor's.
+    pub fn shown(&self, kind: Kind, beside: bool) -> Option<&PreviewView> {
+        let at = PICKS.iter().position(|known| *known == kind)?;
+        if beside { self.beside.get(at) } else { self.of.get(at) }
+    }
+}
+
 /// One line of the event list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
@@ -598,6 +624,8 @@ pub enum Reply {
     Board(Box<BoardFrame>),
     /// What a lab of boards says: bytes of [`crate::board::protocol::Said`].
     BoardSaid(#[serde(with = "raw")] Vec<u8>),
+    /// What each compaction would take.
+    Picks(Box<Picks>),
     /// It could not be done; nothing changed.
     Failed {
         /// What is so and what to do.

@@ -144,12 +144,7 @@ pub fn next(view: &TabletView) -> String {
     match &view.pick {
         Some(pick) => add(
             "next",
-            &format!(
-                "{}  {} rowsets, score {}: {policy}, {rule}",
-                pick.range,
-                pick.inputs.len(),
-                pick.score
-            ),
+            &format!("{}  {} rowsets, score {}: {policy}, {rule}", pick.range, pick.inputs.len(), pick.score),
         ),
         None => add("next", &format!("nothing: {policy}, {rule}")),
     }

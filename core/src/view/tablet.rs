@@ -347,6 +347,8 @@ pub struct Totals {
     pub leaked: u64,
     /// Loads of the workload refused with −235.
     pub too_many: u64,
+    /// Live rowsets above which loads are refused.
+    pub version_limit: u64,
     /// Bytes written for a byte loaded, in thousandths.
     pub write_amplification: u64,
     /// Bytes on disk for a byte of live rowsets, in thousandths.

@@ -5,7 +5,8 @@ use super::{Ui, step_at};
 use crate::model::{Msg, View};
 use crate::protocol::{Fate, RunState};
 use crate::stage::Selection;
-use crate::text::{bytes, clock, fill, grouped, policy, range, sentence, span};
+use crate::text::{bytes, clock, fill, grouped, policy, preview, range, sentence, span};
+use tabletop_core::lab::tablet::Kind;
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
 use yew::Html;
 
@@ -188,6 +189,9 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
                         <b>{ policy::rule(t, view.why.rule) }</b></p>
                 },
             } }
+            <div class="links">
+                <button class="link" data-test="pick-more" onclick={ui.click(Msg::Peek(Some(Kind::Cumulative)))}>{ preview::all_reasons(ui.m.lang) }</button>
+            </div>
         </section>
     }
 }

@@ -9,7 +9,8 @@ use tabletop_core::view::tablet::Heat;
 impl Draft<'_> {
     /// What the marks mean, in one line above the drawing.
     pub(super) fn legend(&mut self) {
-        if self.geometry.phone {
+        // Two drawings under each other have no room for two lines above the oldest row.
+        if self.geometry.phone || self.geometry.height < 300.0 * self.u {
             return;
         }
         let u = self.u;

@@ -29,7 +29,11 @@ impl Draft<'_> {
         };
         self.point(top, bottom);
         self.threads();
-        self.next_pick();
+        if !self.preview() {
+            self.next_pick();
+        }
+        self.visible();
+        self.refused();
         self.lane();
         self.ticks();
         let (left, right) = self.axis.edges();
@@ -286,7 +290,7 @@ mod tests {
         for phone in [false, true] {
             let (width, height) = if phone { (390.0, 320.0) } else { (880.0, 540.0) };
             let geometry = Geometry { width, height, scale: 1.0, phone, zh: false };
-            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map);
+            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map, None);
             let bricks: Vec<Area> = scene
                 .shapes
                 .iter()

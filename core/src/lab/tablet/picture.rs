@@ -144,6 +144,7 @@ impl TabletLab {
             orphans: self.tablet.graph().orphan_count() as u64,
             leaked: self.tablet.leaked().len() as u64,
             too_many: self.refusals().1,
+            version_limit: self.knobs.version_limit().into(),
             write_amplification: self.write_amplification(),
             space_amplification: self.space_amplification(),
             meta_saves: self.tablet.meta_writes().saves,
