@@ -27,7 +27,7 @@ fn a_compaction_is_looked_at_before_it_runs() {
     assert!(count_of(&page, "[data-test=preview-stays] li") >= 1, "what stays out says why");
     let cumulative = page.text("preview-becomes");
     page.click("peek-full");
-    page.until("document.querySelector('[data-test=previewed]').dataset.kind === 'full'");
+    page.until("document.querySelector('[data-test=previewed]').dataset.kind === 'Full'");
     assert_ne!(page.text("preview-becomes"), cumulative);
     // In the table the same rowsets are marked.
     page.click("view-table");
@@ -48,7 +48,7 @@ fn a_compaction_is_looked_at_before_it_runs() {
         serde_json::Value::String(full)
     ));
     page.click("peek-cumulative");
-    page.until("document.querySelector('[data-test=previewed]').dataset.kind === 'cumulative'");
+    page.until("document.querySelector('[data-test=previewed]').dataset.kind === 'Cumulative'");
     let rule = page.text("preview-rule");
     page.js(
         "((field) => { field.value = 'time_series'; field.dispatchEvent(new Event('change', { bubbles: true })); })\

@@ -4,7 +4,7 @@ use super::Ui;
 use super::icons::icon;
 use crate::model::{Msg, Verb};
 use crate::protocol::PICKS;
-use crate::text::{bytes, count, fill, grouped, policy, preview, range};
+use crate::text::{Lang, bytes, count, fill, grouped, policy, preview, range};
 use tabletop_core::lab::tablet::Kind;
 use tabletop_core::view::tablet::{PickView, PreviewView};
 use yew::Html;
@@ -59,26 +59,34 @@ fn choice(ui: Ui, kind: Kind) -> Html {
     let taken = shown.map(|shown| shown.pick.as_ref().map_or(0, |pick| pick.inputs.len() as u64));
     html! {
         <button data-test={test(kind)} aria-pressed={(ui.m.peek == kind).to_string()} onclick={ui.click(Msg::Peek(Some(kind)))}>
-            { preview::kind_word(ui.t, kind) }<small>{ taken.map_or_else(String::new, count) }</small>
+            { preview::kind_word(ui.m.lang, kind) }<small>{ taken.map_or_else(String::new, count) }</small>
         </button>
+    }
+}
+
+/// What happens, in one sentence.
+fn becomes(ui: Ui, shown: &PreviewView) -> String {
+    let lang = ui.m.lang;
+    match (&shown.pick, shown.why.point) {
+        (Some(pick), _) => {
+            let size = shown.bytes.map_or_else(|| ui.t.unknown.to_owned(), bytes);
+            let number = preview::count_of(lang, pick.inputs.len() as u64);
+            fill(preview::becomes(lang), &[&number, &size, &range(pick.range)])
+        }
+        (None, Some(point)) => fill(preview::only_point(lang), &[&point.to_string()]),
+        (None, None) => preview::nothing(lang).to_owned(),
     }
 }
 
 fn body(ui: Ui, shown: &PreviewView) -> Html {
     let (t, lang) = (ui.t, ui.m.lang);
-    let becomes = match (&shown.pick, shown.why.point) {
-        (Some(pick), _) => {
-            let size = shown.bytes.map_or_else(|| t.unknown.to_owned(), bytes);
-            let number = count(pick.inputs.len() as u64);
-            fill(preview::becomes(lang), &[&number, &size, &range(pick.range)])
-        }
-        (None, Some(point)) => fill(preview::only_point(lang), &[&point.to_string()]),
-        (None, None) => preview::nothing(lang).to_owned(),
-    };
     let nothing = shown.pick.is_none() && shown.why.point.is_none();
     html! {
-        <div class="previewed" data-test="previewed" data-kind={preview::kind_word(&crate::text::EN, ui.m.peek)}>
-            <p class="lead" data-test="preview-becomes">{ becomes }</p>
+        <div class="previewed" data-test="previewed" data-kind={preview::kind_word(Lang::En, ui.m.peek)}>
+            <p class="lead" data-test="preview-becomes">{ becomes(ui, shown) }</p>
+            if let Some(beside) = ui.m.preview(true) {
+                <p class="sub"><b class="ab b">{ "B" }</b>{ " " }{ becomes(ui, beside) }{ " " }{ policy::rule(t, beside.why.rule) }</p>
+            }
             { run(ui, nothing) }
             <dl class="why">
                 <dt>{ t.pick_rule }</dt>
@@ -96,8 +104,10 @@ fn body(ui: Ui, shown: &PreviewView) -> Html {
                     }) }
                 </dl>
             }
-            <h3>{ preview::stays(lang) }</h3>
-            { stays(ui, shown) }
+            if !(shown.pick.is_none() && shown.why.rejected.is_empty()) {
+                <h3>{ preview::stays(lang) }</h3>
+                { stays(ui, shown) }
+            }
         </div>
     }
 }
@@ -114,7 +124,7 @@ fn waits(ui: Ui, shown: &PreviewView) -> Html {
             [name, " ", &value].concat()
         })
         .collect();
-    let comma = if lang == crate::text::Lang::Zh { "，" } else { ", " };
+    let comma = if lang == Lang::Zh { "，" } else { ", " };
     html! {
         <div class="waits" data-test="preview-waits">
             <p>{ icon("info") }{ fill(preview::waits(lang), &[policy::rule(ui.t, waits.rule)]) }</p>

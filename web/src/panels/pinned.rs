@@ -23,6 +23,11 @@ pub(super) fn view(ui: Ui) -> Html {
                 },
             } }
             if let Some(fate) = &ui.m.fate { { fate_card(ui, state, fate) } }
+            if frame.knobs.compact_invisible {
+                <section class="card" data-test="invisible-story">
+                    <header><h2>{ ui.t.s_invisible }</h2></header><p class="sub">{ preview::invisible(ui.m.lang) }</p>
+                </section>
+            }
             { pick_card(ui, &frame.view) }
             { text_card(ui) }
         </>

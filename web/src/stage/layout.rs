@@ -145,6 +145,11 @@ impl<'a> Draft<'a> {
         draft
     }
 
+    /// Two drawings under each other have no room for a legend above the oldest row.
+    pub(super) fn low(&self) -> bool {
+        self.geometry.height < 300.0 * self.u
+    }
+
     /// Top of a stale row's strips; rows count from 1.
     pub(super) fn row_y(&self, row: u32) -> f32 {
         let up = row.saturating_sub(1) as f32;

@@ -9,8 +9,7 @@ use tabletop_core::view::tablet::Heat;
 impl Draft<'_> {
     /// What the marks mean, in one line above the drawing.
     pub(super) fn legend(&mut self) {
-        // Two drawings under each other have no room for two lines above the oldest row.
-        if self.geometry.phone || self.geometry.height < 300.0 * self.u {
+        if self.geometry.phone || self.low() {
             return;
         }
         let u = self.u;

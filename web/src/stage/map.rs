@@ -25,7 +25,7 @@ impl Draft<'_> {
         let (top, bottom) = if self.geometry.phone {
             (self.row_y(1) - 34.0, self.floor + 4.0)
         } else {
-            (40.0 * self.u, self.floor + 8.0 * self.u)
+            (if self.low() { 16.0 } else { 40.0 } * self.u, self.floor + 8.0 * self.u)
         };
         self.point(top, bottom);
         self.threads();

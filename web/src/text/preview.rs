@@ -27,7 +27,7 @@ said! {
     /// Nothing but the point.
     only_point: "Nothing is merged; the cumulative point moves to {0}.", "不合并，累积点移动到 {0}。";
     /// "2 rowsets, 48 MB, become [47-48]."
-    becomes: "{0} rowsets, {1}, become {2}.", "{0} 个 rowset（{1}）合并为 {2}。";
+    becomes: "{0}, {1}, become {2}.", "{0}（{1}）合并为 {2}。";
     /// The scheduler waits.
     waits: "Not by itself yet: {0}.", "尚不会自动执行：{0}。";
     /// Heading of the inputs.
@@ -99,12 +99,16 @@ pub const fn kind_name(t: &'static Text, kind: Kind) -> &'static str {
 }
 
 /// One word for a kind.
-pub const fn kind_word(t: &'static Text, kind: Kind) -> &'static str {
-    match kind {
-        Kind::Cumulative => t.kd_cumulative,
-        Kind::Base => t.kd_base,
-        Kind::Full => t.kd_full,
-        Kind::Chosen => t.kd_chosen,
+pub const fn kind_word(lang: Lang, kind: Kind) -> &'static str {
+    let (en, zh) = match kind {
+        Kind::Cumulative => ("Cumulative", "累积"),
+        Kind::Base => ("Base", "基线"),
+        Kind::Full => ("Full", "全量"),
+        Kind::Chosen => ("Chosen", "所选"),
+    };
+    match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
     }
 }
 
