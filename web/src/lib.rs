@@ -14,6 +14,7 @@ mod panels;
 pub mod board;
 pub mod engine;
 pub mod model;
+pub mod picks;
 pub mod player;
 pub mod protocol;
 pub mod stage;

@@ -4,14 +4,15 @@
 //! adds unasked-for answers (number 0) when what is saved changes. Playing is asked for frame
 //! by frame ([`Request::Advance`]), so a page that is hidden or closed stops the run by itself.
 
+pub use crate::picks::{PICKS, Picks};
 use serde::{Deserialize, Serialize};
 use tabletop_core::base::{Digest, RowsetId, SimTime, Version, VersionRange};
 use tabletop_core::import::{Imported, Note, NoteKey, RowsetFact, Severity};
-use tabletop_core::lab::tablet::{Kind, Knobs, TabletCommand, TabletEvent, Workload};
+use tabletop_core::lab::tablet::{Knobs, TabletCommand, TabletEvent, Workload};
 pub use tabletop_core::lab::timeline::BranchId;
 use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::RowsetMeta;
-use tabletop_core::view::tablet::{PathStop, PreviewView, TabletView, TabletWindow};
+use tabletop_core::view::tablet::{PathStop, TabletView, TabletWindow};
 
 /// Names a stored run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -421,30 +422,6 @@ pub struct RowsetCard {
     pub created_by: Option<(u64, SimTime, TabletEvent)>,
     /// Step, time and event that replaced it.
     pub replaced_by: Option<(u64, SimTime, TabletEvent)>,
-}
-
-/// The compactions that are looked at before they run, in the order of [`Picks::of`].
-pub const PICKS: [Kind; 3] = [Kind::Cumulative, Kind::Base, Kind::Full];
-
-/// What each compaction would take at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picks {
-    /// The step.
-    pub step: u64,
-    /// The branch.
-    pub branch: BranchId,
-    /// One for each of [`PICKS`].
-    pub of: Vec<PreviewView>,
-    /// The same of the branch beside; empty where there is none.
-    pub beside: Vec<PreviewView>,
-}
-
-impl Picks {
-    /// What a kind would take, on the branch beside or on the cursor's.
-    pub fn shown(&self, kind: Kind, beside: bool) -> Option<&PreviewView> {
-        let at = PICKS.iter().position(|known| *known == kind)?;
-        if beside { self.beside.get(at) } else { self.of.get(at) }
-    }
 }
 
 /// One line of the event list.
