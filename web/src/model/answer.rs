@@ -242,7 +242,7 @@ pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Asks what compactions would take, where that is looked at: one question at a time.
-fn picks(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn picks(model: &mut Model, out: &mut Vec<Effect>) {
     if model.tab == Tab::Pick && super::labs::is_tablet(model.lab) && !model.wire.awaits(Purpose::Picks) {
         send(model, Purpose::Picks, Request::Picks, out);
     }

@@ -217,6 +217,7 @@ pub(crate) fn details_now(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 fn details(model: &mut Model, out: &mut Vec<Effect>) {
+    answer::picks(model, out);
     model.wire.details_ms = f64::MIN;
     answer::details(model, out);
 }
