@@ -29,8 +29,9 @@ impl Draft<'_> {
         };
         self.point(top, bottom);
         self.threads();
-        if !self.preview() {
-            self.next_pick();
+        match self.preview {
+            Some((kind, shown)) => self.previewed(kind, shown),
+            None => self.next_pick(),
         }
         self.visible();
         self.refused();

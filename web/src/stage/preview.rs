@@ -42,13 +42,12 @@ impl Draft<'_> {
         shown.pick.as_ref().filter(|pick| pick.range.contains(range)).map(|_| ink_of(kind))
     }
 
-    /// Draws what is looked at; whether anything is.
-    pub(super) fn preview(&mut self) -> bool {
-        let Some((kind, shown)) = self.preview else { return false };
+    /// Draws what is looked at.
+    pub(super) fn previewed(&mut self, kind: Kind, shown: &PreviewView) {
         self.stays(shown);
-        let Some(pick) = &shown.pick else { return true };
+        let Some(pick) = &shown.pick else { return };
         if !self.axis.shows(pick.x0, pick.x1) {
-            return true;
+            return;
         }
         self.contour(ink_of(kind), pick.x0, pick.x1);
         let words = self.words;
@@ -66,7 +65,6 @@ impl Draft<'_> {
         ]
         .concat();
         self.bracket((pick.x0, pick.x1), ink_of(kind), text);
-        true
     }
 
     /// Around the bricks that go in, and an edge for each.
