@@ -2,10 +2,13 @@
 //! and puts them side by side. Included by `tests/speed/main.rs` and `web/tests/speed.rs`.
 
 use core::hint::black_box;
-use tabletop_core::base::{Rng, SimTime, VersionRange};
+use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
+use tabletop_core::rowset::RowsetMeta;
+use tabletop_core::tablet::{Keying, Tablet};
 use tabletop_core::version_graph::{VersionGraph, VersionTracker, bench_history};
 use tabletop_core::view::tablet::TabletWindow;
 
@@ -17,6 +20,7 @@ pub(crate) fn all(now: fn() -> f64, mut told: impl FnMut(Row)) {
     for size in [1_000, 10_000, 100_000] {
         graph(size, now, &mut told);
     }
+    picks(now, &mut told);
     played(now, &mut told);
 }
 
@@ -92,6 +96,46 @@ fn graph(size: u32, now: fn() -> f64, told: &mut impl FnMut(Row)) {
         graph.add(range);
     });
     told((name("delete and add, random"), ns));
+}
+
+/// One pick over many rowsets: sizes that let the size-based policy take all, and sizes that make it
+/// look at every level and drop all. Then the same with the candidates read out of a tablet.
+fn picks(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const ROWSETS: i64 = 10_000;
+    let mut rng = Rng::new(16);
+    let config = Config { max_score: 100_000, ..Config::default() };
+    let at = SimTime::from_secs(7_200);
+    let loads: Vec<RowsetMeta> = (2..ROWSETS + 2)
+        .map(|version| {
+            let empty =
+                RowsetMeta::empty(RowsetId(version as u64), VersionRange::single(version), SimTime::ZERO);
+            RowsetMeta { bytes: rng.around(8 << 10, 90), segments: 1, ..empty }
+        })
+        .collect();
+    let rising: Vec<Candidate> = loads.iter().map(Candidate::of).collect();
+    let falling: Vec<Candidate> = (0..)
+        .zip(&rising)
+        .map(|(at, one)| Candidate { bytes: if at < 40 { 1 << (30 - at.min(19)) } else { 0 }, ..*one })
+        .collect();
+    let facts = TabletFacts { point: 2, promotion_bytes: 128 << 20, ..TabletFacts::default() };
+    for (name, rowsets) in [("rise", &rising), ("fall", &falling)] {
+        let refs: Vec<&Candidate> = rowsets.iter().collect();
+        let ns = per_call(now, || {
+            black_box(Policy::SizeBased.pick(black_box(&refs), &facts, &config, at).score);
+        });
+        told((format!("pick size_based, sizes {name}/{ROWSETS}"), ns));
+    }
+    let mut all = vec![RowsetMeta::empty(RowsetId(1), VersionRange::new(0, 1), SimTime::ZERO)];
+    all.extend(loads);
+    let mut tablet = Tablet::create(&all, Keying::ById);
+    tablet.set_point(2);
+    tablet.set_promotion_bytes(128 << 20);
+    let ns = per_call(now, || {
+        let rowsets: Vec<_> = tablet.candidates_from(2).collect();
+        let last = LastSuccess::default();
+        black_box(Policy::SizeBased.select(&rowsets, &tablet.facts(), &config, last, at).pick.score);
+    });
+    told((format!("pick size_based, from a tablet/{ROWSETS}"), ns));
 }
 
 /// A million steps played, sought and drawn.
