@@ -167,7 +167,7 @@ fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bo
             <span role="gridcell">{ brick.rows.map_or_else(unknown, count) }</span>
             <span role="gridcell">{ segments }</span>
             <span role="gridcell"><i class={classes!("heat", super::pinned::tone(brick.heat))} />{ sentence::heat(t, brick.heat) }</span>
-            <span role="gridcell" title={picked.clone()}>{ state }if let Some(picked) = picked { <b>{ " · " }{ picked }</b> }</span>
+            <span role="gridcell" title={picked.clone()}>{ state }if picked.is_some() { <b>{ " · " }{ if going { preview::in_short(ui.m.lang) } else { preview::out_short(ui.m.lang) } }</b> }</span>
             <span role="gridcell" class="mono">{ path }</span>
             <span role="gridcell" class="mono">{ expires }</span>
         </div>

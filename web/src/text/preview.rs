@@ -50,6 +50,10 @@ said! {
     branches: "The cursor is in the past: this starts a branch.", "光标位于过去：执行会新建分支。";
     /// Of the table.
     goes_in: "goes in", "将参与";
+    /// The same in a narrow cell.
+    in_short: "in", "参与";
+    /// And the other.
+    out_short: "stays", "不参与";
     /// Of the table.
     stays_out: "stays: {0}", "不参与：{0}";
     /// Link of the short card.
@@ -73,7 +77,7 @@ said! {
     /// A row.
     saves_row: "Meta saves", "元数据写入";
     /// A row.
-    merged_row: "Bytes live", "存活字节";
+    merged_row: "Live bytes", "存活字节";
     /// Heading of the menu.
     other_policy: "The same loads under another policy", "相同导入，换一种策略";
     /// With the invisible switch.
