@@ -60,6 +60,8 @@ fn a_changed_expectation_differs_and_is_named() {
             r#""stale_metas":[[0,1]],"paths":[],"vertices":2"#,
         ),
         ("tablet_ops.jsonl", r#""newly_unused":["rs9"]"#, r#""newly_unused":["rs8"]"#),
+        ("cloud_sync.jsonl", r#""capture_code":0"#, r#""capture_code":6"#),
+        ("cloud_sync.jsonl", r#""request_start":0"#, r#""request_start":1"#),
     ] {
         let line = line_of(file, 0);
         assert!(line.contains(from), "{file} has no {from}");

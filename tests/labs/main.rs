@@ -1,6 +1,7 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
 mod beside;
+mod cluster;
 mod faults;
 mod load;
 mod previews;

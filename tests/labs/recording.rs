@@ -3,6 +3,7 @@
 use tabletop_core::base::{Digest, Rng, SimTime};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::{Branch, BranchId, Timeline};
@@ -93,5 +94,6 @@ fn digests_of_all_scenarios() {
         text.push_str(&format!("{key} {} {}\n", run.step(), run.digest()));
     }
     board_digests::<LoadLab>(&mut text);
+    board_digests::<ClusterLab>(&mut text);
     expect_test::expect_file!["./digests.txt"].assert_eq(&text);
 }

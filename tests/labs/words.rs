@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use crate::cluster::some_cluster_command;
 use crate::load::some_load_command;
 use std::collections::BTreeSet;
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::view::board::{BoardWindow, Cell, ItemId, Told};
 use tabletop_tests::board_run;
@@ -217,4 +219,14 @@ fn the_load_lab_says_what_it_shows() {
 #[test]
 fn the_load_lab_tests_its_inputs() {
     check_inputs::<LoadLab>();
+}
+
+#[test]
+fn the_cluster_lab_says_what_it_shows() {
+    check::<ClusterLab>("cluster", some_cluster_command);
+}
+
+#[test]
+fn the_cluster_lab_tests_its_inputs() {
+    check_inputs::<ClusterLab>();
 }

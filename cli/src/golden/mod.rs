@@ -14,10 +14,12 @@
 //! of a hash map in the reference; from there on operations are read but not carried out.
 
 mod case;
+mod cloud_sync;
 mod json;
 mod points;
 mod policies;
 mod policy_case;
+mod sync_versions;
 mod tablet_ops;
 mod version_graph;
 
@@ -36,6 +38,9 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("calc_sync_versions", sync_versions::run),
+    ("unit_calc_sync_versions", sync_versions::run),
+    ("cloud_sync", cloud_sync::run),
     ("pick_size_based", policy_case::run::<policies::SizeBased>),
     ("unit_pick_size_based", policy_case::run::<policies::SizeBased>),
     ("cloud_pick_size_based", policy_case::run::<policies::CloudSizeBased>),

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod board;
+pub mod cluster;
 pub mod load;
 pub mod stored;
 pub mod tablet;

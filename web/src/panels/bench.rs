@@ -7,11 +7,13 @@ use crate::text::{bytes, count, fill, preview, range};
 use tabletop_core::lab::tablet::Kind;
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! { <aside class="bench" aria-label={ui.t.bench}>{ body(ui) }</aside> }
 }
 
 /// What is in the bench, and in the phone's sheet.
+#[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
     html! {
         <>
@@ -99,6 +101,7 @@ fn query(ui: Ui) -> Html {
 }
 
 /// The versions to merge by hand, typed.
+#[inline(never)]
 fn chosen(ui: Ui) -> Html {
     if ui.m.chosen.is_none() && ui.m.chosen_draft.is_none() {
         return Html::default();

@@ -10,6 +10,7 @@ use tabletop_core::lab::tablet::Kind;
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let (Some(frame), Some(state)) = (ui.m.frame.as_deref(), ui.m.state.as_deref()) else {
         return Html::default();

@@ -6,6 +6,7 @@ use crate::model::{Msg, Verb};
 use crate::text::preview;
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let keys: [(&'static str, &[&'static str]); 20] = [
