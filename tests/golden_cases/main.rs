@@ -60,6 +60,8 @@ fn a_changed_expectation_differs_and_is_named() {
             r#""stale_metas":[[0,1]],"paths":[],"vertices":2"#,
         ),
         ("tablet_ops.jsonl", r#""newly_unused":["rs9"]"#, r#""newly_unused":["rs8"]"#),
+        ("cloud_sync.jsonl", r#""capture_code":0"#, r#""capture_code":6"#),
+        ("cloud_sync.jsonl", r#""request_start":0"#, r#""request_start":1"#),
         ("schema_scenarios.jsonl", r#""released":1"#, r#""released":2"#),
         ("schema_scenarios.jsonl", r#""names":["test"]"#, r#""names":[]"#),
         ("schema_scenarios.jsonl", r#"{"found":false}"#, r#"{"error":"GUARD_CLOSED"}"#),

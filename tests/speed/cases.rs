@@ -140,7 +140,6 @@ fn picks(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     told((format!("pick size_based, from a tablet/{ROWSETS}"), ns));
 }
 
-/// A million steps played, sought and drawn.
 /// Names and ids of 100,000 tables with ten versions each, looked up at a version.
 fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     const TABLES: i64 = 100_000;
@@ -182,6 +181,7 @@ fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     told((format!("schema: id at a version/{TABLES}"), ns));
 }
 
+/// A million steps played, sought and drawn.
 fn played(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     const STEPS: u64 = 1_000_000;
     for key in ["steady", "many-small"] {

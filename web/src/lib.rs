@@ -13,7 +13,9 @@ mod panels;
 
 pub mod board;
 pub mod engine;
+pub mod measure;
 pub mod model;
+pub mod picks;
 pub mod player;
 pub mod protocol;
 pub mod stage;
@@ -27,5 +29,7 @@ pub mod app;
 pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod link_importer;
+#[cfg(target_arch = "wasm32")]
+pub mod link_measure;
 #[cfg(target_arch = "wasm32")]
 mod platform;

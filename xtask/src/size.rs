@@ -76,6 +76,8 @@ fn is_fetched(path: &Path) -> bool {
 fn when(name: &str) -> Option<&'static str> {
     if split::is_late(name) {
         Some("after the first frame")
+    } else if name.starts_with("measure") {
+        Some("when this browser is measured")
     } else {
         name.starts_with("importer").then_some("when text is pasted")
     }
@@ -107,7 +109,9 @@ mod tests {
         for needed in ["app-0f_bg.wasm", "engine_bg.wasm", "engine_loader.js", "index.html", "styles.css"] {
             assert!(is_needed(Path::new(needed)), "{needed}");
         }
-        for later in ["app_late-0f.wasm", "engine_late-0f.wasm", "importer_bg.wasm", "importer.js"] {
+        for later in
+            ["app_late-0f.wasm", "engine_late-0f.wasm", "importer_bg.wasm", "importer.js", "measure_bg.wasm"]
+        {
             assert!(!is_needed(Path::new(later)), "{later}");
         }
     }

@@ -18,6 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod board;
+pub mod cluster;
+pub mod inode;
 pub mod load;
 pub mod schema;
 pub mod stored;

@@ -242,6 +242,85 @@ export interface Pick {
     };
 }
 
+/** Where chunk lists lie: in the inode, in rows by ids (the reference), in rows by commit (our own). */
+export type InodeLayout = "Monolithic" | "Split" | "Sequenced";
+
+/** Left out: file system 1, partition 0, ordered keys. */
+export interface InodeOptions { fs?: number; partition?: number; keys?: "Ordered" | "Text" }
+
+/** A chunk info on the way in; left out: as a client wrote it, stored as long as it is, data. */
+export type AnyChunkInfo = { chunkId: Int } & AnyChunkRest | { chunk_id: Int } & AnyChunkRest;
+export interface AnyChunkRest { offset: Int; len: Int; compaction?: Int; size?: Int; zero?: boolean }
+
+/** What one flush, rewrite or enlarging truncate appended to a chunk's list. */
+export interface ChunkInfo {
+    chunk_id: bigint;
+    compaction: bigint;
+    offset: bigint;
+    len: bigint;
+    size: bigint;
+    zero: boolean;
+}
+
+export interface AnyAttributes { length?: Int; atime?: Int; nlink?: Int }
+export interface Attributes { length: bigint; atime: bigint; nlink: bigint }
+
+/** Changes made together. A removal comes first: by the list as it was read, or by the rows. */
+export interface InodeModify {
+    attributes?: AnyAttributes;
+    changes?: {
+        index: Int;
+        add?: AnyChunkInfo[];
+        removeList?: AnyChunkInfo[];
+        removeRows?: { first: Int; last: Int; count: Int }[];
+    }[];
+    /** Client and number; "Monolithic" and "Sequenced" carry each number out once. */
+    request?: [Int, Int];
+}
+
+export interface ChunkList { index: bigint; list: ChunkInfo[] }
+export interface InodeSnapshot { attributes: Attributes; lists: ChunkList[] }
+
+/** A row; `text` is the key as the reference prints it, `key` and `value` are the bytes. */
+export interface InodeRow {
+    index: bigint;
+    first: bigint;
+    last: bigint;
+    count: bigint;
+    text: string;
+    key: Uint8Array;
+    value: Uint8Array;
+}
+
+/** A stretch that one entry answers, both ends included; `at` is its place in the list. */
+export interface Seen { begin: bigint; end: bigint; at: number; info: ChunkInfo }
+
+export interface InodeCompactOptions { threshold?: Int; maxChunks?: Int; firstId?: Int }
+
+/** What a compaction did; `skipped` says why it did nothing. */
+export interface InodeCompacted {
+    skipped: null | "not_leader" | "inode_not_found" | "inode_unlinked" | "empty" | "not_needed";
+    committed: boolean;
+    replaced: ChunkList[];
+    added: ChunkInfo[];
+    objects_written: string[];
+    objects_deleted: string[];
+}
+
+/** Counted, not estimated. */
+export interface InodeUse {
+    gets: bigint;
+    scans: bigint;
+    keys_read: bigint;
+    bytes_read: bigint;
+    keys_written: bigint;
+    bytes_written: bigint;
+    ranges_cleared: bigint;
+    commits: bigint;
+    bytes_decoded: bigint;
+    bytes_encoded: bigint;
+}
+
 /** What happens by itself; a cadence of 0 means never. */
 export interface Workload {
     on: boolean;

@@ -5,7 +5,7 @@ use super::palette::Entry;
 use super::verb::Verb;
 use crate::protocol::{Answer, Ask, Both, BranchId, PreviewInfo, Request, RunId, Target};
 use crate::stage::{Hover, Selection, StageOrder};
-use tabletop_core::lab::tablet::{Knobs, TabletCommand};
+use tabletop_core::lab::tablet::{Kind, Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
 
 /// What happened.
@@ -41,6 +41,8 @@ pub enum Msg {
     AgainWith(String, String),
     /// Plays the run again with the chosen knob, beside this one.
     Again,
+    /// Shows what a compaction would take; `None` ends that.
+    Peek(Option<Kind>),
     /// Position of the speed slider.
     Speed(i8),
     /// What a step button counts.
@@ -142,6 +144,8 @@ pub enum Msg {
     Svg,
     /// How far the table is scrolled, and how high it is, px.
     Scrolled(f64, f64),
+    /// What happens to the measurement of this browser.
+    Measure(super::measuring::Measure),
     /// Closes a toast.
     Toasted(u32),
     /// Closes the notice.
@@ -180,6 +184,10 @@ pub enum Effect {
     Wake(u32),
     /// Loads the page again.
     Reload,
+    /// Starts the worker that measures, with these numbers of chunk infos.
+    Measure(&'static [u32]),
+    /// Asks it to stop.
+    StopMeasure,
     /// Ends the worker and starts that of this lab.
     Engine(u8),
 }
@@ -236,6 +244,10 @@ pub enum Tab {
     Rowset,
     /// The list of events.
     Events,
+    /// What a compaction would take.
+    Pick,
+    /// This branch and the one beside, in numbers.
+    Compare,
 }
 
 /// Menus of the top bar.
@@ -262,6 +274,8 @@ pub enum Dialog {
     Shortcuts,
     /// Import.
     Import,
+    /// Measure this browser.
+    Measure,
 }
 
 /// Sheets of the phone.

@@ -3,9 +3,11 @@
 use super::labs::{LABS, is_tablet};
 use super::{Dialog, Menu, Model, Msg, Verb, View};
 use crate::board::page::Do;
-use crate::protocol::{Request, Target};
+use crate::protocol::{PICKS, Request, Target};
 use crate::stage::StageOrder;
+use crate::text::preview::peek_name;
 use crate::text::{EN, Lang, Text, ZH, fill, scenario};
+use tabletop_core::lab::stored::LAB_INODE;
 
 /// A line of the palette.
 #[derive(Debug)]
@@ -86,6 +88,12 @@ fn all(model: &Model) -> Vec<Entry> {
             );
         }
     }
+    if tablet {
+        for kind in PICKS {
+            let names = [peek_name(Lang::En, kind), peek_name(Lang::Zh, kind)];
+            add("eye", names, t.g_view, if kind == model.peek { "P" } else { "" }, Msg::Peek(Some(kind)));
+        }
+    }
     add("play", both(|t| t.q_play), t.g_go, "Space", Msg::Toggle);
     add("first", both(|t| t.to_start), t.g_go, "Home", Msg::Seek(Target::Start));
     add("last", both(|t| t.to_end), t.g_go, "End", Msg::Seek(Target::End));
@@ -103,6 +111,9 @@ fn all(model: &Model) -> Vec<Entry> {
     add("fit", both(|t| t.fit), t.g_view, "0", Msg::Order(StageOrder::Fit));
     if tablet {
         add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
+    }
+    if model.lab == LAB_INODE {
+        add("gauge", both(|t| t.me_title), t.g_run, "", Msg::Dialog(Some(Dialog::Measure)));
     }
     add("share", both(|t| t.share), t.g_run, "", Msg::Menu(Some(Menu::Share)));
     add("copy", both(|t| t.share_text), t.g_run, "", Msg::CopyText);

@@ -1,8 +1,8 @@
 //! One message changes the model and asks for effects.
 
 use super::answer;
-use super::knob::{Knob, KnobId, SETTINGS, WORKLOAD};
-use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, StepBy, Tab, ToastKind, View};
+use super::knob::{Choice, Knob, KnobId, SETTINGS, WORKLOAD};
+use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, Sheet, StepBy, Tab, ToastKind, View};
 use super::verb::Verb;
 use super::wire::Purpose;
 use super::{Model, keys, palette};
@@ -53,6 +53,15 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Board(what) => crate::board::page::update(model, what, out),
         Msg::AgainWith(knob, value) => model.again = (knob, value),
         Msg::Again => again(model, out),
+        Msg::Peek(kind) => {
+            model.peek = kind.unwrap_or(model.peek);
+            model.tab = if kind.is_some() { Tab::Pick } else { Tab::Pinned };
+            model.drawer = kind.is_some();
+            if model.layout.phone {
+                model.sheet = kind.map(|_| Sheet::Inspect);
+            }
+            details(model, out);
+        }
         Msg::Speed(position) => model.playback.set_speed(Speed::at(position)),
         Msg::StepBy(unit) => model.step_by = unit,
         Msg::View(view) => show(model, view, out),
@@ -155,6 +164,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         }
         Msg::Mark => mark(model, out),
         Msg::OtherBranch(by) => other_branch(model, by, out),
+        Msg::Measure(what) => super::measuring::measure(model, what, out),
         Msg::Copy(text) => out.push(Effect::Copy(text)),
         Msg::Copied(done) => answer::toast(model, ToastKind::Copied(done), out),
         Msg::CopyText => {
@@ -196,6 +206,7 @@ pub const fn stage_mode(view: View) -> Option<StageMode> {
     }
 }
 
+#[inline(never)]
 pub(crate) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &mut Vec<Effect>) {
     if model.dead.is_none() {
         out.push(Effect::Ask(Asked(model.wire.ask(purpose, request))));
@@ -203,21 +214,26 @@ pub(crate) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &
 }
 
 /// Asks for details at once.
+#[inline(never)]
 pub(crate) fn details_now(model: &mut Model, out: &mut Vec<Effect>) {
     details(model, out);
 }
 
+#[inline(never)]
 fn details(model: &mut Model, out: &mut Vec<Effect>) {
+    answer::picks(model, out);
     model.wire.details_ms = f64::MIN;
     answer::details(model, out);
 }
 
 /// A request from a menu, a banner or a key: closes the menu and stops playing where it jumps.
+#[inline(never)]
 fn ask(model: &mut Model, request: Request, out: &mut Vec<Effect>) {
     model.menu = None;
     ask_keeping(model, request, out);
 }
 
+#[inline(never)]
 fn ask_keeping(model: &mut Model, request: Request, out: &mut Vec<Effect>) {
     let stays = matches!(
         request,
@@ -262,6 +278,7 @@ fn frame(model: &mut Model, now: f64, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(at) = model.state.as_ref().map(|state| state.step) else { return };
     if model.playback.playing() {
@@ -275,6 +292,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Stops playing where the cursor is.
+#[inline(never)]
 pub(super) fn pause(model: &mut Model) {
     if model.playback.playing() {
         model.playback.pause(model.state.as_ref().map_or(0, |state| state.step));
@@ -282,6 +300,7 @@ pub(super) fn pause(model: &mut Model) {
 }
 
 /// Moves the cursor. While a seek is under way only the last place wanted is kept.
+#[inline(never)]
 fn seek(model: &mut Model, target: Target, out: &mut Vec<Effect>) {
     pause(model);
     let settled = matches!(target, Target::Step(_) | Target::Time(_) | Target::Start | Target::End);
@@ -292,6 +311,7 @@ fn seek(model: &mut Model, target: Target, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn act_verb(model: &mut Model, verb: Verb, out: &mut Vec<Effect>) {
     model.sheet = None;
     if let Some(command) = verb.command(model) {
@@ -299,6 +319,7 @@ fn act_verb(model: &mut Model, verb: Verb, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
@@ -315,6 +336,7 @@ pub(crate) fn acting(model: &Model) -> Option<Purpose> {
     Some(Purpose::Act { step: state.step, head, branch: state.branch.0 })
 }
 
+#[inline(never)]
 fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
     model.draft = None;
     let (Some(knob), Some(frame)) = (Knob::of(id), &model.frame) else { return };
@@ -332,6 +354,7 @@ fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
 }
 
 /// Plays the run again with the chosen knob turned, and holds that beside it.
+#[inline(never)]
 fn again(model: &mut Model, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
@@ -340,20 +363,27 @@ fn again(model: &mut Model, out: &mut Vec<Effect>) {
         return crate::board::page::again(model, out);
     }
     let Some(frame) = &model.frame else { return };
-    let Some(knob) = WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.test == model.again.0) else { return };
-    let Some(value) = knob.parse(&model.again.1) else { return };
+    let (key, text) = (&model.again.0, &model.again.1);
     let (mut knobs, mut workload) = (frame.knobs.clone(), frame.workload.clone());
-    (knob.set)(&mut knobs, &mut workload, value);
-    let command = if knobs == frame.knobs {
-        TabletCommand::SetWorkload(workload)
+    let name = if let Some(choice) = Choice::of(key) {
+        let Some(name) = choice.set(model.text(), &mut knobs, text) else { return };
+        name.to_owned()
     } else {
-        TabletCommand::SetKnobs(knobs)
+        let Some(knob) = WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.test == *key) else { return };
+        let Some(value) = knob.parse(text) else { return };
+        (knob.set)(&mut knobs, &mut workload, value);
+        [(knob.label)(model.text()), " ", text].concat()
     };
-    let name = [(knob.label)(model.text()), " ", &model.again.1].concat();
+    let command = match (knobs == frame.knobs, workload == frame.workload) {
+        (false, _) => TabletCommand::SetKnobs(knobs),
+        (true, false) => TabletCommand::SetWorkload(workload),
+        (true, true) => return,
+    };
     ask(model, Request::Again { name, command }, out);
 }
 
 /// The table twin holds everything, so it asks for the whole axis; a drawing for its window.
+#[inline(never)]
 fn show(model: &mut Model, view: View, out: &mut Vec<Effect>) {
     let (was, is) = (stage_mode(model.view).is_some(), stage_mode(view).is_some());
     model.view = view;
@@ -368,6 +398,7 @@ fn show(model: &mut Model, view: View, out: &mut Vec<Effect>) {
     details(model, out);
 }
 
+#[inline(never)]
 fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Vec<Effect>) {
     model.selected = what;
     let range = model.frame.as_ref().and_then(|frame| {
@@ -402,6 +433,7 @@ fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Ve
     details(model, out);
 }
 
+#[inline(never)]
 fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
     model.dialog = dialog;
     model.menu = None;
@@ -410,12 +442,13 @@ fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
             model.palette = (String::new(), 0);
             send(model, Purpose::Other, Request::Runs, out);
         }
-        Some(Dialog::Shortcuts) => pause(model),
+        Some(Dialog::Shortcuts | Dialog::Measure) => pause(model),
         Some(Dialog::Import) => model.import = Import::Empty,
         None => {}
     }
 }
 
+#[inline(never)]
 fn preview(model: &mut Model, name: String, text: Vec<u8>, out: &mut Vec<Effect>) {
     if text.iter().all(u8::is_ascii_whitespace) {
         model.import = Import::Empty;
@@ -425,6 +458,7 @@ fn preview(model: &mut Model, name: String, text: Vec<u8>, out: &mut Vec<Effect>
     send(model, Purpose::Preview, Request::Preview { name, text }, out);
 }
 
+#[inline(never)]
 fn mark(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(state) = &model.state else { return };
     let here = state.markers.iter().any(|marker| marker.step == state.step);
@@ -433,6 +467,7 @@ fn mark(model: &mut Model, out: &mut Vec<Effect>) {
     send(model, Purpose::Other, Request::Mark(name), out);
 }
 
+#[inline(never)]
 fn other_branch(model: &mut Model, by: i32, out: &mut Vec<Effect>) {
     let Some(state) = &model.state else { return };
     let count = state.branches.len() as i32;

@@ -19,9 +19,11 @@ pub(crate) mod icons;
 mod import;
 pub(crate) mod inspect;
 pub(crate) mod knobs;
+pub(crate) mod measure;
 mod menus;
 mod palette;
 mod phone;
+mod pick;
 mod pinned;
 mod rowset;
 mod shortcuts;
@@ -30,6 +32,7 @@ mod status;
 pub(crate) mod table;
 mod toasts;
 mod top;
+pub(crate) mod versus;
 
 use crate::board::panels as board;
 use crate::model::labs::{LabTab, is_tablet};
@@ -116,6 +119,7 @@ pub(crate) fn read_file(file: web_sys::File, send: Callback<Msg>) {
 }
 
 /// The whole page.
+#[inline(never)]
 pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     let ui = Ui { m: model, t: model.text(), send };
     let ready = (model.frame.is_some() || model.board.ready()).then_some("true");
@@ -145,6 +149,7 @@ pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     }
 }
 
+#[inline(never)]
 fn wide(ui: Ui) -> Html {
     html! {
         <>
@@ -165,11 +170,13 @@ fn wide(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn dialog_of(ui: Ui) -> Html {
     match ui.m.dialog {
         Some(Dialog::Palette) => palette::view(ui),
         Some(Dialog::Shortcuts) => shortcuts::view(ui),
         Some(Dialog::Import) => import::view(ui),
+        Some(Dialog::Measure) => measure::view(ui),
         None => Html::default(),
     }
 }

@@ -25,11 +25,16 @@ impl Draft<'_> {
         let (top, bottom) = if self.geometry.phone {
             (self.row_y(1) - 34.0, self.floor + 4.0)
         } else {
-            (40.0 * self.u, self.floor + 8.0 * self.u)
+            (if self.low() { 16.0 } else { 40.0 } * self.u, self.floor + 8.0 * self.u)
         };
         self.point(top, bottom);
         self.threads();
-        self.next_pick();
+        match self.preview {
+            Some((kind, shown)) => self.previewed(kind, shown),
+            None => self.next_pick(),
+        }
+        self.visible();
+        self.refused();
         self.lane();
         self.ticks();
         let (left, right) = self.axis.edges();
@@ -47,6 +52,7 @@ impl Draft<'_> {
     }
 
     /// Hairlines at round sizes.
+    #[inline(never)]
     fn size_rules(&mut self) {
         if self.geometry.phone {
             return;
@@ -118,6 +124,7 @@ impl Draft<'_> {
     }
 
     /// Joins neighbours into one column of the skyline; gives the first brick after it.
+    #[inline(never)]
     fn live_band(&mut self, first: usize, end: usize) -> usize {
         let view = self.view;
         let left = self.axis.x(view.live[first].x0);
@@ -227,6 +234,7 @@ impl Draft<'_> {
     }
 
     /// The red pencil.
+    #[inline(never)]
     pub(super) fn underline(&mut self, id: u64, x: f32, w: f32, y: f32) {
         let area = Area::new(x, y, w.max(2.0), 2.5 * self.u);
         let form = Form::Rect { area, radius: 1.0, fill: Some(Ink::Cursor), edge: None };
@@ -286,7 +294,7 @@ mod tests {
         for phone in [false, true] {
             let (width, height) = if phone { (390.0, 320.0) } else { (880.0, 540.0) };
             let geometry = Geometry { width, height, scale: 1.0, phone, zh: false };
-            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map);
+            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map, None);
             let bricks: Vec<Area> = scene
                 .shapes
                 .iter()

@@ -1,6 +1,8 @@
 //! What the JavaScript API promises, from Rust's side of the border: the same cases run in
 //! Node.js and in a browser.
 
+mod inode;
+
 use js_sys::{Array, BigInt, Error, Function, Object, Reflect};
 use tabletop_web::api::{
     Run, SchemaService, Tablet, VersionGraph, cumulative_point_of, import_text, pick_full, pick_num_based,
