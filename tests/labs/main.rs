@@ -4,5 +4,6 @@ mod beside;
 mod faults;
 mod load;
 mod recording;
+mod scripted;
 mod seeking;
 mod words;
