@@ -4,9 +4,7 @@ use proptest::prelude::*;
 use std::fmt::Write;
 use tabletop_core::base::{RowsetId, SimTime, VersionRange};
 use tabletop_core::compaction::script::{FaultKind, Question, ScriptRowset, select};
-use tabletop_core::compaction::{
-    Candidate, Config, LastSuccess, Policy, Rule, TabletFacts, size_based,
-};
+use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, Rule, TabletFacts, size_based};
 use tabletop_core::lab::stored::{self, LAB_TABLET};
 use tabletop_core::lab::tablet::{Kind, Knobs, TabletCommand, TabletEvent, TabletLab};
 use tabletop_core::lab::timeline::Timeline;
@@ -36,7 +34,7 @@ fn scripted(key: &str, text: &str) -> Timeline<TabletLab> {
 
 fn played(key: &str, name: &str) -> Timeline<TabletLab> {
     let mut run = scripted(key, script(name));
-    run.advance(SimTime::from_secs(3_600), 20_000);
+    run.advance(SimTime::from_secs(1_200), 20_000);
     assert_eq!(run.violation(), None, "{key} {name}");
     run
 }
@@ -123,7 +121,11 @@ fn a_script_that_cannot_be_read_is_not_set() {
     let before = fingerprint(&run);
     for (text, line, column) in [("let a = ;", 1, 9), ("\npick(1,", 2, 8)] {
         let refused = run.act(TabletCommand::SetScript(text.to_owned())).expect_err("it cannot be read");
-        assert_eq!((refused.key.as_str(), &refused.numbers[..2]), ("script", &[line, column][..]), "{refused}");
+        assert_eq!(
+            (refused.key.as_str(), &refused.numbers[..2]),
+            ("script", &[line, column][..]),
+            "{refused}"
+        );
     }
     let long = "// \n".repeat(5_000);
     assert!(run.act(TabletCommand::SetScript(long)).is_err());
@@ -144,7 +146,8 @@ fn picks_that_cannot_be_carried_out_are_refused() {
     for (text, kind) in kinds {
         let mut run = scripted("empty", text);
         for _ in 0..4 {
-            run.act(TabletCommand::Load { rows: 9, bytes: 900, segments: 1, overlapping: false }).expect("room");
+            run.act(TabletCommand::Load { rows: 9, bytes: 900, segments: 1, overlapping: false })
+                .expect("room");
         }
         run.act(TabletCommand::DeleteLoad).expect("room");
         let why = run.lab().selection(Kind::Cumulative).pick.why;
@@ -170,7 +173,7 @@ fn everything_with_a_delete_predicate_becomes_one_rowset() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The example that rewrites the size-based policy picks what that picks.
     #[test]

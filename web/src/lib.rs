@@ -29,3 +29,5 @@ pub mod link;
 pub mod link_importer;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+#[cfg(target_arch = "wasm32")]
+pub mod script_part;

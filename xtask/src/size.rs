@@ -77,7 +77,8 @@ fn when(name: &str) -> Option<&'static str> {
     if split::is_late(name) {
         Some("after the first frame")
     } else {
-        name.starts_with("importer").then_some("when text is pasted")
+        let parts = [("importer", "when text is pasted"), ("script", "when a policy is written")];
+        parts.into_iter().find(|(part, _)| name.starts_with(part)).map(|(_, when)| when)
     }
 }
 
@@ -107,7 +108,14 @@ mod tests {
         for needed in ["app-0f_bg.wasm", "engine_bg.wasm", "engine_loader.js", "index.html", "styles.css"] {
             assert!(is_needed(Path::new(needed)), "{needed}");
         }
-        for later in ["app_late-0f.wasm", "engine_late-0f.wasm", "importer_bg.wasm", "importer.js"] {
+        for later in [
+            "app_late-0f.wasm",
+            "engine_late-0f.wasm",
+            "importer_bg.wasm",
+            "importer.js",
+            "script_bg.wasm",
+            "script.js",
+        ] {
             assert!(!is_needed(Path::new(later)), "{later}");
         }
     }

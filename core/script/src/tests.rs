@@ -114,15 +114,23 @@ fn hostile_scripts_end_in_a_fault() {
     assert_eq!(fault("let s = \"x\"; loop { s = `${s}${s}`; }").0, FaultKind::Size);
     assert_eq!(fault("let a = [1]; loop { a = [a, a]; }").0, FaultKind::Size);
     assert_eq!(fault("let a = [1]; loop { a.push(a); }").0, FaultKind::Size);
-    assert_eq!(fault("let a = []; loop { a.push(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"); }").0, FaultKind::Size);
+    assert_eq!(
+        fault("let a = []; loop { a.push(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"); }").0,
+        FaultKind::Size
+    );
     assert_eq!(fault("let m = #{}; m.a = m; loop { m.b = m; m.c = m; }").0, FaultKind::Size);
     assert_eq!(fault("let n = 0; loop { let a = n; let b = a; n += 1; }").0, FaultKind::Steps);
     assert_eq!(fault("let f = |x| x; loop { f.call(1); }").0, FaultKind::Steps);
     assert_eq!(fault("for i in 0..9223372036854775807 { }").0, FaultKind::Steps);
     assert_eq!(fault("9223372036854775807 + 1").0, FaultKind::Run, "an overflow is an error");
     assert_eq!(fault("(-9223372036854775807 - 1) / -1").0, FaultKind::Run);
-    assert!(!said("leave(`${1 << 64} ${1 << -1} ${1 >> 200}`)").is_empty(), "a number of some kind, no panic");
-    for absent in ["eval(\"1\")", "sleep(9)", "timestamp()", "import \"x\" as x;", "print(1)", "rand()", "1.5"] {
+    assert!(
+        !said("leave(`${1 << 64} ${1 << -1} ${1 >> 200}`)").is_empty(),
+        "a number of some kind, no panic"
+    );
+    for absent in
+        ["eval(\"1\")", "sleep(9)", "timestamp()", "import \"x\" as x;", "print(1)", "rand()", "1.5"]
+    {
         assert!(of(absent).is_err(), "{absent} is not there");
     }
     for constant in ["point = 3;", "rowsets = 1;", "rowsets[0].bytes = 1;", "now += 1;"] {
@@ -156,7 +164,10 @@ fn the_examples_run() {
         assert_eq!(run::check(text), Ok(()), "{name}");
         for count in [1, 3, 30, 2_000] {
             let answer = run::answer(&question(text, &vec![1 << 20; count]));
-            assert!(answer.as_ref().is_ok_and(|answer| !answer.why.is_empty()), "{name}, {count}: {answer:?}");
+            assert!(
+                answer.as_ref().is_ok_and(|answer| !answer.why.is_empty()),
+                "{name}, {count}: {answer:?}"
+            );
         }
     }
 }

@@ -209,6 +209,11 @@ impl fmt::Display for Fault {
         }
         let ([a, b], text) = (self.numbers, &self.text);
         match self.kind {
+            FaultKind::Missing if !text.is_empty() => write!(
+                f,
+                "The part that runs scripts could not be loaded ({text}). Nothing was changed; try again when \
+                 the server answers."
+            ),
             FaultKind::Missing => {
                 f.write_str("This program was built without the script part; run it where there is one.")
             }
@@ -324,7 +329,11 @@ fn checked(question: &Question, answer: &Answer) -> Result<(core::ops::Range<usi
     let (rowsets, before) = (&question.rowsets, question.facts.point);
     let Some(range) = answer.merge else {
         let point = answer.point.unwrap_or(before);
-        return if point == before { Ok((0..0, point)) } else { placed(rowsets, None, point).map(|p| (0..0, p)) };
+        return if point == before {
+            Ok((0..0, point))
+        } else {
+            placed(rowsets, None, point).map(|p| (0..0, p))
+        };
     };
     let edges = Fault::of(FaultKind::Edges, [range.start, range.end]);
     let first = rowsets.iter().position(|rowset| rowset.range.start == range.start).ok_or(edges.clone())?;

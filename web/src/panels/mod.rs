@@ -24,6 +24,7 @@ mod palette;
 mod phone;
 mod pinned;
 mod rowset;
+mod script;
 mod shortcuts;
 pub(crate) mod stage;
 mod status;
@@ -170,6 +171,7 @@ fn dialog_of(ui: Ui) -> Html {
         Some(Dialog::Palette) => palette::view(ui),
         Some(Dialog::Shortcuts) => shortcuts::view(ui),
         Some(Dialog::Import) => import::view(ui),
+        Some(Dialog::Script) => script::view(ui),
         None => Html::default(),
     }
 }

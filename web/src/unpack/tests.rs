@@ -172,7 +172,10 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
         Reason::NotDue,
     ];
     let run = |reason| RejectedView { run: Rejected { range, count: 300, reason }, x0: 1, x1: 2 };
-    let whys = Policy::ALL.into_iter().flat_map(|policy| Rule::ALL.iter().map(move |&rule| (policy, rule)));
+    let whys = Policy::ALL
+        .into_iter()
+        .chain([Policy::Own])
+        .flat_map(|policy| Rule::ALL.iter().map(move |&rule| (policy, rule)));
     for (policy, rule) in whys {
         let Reply::Frame(mut frame) = block_on(session().answer(Request::New { scenario: "empty".into() }))
         else {
@@ -185,6 +188,12 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
             facts: Fact::ALL.iter().map(|&fact| (fact, i64::MIN)).collect(),
             rejected: reasons.into_iter().map(run).collect(),
             point: Some(5),
+            said: "because".into(),
+            fault: FaultKind::ALL.last().map(|&kind| Fault {
+                line: 3,
+                column: 70_000,
+                ..Fault::of(kind, [-1, 2])
+            }),
         };
         same(Reply::Frame(frame));
     }
