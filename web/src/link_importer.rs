@@ -11,7 +11,7 @@
 use crate::engine::reader::{self, Outcome};
 use core::pin::Pin;
 use gloo::timers::callback::Timeout;
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -60,7 +60,8 @@ fn ask(text: &Uint8Array, done: Function, failed: Function) {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let data = message.data();
         if data.is_null() {
-            importer.post_message(&text).ok();
+            // Handed over, not copied: it may be 50 MB.
+            importer.post_message_with_transfer(&text, &Array::of1(&text.buffer())).ok();
         } else {
             importer.terminate();
             done.call1(&JsValue::NULL, &data).ok();

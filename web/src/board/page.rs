@@ -243,7 +243,7 @@ pub fn at_place(min: i64, max: i64, step: i64, place: i64) -> i64 {
 fn log2(value: i64) -> i64 {
     let value = value.max(0).unsigned_abs().saturating_add(1);
     let whole = value.ilog2();
-    let rest = u128::from(value - (1 << whole)) * 1_024 >> whole;
+    let rest = (u128::from(value - (1 << whole)) * 1_024) >> whole;
     i64::from(whole) * 1_024 + rest as i64
 }
 

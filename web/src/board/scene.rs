@@ -366,12 +366,13 @@ impl Draft<'_> {
 
     fn arrow(&mut self, arrow: &Arrow, at: usize) {
         let (u, frame) = (self.frame.u, self.frame);
-        let (Some(a), Some(b)) = (self.lane_index(arrow.from_lane), self.lane_index(arrow.to_lane)) else {
+        let (Some(from), Some(to)) = (self.lane_index(arrow.from_lane), self.lane_index(arrow.to_lane))
+        else {
             return;
         };
         let (left, right) = frame.edges();
         let middle = |place: (f32, f32)| place.0 + place.1 / 2.0;
-        let (y0, mut y1) = (middle(self.places[a]), middle(self.places[b]));
+        let (y0, mut y1) = (middle(self.places[from]), middle(self.places[to]));
         let x0 = frame.x(arrow.from_at);
         let mut x1 = frame.x(arrow.to_at.unwrap_or(frame.now));
         if arrow.to_at.is_none() || arrow.lost {

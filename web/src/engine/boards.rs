@@ -23,7 +23,7 @@ const OPENING_STEPS: u64 = 10_000_000;
 const EVENTS_MAX: u32 = 5_000;
 
 /// The timeline of a board lab without the lab's types.
-#[expect(missing_docs, reason = "see BoardLab")]
+#[expect(missing_docs, clippy::missing_errors_doc, reason = "see BoardLab")]
 pub trait BoardLine: Line {
     fn board(&self, window: &BoardWindow) -> Board;
     fn knobs(&self) -> Vec<Value>;

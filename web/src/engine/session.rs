@@ -27,6 +27,9 @@ const HEAD_EVERY_MS: u64 = 700;
 /// Steps that the branch beside may be behind before it is caught up in more than one frame.
 const FOLLOW_STEPS: u64 = 2_000_000;
 
+/// A run that was played again, and whether it came out as recorded.
+type Replayed<T> = (OpenRun<T>, Result<(), Differs>);
+
 /// A session over the browser's store.
 pub type Session<D> = SessionOn<AnyStore, D>;
 
@@ -406,7 +409,8 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
         self.adopt(OpenRun { name, original, ..run });
     }
 
-    fn replayed(&self, id: RunId, file: RunFile) -> Result<(OpenRun<D::Run>, Result<(), Differs>), String> {
+    /// The run of a file, and whether it came out as recorded.
+    fn replayed(&self, id: RunId, file: RunFile) -> Result<Replayed<D::Run>, String> {
         let (timeline, verdict) = self.desk.replay(&file).map_err(|error| error.to_string())?;
         Ok((OpenRun::stored(id, file.header, file.original, timeline), verdict))
     }

@@ -1,7 +1,8 @@
 //! `cargo xtask split --record`: watches a first visit and writes what it called.
 //!
 //! The page is built in one piece with every function noting its call, then driven as a visitor
-//! would who looks around and plays: whatever that runs belongs into the first part.
+//! would in the first seconds, who looks, selects, steps and plays: whatever that runs belongs into the
+//! first part. The second part is there a moment after the first frame, so the line may be drawn close.
 
 use super::module::Module;
 use super::rules::{Rules, Seen};
@@ -101,7 +102,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Looks around and plays; what page and worker called meanwhile, by module.
+/// Looks, selects, steps, loads and plays; what page and worker called meanwhile, by module.
 fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
     let server = Server::start(folder, 0).map_err(|error| error.to_string())?;
     let profile = profile(&workspace.target, "split-record");
@@ -116,38 +117,16 @@ fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
         pause(400);
         clicked
     };
-    for (x, y) in [(500, 300), (620, 320), (700, 380), (760, 340), (820, 300)] {
+    for (x, y) in [(500, 300), (620, 320), (700, 380)] {
         browser.drag((x, y), (x, y))?;
         pause(200);
     }
     browser.press("", key::ESCAPE)?;
-    browser.drag((700, 420), (620, 430))?;
-    wheel(&browser)?;
-    for test in [
-        "verb-load",
-        "verb-query",
-        "verb-delete",
-        "verb-load",
-        "verb-compact",
-        "verb-cumulative",
-        "verb-sweep",
-        "step-prev",
-        "step-next",
-        "play",
-    ] {
+    for test in ["step-prev", "step-next", "verb-load", "play"] {
         click(test)?;
     }
     pause(1_500);
-    for test in ["play", "undo", "redo", "lang", "lang", "theme", "theme"] {
-        click(test)?;
-    }
-    browser.eval(
-        "const box = document.querySelector('[data-test=step-box]'); box.value = '3';
-         box.dispatchEvent(new Event('change', { bubbles: true }));",
-        json!(null),
-    )?;
-    pause(500);
-    browser.press("", &format!("{}{}{}", key::RIGHT, key::LEFT, key::TAB))?;
+    click("play")?;
     until(&browser, "document.querySelector('[data-test=root]').dataset.save === 'saved'")?;
     let heard = told(&browser);
     drop(browser);
@@ -157,17 +136,6 @@ fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
 
 fn told(browser: &Browser) -> Result<Value, String> {
     browser.eval_async(ASK, json!([PARTED.len()]))
-}
-
-fn wheel(browser: &Browser) -> Result<(), String> {
-    for delta in [-120, -120, 120] {
-        browser.cdp(
-            "Input.dispatchMouseEvent",
-            json!({ "type": "mouseWheel", "x": 700, "y": 380, "deltaX": 0, "deltaY": delta, "modifiers": 2 }),
-        )?;
-        pause(150);
-    }
-    Ok(())
 }
 
 fn until(browser: &Browser, expression: &str) -> Result<(), String> {

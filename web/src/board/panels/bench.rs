@@ -67,10 +67,13 @@ fn verb(ui: Ui, at: usize, letter: char) -> Html {
             <button data-test={["verb-", &verb.key].concat()} disabled={!ui.m.can_act()} aria-keyshortcuts={letter.to_string()}
                 onclick={ui.click(Msg::Board(Do::Verb(at)))}>
                 { icon("play") }<span>{ board.words.of("verb-", &verb.key) }</span>
-                <span class="p">{ note.join(", ") }</span><kbd aria-hidden="true">{ letter.to_string() }</kbd>
+                <kbd aria-hidden="true">{ letter.to_string() }</kbd>
             </button>
             if !verb.arguments.is_empty() {
-                <div class="sub args">{ for verb.arguments.iter().enumerate().map(|(index, field)| argument(ui, at, index, field)) }</div>
+                <details class="more" data-test={["with-", &verb.key].concat()}>
+                    <summary>{ note.join(", ") }</summary>
+                    <div class="sub args">{ for verb.arguments.iter().enumerate().map(|(index, field)| argument(ui, at, index, field)) }</div>
+                </details>
             }
         </>
     }
