@@ -10,5 +10,6 @@ mod opening;
 mod page;
 mod parts;
 mod playing;
+mod scripting;
 mod seeing;
 mod trouble;
