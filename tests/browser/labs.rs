@@ -4,15 +4,19 @@ use crate::page::{Page, named};
 
 /// The page at the load lab.
 fn load(name: &str) -> Page {
+    at_lab(name, "load")
+}
+
+fn at_lab(name: &str, lab: &str) -> Page {
     let page = Page::open(name);
     page.until_saved();
-    go(&page);
+    go(&page, lab);
     page
 }
 
-fn go(page: &Page) {
-    page.click("tab-load");
-    page.until_root("lab", "load");
+fn go(page: &Page, lab: &str) {
+    page.click(&format!("tab-{lab}"));
+    page.until_root("lab", lab);
     page.until("document.querySelector('[data-ready=true]') !== null");
 }
 
@@ -167,5 +171,27 @@ fn a_board_speaks_chinese() {
     assert!(han("title") && han("verb-load") && han("lab-text") && han("metrics"));
     page.click("tab-events");
     page.until("/[\\u4e00-\\u9fff]/.test(document.querySelector('[data-test=events]')?.innerText)");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_inode_lab_plays_and_this_browser_is_measured() {
+    let page = at_lab("lab-inode", "inode");
+    let step = page.step();
+    page.verb("verb-append");
+    page.until(&format!("Number(document.querySelector('[data-test=root]').dataset.step) > {step}"));
+    page.click("measure-open");
+    page.click("measure-start");
+    page.until_there("measure-stop");
+    // The first figures of the smallest inode come soon; then it is stopped.
+    page.until("document.querySelectorAll('[data-test=measure-table] tbody tr').length >= 3");
+    page.click("measure-stop");
+    page.until_there("measure-start");
+    page.until_there("measure-copy");
+    assert_eq!(page.count("measure-plot"), 3);
+    page.js("indexedDB.databases().then((all) => { window.left = all.map((one) => one.name).join(); })");
+    page.until("window.left !== undefined && !window.left.includes('measure')");
+    page.click("dialog-close");
+    page.until_gone("measure");
     page.assert_quiet();
 }

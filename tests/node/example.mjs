@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
-const { Run, Tablet, VersionGraph, importText } = createRequire(import.meta.url)("../../web/pkg-nodejs/tabletop_web.js");
+const { InodeStore, Run, Tablet, VersionGraph, importText } = createRequire(import.meta.url)("../../web/pkg-nodejs/tabletop_web.js");
 
 const cases = [];
 const example = (name, run) => cases.push([name, run]);
@@ -84,6 +84,20 @@ example("a run is the same after its file, and an act in the past is a branch", 
     run.switchTo(0);
     assert.equal(run.digest, digest);
     assert.match(run.text(), /live/);
+});
+
+example("an append costs the whole list in one value, and one row where it is split", () => {
+    const written = (layout) => {
+        const store = new InodeStore(layout);
+        store.insert(100n, { length: 64 << 20 });
+        const infos = Array.from({ length: 1_000 }, (_, at) => ({ chunkId: at + 1, offset: 4096 * at, len: 4096 }));
+        store.modify(100n, { changes: [{ index: 0, add: infos }] });
+        const before = store.used().bytes_written;
+        store.modify(100n, { changes: [{ index: 0, add: [{ chunkId: 1_001, offset: 0, len: 4096 }] }] });
+        assert.equal(store.counter(100n), 1_001n);
+        return store.used().bytes_written - before;
+    };
+    assert.ok(written("Monolithic") > 100n * written("Split"));
 });
 
 let failed = 0;

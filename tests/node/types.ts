@@ -1,6 +1,6 @@
 // Compiled, never run: the declarations of the API say what it does.
-import { Run, Tablet, VersionGraph, cumulativePoint, importText, pickSizeBased } from "../../web/pkg-nodejs/tabletop_web.js";
-import type { Imported, Pick, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
+import { InodeStore, Run, Tablet, VersionGraph, cumulativePoint, importText, pickSizeBased, visibleList } from "../../web/pkg-nodejs/tabletop_web.js";
+import type { ChunkInfo, Imported, InodeRow, Pick, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
 
 export function whyNot(text: string, version: bigint): string {
     const told: Imported = importText(text);
@@ -40,4 +40,16 @@ export function choose(now: bigint): string {
     });
     const point: bigint | null = cumulativePoint("TimeSeries", [{ range: [0, 1], segments: 0 }]);
     return `${pick.why.rule} ${pick.inputs.length} ${point}`;
+}
+
+export function chunks(): bigint {
+    const store: InodeStore = new InodeStore("Sequenced", { keys: "Text" });
+    store.insert(7, { length: 1 << 20 });
+    const done: "Done" | "Repeated" = store.modify(7n, { changes: [{ index: 0, add: [{ chunkId: 1, offset: 0n, len: 9 }] }], request: [1, 1] });
+    const rows: InodeRow[] = store.rows(7);
+    store.modify(7, { changes: [{ index: 0, removeRows: rows }] });
+    const first: ChunkInfo | undefined = visibleList([{ chunk_id: 1n, offset: 0, len: 9 }], 0, 63)[0]?.info;
+    // @ts-expect-error there is no such layout
+    new InodeStore("Whole");
+    return done === "Done" ? (first?.chunk_id ?? 0n) : store.used().bytes_read;
 }

@@ -1,8 +1,9 @@
 //! The root: owns the model, carries out its effects.
 
 use crate::link::{self, Bridge};
+use crate::link_measure::{self, Measuring};
 use crate::model::labs::LabTab;
-use crate::model::{Effect, Model, Msg, stage_mode, update};
+use crate::model::{Effect, Measure, Model, Msg, stage_mode, update};
 use crate::panels::{self, Held};
 use crate::platform::{self, Ears, Heard};
 use crate::protocol::Request;
@@ -26,6 +27,7 @@ pub struct App {
     send: Callback<Msg>,
     bridge: Bridge,
     frame_asked: bool,
+    measuring: Option<Measuring>,
     held: Held,
     _ears: Ears,
 }
@@ -54,7 +56,7 @@ impl Component for App {
             platform::kept("lab").and_then(|key| LabTab::of_key(&key)).map_or(model.lab, |tab| tab.lab);
         let bridge = engine(model.lab, &send);
         ctx.link().send_message(Msg::Ask(Request::Start));
-        Self { model, send, bridge, frame_asked: false, held: Held::default(), _ears: ears }
+        Self { model, send, bridge, frame_asked: false, measuring: None, held: Held::default(), _ears: ears }
     }
 
     fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
@@ -109,6 +111,15 @@ impl App {
             Effect::Wake(ms) => {
                 let send = self.send.clone();
                 Timeout::new(ms, move || send.emit(Msg::Wake(platform::now_ms()))).forget();
+            }
+            Effect::Measure(sizes) => {
+                let send = self.send.reform(|said| Msg::Measure(Measure::Said(said)));
+                self.measuring = link_measure::spawn(sizes, move |said| send.emit(said));
+            }
+            Effect::StopMeasure => {
+                if let Some(measuring) = &self.measuring {
+                    measuring.stop();
+                }
             }
             Effect::Engine(lab) => self.bridge = engine(lab, &self.send),
             Effect::Reload => platform::reload(),

@@ -13,6 +13,7 @@ mod panels;
 
 pub mod board;
 pub mod engine;
+pub mod measure;
 pub mod model;
 pub mod player;
 pub mod protocol;
@@ -27,6 +28,8 @@ pub mod app;
 pub mod link;
 #[cfg(target_arch = "wasm32")]
 pub mod link_importer;
+#[cfg(target_arch = "wasm32")]
+pub mod link_measure;
 #[cfg(target_arch = "wasm32")]
 mod platform;
 #[cfg(target_arch = "wasm32")]

@@ -77,7 +77,11 @@ fn when(name: &str) -> Option<&'static str> {
     if split::is_late(name) {
         Some("after the first frame")
     } else {
-        let parts = [("importer", "when text is pasted"), ("script", "when a policy is written")];
+        let parts = [
+            ("importer", "when text is pasted"),
+            ("measure", "when this browser is measured"),
+            ("script", "when a policy is written"),
+        ];
         parts.into_iter().find(|(part, _)| name.starts_with(part)).map(|(_, when)| when)
     }
 }
@@ -115,6 +119,7 @@ mod tests {
             "importer.js",
             "script_bg.wasm",
             "script.js",
+            "measure_bg.wasm",
         ] {
             assert!(!is_needed(Path::new(later)), "{later}");
         }

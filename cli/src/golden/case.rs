@@ -63,6 +63,11 @@ pub(super) fn compare<T: PartialEq + fmt::Debug>(expected: &T, got: &T) -> Outco
 }
 
 impl OpsCase {
+    /// Of a family whose lines say more than the others' do.
+    pub(super) const fn of(id: String, ops: Vec<Value>) -> Self {
+        Self { id, kind: None, _seed: None, order_sensitive_from: None, ops }
+    }
+
     pub(super) fn parse(line: &str) -> Result<Self, CaseError> {
         serde_json::from_str(line).map_err(|error| CaseError {
             case: None,

@@ -14,18 +14,22 @@
 //! Behind the feature `api`: exports of a library stay in every binary that links it, and the
 //! page needs none of these.
 
+mod inode;
 mod policy;
 mod run;
+mod schema;
 mod status;
 mod tablet;
 mod types;
 mod version_graph;
 
+pub use inode::{InodeStore, decode_chunk_infos, encode_chunk_infos, visible_list};
 pub use policy::{
     cumulative_point_of, pick_base, pick_cloud_size_based, pick_full, pick_num_based, pick_size_based,
     pick_time_series,
 };
 pub use run::Run;
+pub use schema::SchemaService;
 pub use tablet::Tablet;
 pub use version_graph::VersionGraph;
 

@@ -9,8 +9,8 @@ use crate::store::{MemoryStore, RunStore};
 use crate::unpack;
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::Value;
-use tabletop_core::lab::stored::{LAB_LOAD, LAB_TABLET};
-use tabletop_core::view::board::{BoardWindow, ItemId};
+use tabletop_core::lab::stored::{LAB_INODE, LAB_LOAD, LAB_TABLET};
+use tabletop_core::view::board::{BoardWindow, ItemId, Tone};
 
 type Memory = SessionOn<MemoryStore, BoardDesk>;
 
@@ -175,4 +175,17 @@ fn a_run_of_another_lab_is_elsewhere_and_the_store_goes_along() {
     }
     assert!(matches!(block_on(labs.answer(Request::Leave)), Reply::Left));
     assert!(labs.store.is_none(), "another worker may write");
+}
+
+#[test]
+fn a_lost_append_is_red_on_the_page_and_our_own_rows_are_not() {
+    let mut session = session();
+    frame(&mut session, Request::Enter(LAB_INODE));
+    for (scenario, broken) in [("lost-append", true), ("own-design", false)] {
+        let (frame, picture) = frame(&mut session, Request::New { scenario: scenario.into() });
+        let named = frame.state.violation.as_ref().map(|(_, violation)| violation.invariant.as_str());
+        assert_eq!(named, broken.then_some("content is kept"), "{scenario}");
+        let mut segments = picture.face.board.strips[0].layers.iter().flat_map(|layer| &layer.segments);
+        assert_eq!(segments.any(|segment| segment.tone == Tone::Bad), broken, "{scenario}");
+    }
 }

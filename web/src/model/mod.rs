@@ -14,6 +14,7 @@ pub(crate) mod editor;
 pub mod keys;
 mod knob;
 pub mod labs;
+mod measuring;
 pub(crate) mod msg;
 pub mod palette;
 pub(crate) mod update;
@@ -26,6 +27,7 @@ mod tests;
 pub use answer::{METRICS, not_saved};
 pub use editor::{Edited, Editor};
 pub use knob::{Knob, KnobId, SETTINGS, Shown, WORKLOAD};
+pub use measuring::{Measure, Measurement};
 pub use msg::{Dialog, Edit, Effect, Import, Layout, Menu, Msg, Sheet, StepBy, Tab, Toast, ToastKind, View};
 pub use update::{stage_mode, update};
 pub use verb::Verb;
@@ -150,6 +152,8 @@ pub struct Model {
     pub beside: Option<Rc<Series>>,
     /// Knob and value to play the run again with, as typed.
     pub again: (String, String),
+    /// The measurement of this browser.
+    pub measurement: Measurement,
     /// Where to go once the worker has left the store.
     next_lab: Option<(u8, Option<RunId>)>,
     /// The window that the stage wants.
@@ -211,6 +215,7 @@ impl Default for Model {
             versus: Default::default(),
             beside: None,
             again: Default::default(),
+            measurement: Measurement::default(),
             next_lab: None,
             window: TabletWindow::ALL,
             wire: Wire::default(),

@@ -145,6 +145,8 @@ pub enum Msg {
     Svg,
     /// How far the table is scrolled, and how high it is, px.
     Scrolled(f64, f64),
+    /// What happens to the measurement of this browser.
+    Measure(super::measuring::Measure),
     /// Closes a toast.
     Toasted(u32),
     /// Closes the notice.
@@ -183,6 +185,10 @@ pub enum Effect {
     Wake(u32),
     /// Loads the page again.
     Reload,
+    /// Starts the worker that measures, with these numbers of chunk infos.
+    Measure(&'static [u32]),
+    /// Asks it to stop.
+    StopMeasure,
     /// Ends the worker and starts that of this lab.
     Engine(u8),
 }
@@ -267,6 +273,8 @@ pub enum Dialog {
     Import,
     /// The editor of a policy of one's own.
     Script,
+    /// Measure this browser.
+    Measure,
 }
 
 /// Sheets of the phone.

@@ -6,6 +6,7 @@ use crate::board::page::Do;
 use crate::protocol::{Request, Target};
 use crate::stage::StageOrder;
 use crate::text::{EN, Lang, Text, ZH, fill, scenario};
+use tabletop_core::lab::stored::LAB_INODE;
 
 /// A line of the palette.
 #[derive(Debug)]
@@ -103,6 +104,9 @@ fn all(model: &Model) -> Vec<Entry> {
     add("fit", both(|t| t.fit), t.g_view, "0", Msg::Order(StageOrder::Fit));
     if tablet {
         add("import", both(|t| t.import_json), t.g_run, "", Msg::Dialog(Some(Dialog::Import)));
+    }
+    if model.lab == LAB_INODE {
+        add("gauge", both(|t| t.me_title), t.g_run, "", Msg::Dialog(Some(Dialog::Measure)));
     }
     add("share", both(|t| t.share), t.g_run, "", Msg::Menu(Some(Menu::Share)));
     add("copy", both(|t| t.share_text), t.g_run, "", Msg::CopyText);

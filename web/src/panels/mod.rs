@@ -19,6 +19,7 @@ pub(crate) mod icons;
 mod import;
 pub(crate) mod inspect;
 pub(crate) mod knobs;
+pub(crate) mod measure;
 mod menus;
 mod palette;
 mod phone;
@@ -117,6 +118,7 @@ pub(crate) fn read_file(file: web_sys::File, send: Callback<Msg>) {
 }
 
 /// The whole page.
+#[inline(never)]
 pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     let ui = Ui { m: model, t: model.text(), send };
     let ready = (model.frame.is_some() || model.board.ready()).then_some("true");
@@ -146,6 +148,7 @@ pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     }
 }
 
+#[inline(never)]
 fn wide(ui: Ui) -> Html {
     html! {
         <>
@@ -166,12 +169,14 @@ fn wide(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn dialog_of(ui: Ui) -> Html {
     match ui.m.dialog {
         Some(Dialog::Palette) => palette::view(ui),
         Some(Dialog::Shortcuts) => shortcuts::view(ui),
         Some(Dialog::Import) => import::view(ui),
         Some(Dialog::Script) => script::view(ui),
+        Some(Dialog::Measure) => measure::view(ui),
         None => Html::default(),
     }
 }

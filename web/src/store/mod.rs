@@ -25,7 +25,7 @@
 mod disk;
 mod error;
 #[cfg(target_arch = "wasm32")]
-mod indexed_db;
+pub(crate) mod indexed_db;
 mod ledger;
 mod load;
 mod memory;

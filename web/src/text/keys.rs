@@ -60,6 +60,8 @@ keys! {
     q_lane q_ends q_speed q_zoom q_pan q_centre q_fit q_undo q_branch q_next q_mark q_find q_palette q_table
     q_sheet q_clear go read_path sheet_do
     no_such_lab compare compare_title compare_branch compare_none compare_again compare_go compare_note compare_end compare_at compare_less ab_value b_facts b_item b_no_item b_gone b_computed b_given b_spans b_arrows b_marks b_lane b_kind b_from b_until b_takes b_note b_going b_lost b_tables b_more b_less b_drawing b_rows b_lab_text
+    me_title me_lead me_start me_long me_copy me_whole me_split me_axes me_append me_read me_look_up me_infos
+    me_what me_moved me_runs me_filling me_timing me_stopping me_stopped me_done me_failed
     ru_no_point ru_no_candidates ru_gap ru_promotion ru_before_delete ru_no_before_delete ru_empty_run
     ru_largest ru_all_at_max ru_query_first ru_levels_fall ru_too_little ru_single ru_levels_match
     ru_not_ready ru_goal_size ru_max_rowsets ru_file_count ru_time ru_level_size ru_level_time

@@ -206,20 +206,27 @@ fn curve_line(out: &mut String, curve: &Curve, board: &Board, words: &[Word], la
 fn draw_strip(out: &mut String, strip: &Strip, words: &[Word], language: Language) {
     out.push('\n');
     let title = words::filled(&strip.key, &strip.values, words, language);
-    push(out, &format!("{title}  {}..{} / {}", strip.from, strip.until, strip.end));
+    let edge = |value: u64| words::number(i64::try_from(value).unwrap_or(i64::MAX), strip.unit);
+    push(out, &format!("{title}  {}..{} / {}", edge(strip.from), edge(strip.until), edge(strip.end)));
+    let names = strip.layers.iter().map(|layer| words::filled(&layer.key, &layer.values, words, language));
+    let names: Vec<String> = names.collect();
+    let margin = names.iter().map(|name| width(name)).max().unwrap_or(0) + 2;
     let whole = u128::from(strip.until.saturating_sub(strip.from).max(1));
     let at = |value: u64| {
         let part = u128::from(value.clamp(strip.from, strip.until) - strip.from);
         (part * WIDTH as u128 / whole) as usize
     };
-    for layer in &strip.layers {
-        let mut line = words::filled(&layer.key, &layer.values, words, language);
-        pad(&mut line, 18);
+    for (layer, mut line) in strip.layers.iter().zip(names) {
+        pad(&mut line, margin);
         let mut cells = [' '; WIDTH];
         for segment in &layer.segments {
             let (from, until) = (at(segment.from).min(WIDTH - 1), at(segment.until).min(WIDTH));
             for cell in &mut cells[from..until.max(from + 1)] {
-                *cell = if segment.tone == Tone::Ghost { '.' } else { '=' };
+                *cell = match segment.tone {
+                    Tone::Ghost => '.',
+                    Tone::Bad => '!',
+                    _ => '=',
+                };
             }
             cells[from] = '[';
             let label: String = segment.label.iter().map(|value| cell(value, words, language)).collect();

@@ -6,17 +6,17 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// A property of an object.
-pub(super) fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+pub(crate) fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(object, &JsValue::from_str(name))
 }
 
 /// A property of the worker's or page's global object.
-pub(super) fn global(name: &str) -> Result<JsValue, JsValue> {
+pub(crate) fn global(name: &str) -> Result<JsValue, JsValue> {
     get(&js_sys::global(), name)
 }
 
 /// Calls a method.
-pub(super) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let method: Function = get(object, name)?.dyn_into()?;
     method.apply(object, &arguments.iter().copied().collect::<Array>())
 }
@@ -29,7 +29,7 @@ pub(super) fn object(name: &str, value: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// A promise and the functions that resolve and reject it.
-pub(super) fn deferred() -> (Promise, Function, Function) {
+pub(crate) fn deferred() -> (Promise, Function, Function) {
     let mut functions = None;
     let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
     let (resolve, reject) = functions.unwrap_or_default();
@@ -37,7 +37,7 @@ pub(super) fn deferred() -> (Promise, Function, Function) {
 }
 
 /// Waits for a promise, at most so long.
-pub(super) async fn within(promise: JsValue, millis: u32) -> Result<JsValue, JsValue> {
+pub(crate) async fn within(promise: JsValue, millis: u32) -> Result<JsValue, JsValue> {
     let (late, _, reject) = deferred();
     let why = JsValue::from_str("no answer in time");
     let timer = call(&js_sys::global(), "setTimeout", &[&reject, &millis.into(), &why])?;
@@ -56,7 +56,7 @@ fn name_and_message(thrown: &JsValue) -> (String, String) {
 }
 
 /// What was thrown, in the store's words.
-pub(super) fn refused(thrown: &JsValue) -> StoreError {
+pub(crate) fn refused(thrown: &JsValue) -> StoreError {
     let (name, message) = name_and_message(thrown);
     let why = match (name.as_str(), message.as_str()) {
         ("", "") => "it gave no reason".into(),
@@ -72,7 +72,7 @@ pub(super) fn refused(thrown: &JsValue) -> StoreError {
 }
 
 /// The same for an error of `idb`, which wraps what was thrown.
-pub(super) fn refused_by_idb(error: idb::Error) -> StoreError {
+pub(crate) fn refused_by_idb(error: idb::Error) -> StoreError {
     use idb::Error as Idb;
     match error {
         Idb::AddFailed(thrown)

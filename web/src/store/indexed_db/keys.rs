@@ -32,12 +32,12 @@ pub(super) fn beyond(run: RunId) -> Result<KeyRange, StoreError> {
 }
 
 /// Bytes as a value.
-pub(super) fn pack(bytes: &[u8]) -> JsValue {
+pub(crate) fn pack(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).into()
 }
 
 /// The bytes of a value; none for anything else, which no decoder takes.
-pub(super) fn bytes_of(value: &JsValue) -> Vec<u8> {
+pub(crate) fn bytes_of(value: &JsValue) -> Vec<u8> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
 }
 

@@ -13,12 +13,12 @@
 //! beside its database. Durability is passed by name, since `idb` does not: *strict* waits for the
 //! medium, *relaxed* for the operating system, which survives a killed browser but not a power cut.
 
-mod js;
-mod keys;
+pub(crate) mod js;
+pub(crate) mod keys;
 mod lock;
 mod open;
 mod sentinel;
-mod transaction;
+pub(crate) mod transaction;
 
 use self::js::refused_by_idb;
 use self::keys::{beyond, bytes_of, key, numbers, pack, piece_of, run_of};

@@ -21,7 +21,7 @@ use web_sys::{IdbRequest, IdbTransaction};
 
 /// What a transaction may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     Read,
     /// Strict waits until the bytes reach the medium, relaxed until the system has them.
     Write {
@@ -31,14 +31,14 @@ pub(super) enum Mode {
 
 /// Reasons of our own to abort, and the handlers that find them.
 #[derive(Default)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     refusal: Rc<RefCell<Option<StoreError>>>,
     handlers: Vec<Closure<dyn FnMut()>>,
 }
 
 impl Conditions {
     /// Looks at a request's result when it comes, still inside the transaction; an error aborts it.
-    pub(super) fn when(
+    pub(crate) fn when(
         &mut self,
         request: IdbRequest,
         mut look: impl FnMut(JsValue) -> Result<(), StoreError> + 'static,
@@ -61,7 +61,7 @@ impl Conditions {
 }
 
 /// Runs one transaction: issues all requests, then waits until it is complete.
-pub(super) async fn transact<T>(
+pub(crate) async fn transact<T>(
     database: &JsValue,
     stores: &[&str],
     mode: Mode,
@@ -113,7 +113,7 @@ fn begin(database: &JsValue, stores: &[&str], mode: Mode) -> Result<Transaction,
 }
 
 /// The stores of a database that is being made.
-pub(super) fn create_stores(database: &Database, names: &[&str]) -> Result<(), StoreError> {
+pub(crate) fn create_stores(database: &Database, names: &[&str]) -> Result<(), StoreError> {
     for name in names {
         database.create_object_store(name, idb::ObjectStoreParams::new()).map_err(refused_by_idb)?;
     }

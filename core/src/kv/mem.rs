@@ -1,0 +1,297 @@
+//! The store in memory.
+
+use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch, batch};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::cell::Cell;
+use core::cmp::Ordering;
+use serde::{Deserialize, Serialize};
+
+/// The number of commits before a moment; the state after that many commits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CommitVersion(pub u64);
+
+/// What a key held until a commit changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Former {
+    changed_at: CommitVersion,
+    value: Option<Vec<u8>>,
+}
+
+/// An ordered map with snapshots.
+///
+/// The newest value of each key lies in one map. Only while transactions are open, a second one keeps
+/// what changed since the oldest of them began: snapshots and conflicts are both answered from it, and
+/// it is empty when none is open. Reads O(log n), or O(log n + changes of the key) in a transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemKv {
+    newest: BTreeMap<Vec<u8>, Vec<u8>>,
+    former: BTreeMap<Vec<u8>, Vec<Former>>,
+    /// How many transactions began at each version.
+    open: BTreeMap<CommitVersion, u32>,
+    version: CommitVersion,
+    bytes: u64,
+    used: Cell<KvUse>,
+}
+
+impl MemKv {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.newest.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.newest.is_empty()
+    }
+
+    /// Bytes of all keys and values; what is kept for open transactions is not in it.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many commits there were.
+    pub const fn version(&self) -> CommitVersion {
+        self.version
+    }
+
+    /// How many transactions are open.
+    pub fn open_count(&self) -> u64 {
+        self.open.values().map(|&count| u64::from(count)).sum()
+    }
+
+    /// How many former values are kept for them.
+    pub fn former_count(&self) -> usize {
+        self.former.values().map(Vec::len).sum()
+    }
+
+    /// Looks without counting: a screen or a checker must not change what a run has used.
+    pub fn uncounted<T>(&self, look: impl FnOnce() -> T) -> T {
+        let used = self.used.get();
+        let seen = look();
+        self.used.set(used);
+        seen
+    }
+
+    /// Opens a transaction on what is there now.
+    pub fn begin(&mut self) -> Transaction {
+        *self.open.entry(self.version).or_default() += 1;
+        Transaction::new(self.version)
+    }
+
+    /// A transaction on what is there now that nothing is kept for: it may read until the next commit.
+    pub const fn look(&self) -> Transaction {
+        Transaction::new(self.version)
+    }
+
+    /// Reads that shall not be counted: those of checkers and screens.
+    pub fn uncounted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let used = self.used.get();
+        let result = work();
+        self.used.set(used);
+        result
+    }
+
+    /// Ends a transaction, with its writes made in one commit. One that only read commits nothing and
+    /// is never refused.
+    ///
+    /// # Errors
+    /// Something that it read has changed since it began; nothing is written. It is over all the same.
+    pub fn commit(&mut self, transaction: Transaction) -> Result<CommitVersion, Conflict> {
+        let found = if transaction.batch.is_empty() { None } else { self.first_conflict(&transaction) };
+        self.close(transaction.began_at);
+        match found {
+            Some(conflict) => Err(conflict),
+            None if transaction.batch.is_empty() => Ok(transaction.began_at),
+            None => {
+                self.apply(&transaction.batch);
+                Ok(self.version)
+            }
+        }
+    }
+
+    /// Ends a transaction without its writes.
+    pub fn abandon(&mut self, transaction: Transaction) {
+        self.close(transaction.began_at);
+    }
+
+    fn first_conflict(&self, transaction: &Transaction) -> Option<Conflict> {
+        let began_at = transaction.began_at;
+        let in_range = |range: &KeyRange| {
+            let changed = self.former.range::<[u8], _>(range.bounds());
+            let newest = changed.filter_map(|(key, former)| Some((key, former.last()?.changed_at)));
+            newest.into_iter().find(|&(_, changed_at)| changed_at > began_at)
+        };
+        let (key, changed_at) = transaction.reads.iter().filter_map(in_range).min()?;
+        Some(Conflict { key: key.clone(), changed_at, began_at })
+    }
+
+    fn close(&mut self, began_at: CommitVersion) {
+        let Some(count) = self.open.get_mut(&began_at) else { return };
+        *count -= 1;
+        if *count > 0 {
+            return;
+        }
+        let was_oldest = self.open.first_key_value().is_some_and(|(&oldest, _)| oldest == began_at);
+        self.open.remove(&began_at);
+        let Some((&oldest, _)) = self.open.first_key_value() else {
+            self.former.clear();
+            return;
+        };
+        if was_oldest {
+            self.former.retain(|_, former| {
+                former.retain(|value| value.changed_at > oldest);
+                !former.is_empty()
+            });
+        }
+    }
+
+    /// The value of a key after so many commits.
+    pub(super) fn value_at(&self, at: CommitVersion, key: &[u8]) -> Option<&[u8]> {
+        if at < self.version
+            && let Some(former) = self.former.get(key)
+            && let Some(former) = former.iter().find(|former| former.changed_at > at)
+        {
+            return former.value.as_deref();
+        }
+        self.newest.get(key).map(Vec::as_slice)
+    }
+
+    /// The keys of a range after so many commits.
+    pub(super) fn visit_at(
+        &self,
+        at: CommitVersion,
+        range: &KeyRange,
+        order: Order,
+        visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow,
+    ) {
+        let newest = self.newest.range::<[u8], _>(range.bounds());
+        let former = self.former.range::<[u8], _>(range.bounds());
+        match order {
+            Order::Ascending => merge(at, newest, former, Ord::cmp, visitor),
+            Order::Descending => merge(at, newest.rev(), former.rev(), |a, b| b.cmp(a), visitor),
+        }
+    }
+
+    pub(super) fn count(&self, used: KvUse) {
+        self.used.set(self.used.get() + used);
+    }
+
+    pub(super) fn count_get(&self, key: &[u8], value: Option<&[u8]>) {
+        let mut used = self.used.get();
+        used.get(key, value);
+        self.used.set(used);
+    }
+
+    fn set(&mut self, key: &[u8], value: Option<Vec<u8>>) {
+        let length =
+            |value: &Option<Vec<u8>>| value.as_ref().map_or(0, |value| (key.len() + value.len()) as u64);
+        self.bytes += length(&value);
+        let old = match value {
+            Some(value) => match self.newest.get_mut(key) {
+                Some(there) => Some(core::mem::replace(there, value)),
+                None => self.newest.insert(key.to_vec(), value),
+            },
+            None => self.newest.remove(key),
+        };
+        self.bytes -= length(&old);
+        if !self.open.is_empty() {
+            let former = Former { changed_at: self.version, value: old };
+            match self.former.get_mut(key) {
+                // Cleared and put in one commit: what was there before it counts.
+                Some(known) if known.last().is_some_and(|last| last.changed_at == self.version) => {}
+                Some(known) => known.push(former),
+                None => {
+                    self.former.insert(key.to_vec(), alloc::vec![former]);
+                }
+            }
+        }
+    }
+}
+
+/// Merges the newest values with those that changed since `at`.
+fn merge<'a>(
+    at: CommitVersion,
+    newest: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>,
+    former: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<Former>)>,
+    order: impl Fn(&Vec<u8>, &Vec<u8>) -> Ordering,
+    visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow,
+) {
+    let mut newest = newest.peekable();
+    let changed = former.filter_map(|(key, values)| {
+        let then = values.iter().find(|value| value.changed_at > at)?;
+        Some((key, then.value.as_ref()))
+    });
+    let mut changed = changed.peekable();
+    loop {
+        let place = match (newest.peek(), changed.peek()) {
+            (None, None) => return,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((now, _)), Some((then, _))) => order(now, then),
+        };
+        let shown = match place {
+            Ordering::Less => newest.next(),
+            Ordering::Greater | Ordering::Equal => {
+                if place == Ordering::Equal {
+                    newest.next();
+                }
+                changed.next().and_then(|(key, value)| Some((key, value?)))
+            }
+        };
+        if let Some((key, value)) = shown
+            && visitor(key, value).is_break()
+        {
+            return;
+        }
+    }
+}
+
+impl OrderedKv for MemKv {
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let value = self.newest.get(key).map(Vec::as_slice);
+        self.count_get(key, value);
+        value.map(<[u8]>::to_vec)
+    }
+
+    fn visit(&self, range: &KeyRange, order: Order, visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow) {
+        let mut used = KvUse { scans: 1, ..KvUse::default() };
+        self.visit_at(self.version, range, order, &mut |key, value| {
+            used.shown(key, value);
+            visitor(key, value)
+        });
+        self.count(used);
+    }
+
+    fn apply(&mut self, changes: &WriteBatch) {
+        if changes.is_empty() {
+            return;
+        }
+        self.version.0 += 1;
+        for range in changes.clears() {
+            let keys = self.newest.range::<[u8], _>(range.bounds());
+            let keys: Vec<_> = keys.map(|(key, _)| key.clone()).collect();
+            for key in keys {
+                self.set(&key, None);
+            }
+        }
+        for (key, write) in changes.writes() {
+            let value = match write {
+                Write::Put(value) => Some(value.clone()),
+                Write::Delete => None,
+                Write::Add(amount) => Some(batch::sum(self.newest.get(key).map(Vec::as_slice), *amount)),
+            };
+            self.set(key, value);
+        }
+        self.count(changes.cost());
+    }
+
+    fn used(&self) -> KvUse {
+        self.used.get()
+    }
+}
