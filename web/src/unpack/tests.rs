@@ -10,6 +10,7 @@ use crate::store::MemoryStore;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::script::{Fault, FaultKind};
 use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
 use tabletop_core::lab::Rejection;
 use tabletop_core::lab::tablet::{Idle, Kind, Knobs, TabletCommand, TabletEvent};
@@ -142,6 +143,9 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
             why: Idle { rule: Rule::ByHand, code: -808, candidates: 300, score: 4, invisible: 5 },
         },
         TabletEvent::Visible { version: 7 },
+        TabletEvent::ScriptSet { bytes: 300, digest: Digest(5) },
+        TabletEvent::ScriptSaid { text: "因为".into() },
+        TabletEvent::ScriptFailed { kind: Kind::Base, fault: Fault::of(FaultKind::Steps, [i64::MAX, 0]) },
         TabletEvent::PointMoved { from: 1, to: 2, past_delete: true },
         TabletEvent::ReaderStarted { reader, version: 1, captures_at: SimTime(2) },
         TabletEvent::Served { reader, version: 1, stops: 2, stale: 3 },
