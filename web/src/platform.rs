@@ -182,6 +182,22 @@ pub(crate) fn value(event: &Event) -> String {
     }
 }
 
+/// Shows what is chosen: a list that was used no longer follows its lines' attributes.
+pub(crate) fn show_choices() {
+    let Ok(lines) = gloo::utils::document().query_selector_all(".knob.pick option[selected]") else { return };
+    for at in 0..lines.length() {
+        let line = lines.get(at).and_then(|line| line.dyn_into::<Element>().ok());
+        let list = line.as_ref().and_then(|line| line.closest("select").ok()).flatten();
+        let value = line.and_then(|line| line.get_attribute("value"));
+        if let (Some(list), Some(value)) =
+            (list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok()), value)
+            && list.value() != value
+        {
+            list.set_value(&value);
+        }
+    }
+}
+
 /// Puts a choice back to what it was.
 pub(crate) fn choose(event: &Event, value: &str) {
     if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {

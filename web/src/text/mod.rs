@@ -9,6 +9,7 @@ mod keys;
 mod number;
 pub mod own;
 pub mod policy;
+pub mod preview;
 pub mod sentence;
 mod zh;
 

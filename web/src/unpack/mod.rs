@@ -13,7 +13,7 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice,
+    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, Picks,
     PreviewInfo, PreviewNote, PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState,
     ScenarioInfo, Series,
 };
@@ -25,8 +25,8 @@ use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
 use tabletop_core::tablet::Keying;
 use tabletop_core::view::tablet::{
-    Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    RejectedView, StalePathView, TabletView, Tick, Totals, VertexView, WhyView,
+    Brick, Fold, GhostPath, Heat, InputView, PathStop, PickView, PreviewView, ReadState, ReadView, Readable,
+    ReadableRun, RejectedView, StalePathView, TabletView, Tick, Totals, VertexView, WaitView, WhyView,
 };
 
 #[cfg(test)]
@@ -285,6 +285,10 @@ structs! {
     Fold { range, x0, x1 }
     VertexView { version, x, orphan }
     PickView { range, x0, x1, inputs, score }
+    Picks { step, branch, of, beside }
+    PreviewView { pick, inputs, bytes, why, waits }
+    InputView { range, heat, bytes, score }
+    WaitView { rule, facts }
     WhyView { policy, rule, code, facts, rejected, point, said, fault }
     Fault { kind, line, column, numbers, text }
     RejectedView { run, x0, x1 }
@@ -292,7 +296,7 @@ structs! {
     Idle { rule, code, candidates, score, invisible }
     Totals {
         live, live_bytes, stale, stale_bytes, path_len, already_merged, served, vertices, orphans,
-        leaked, too_many, write_amplification, space_amplification, meta_saves, meta_saves_one_by_one,
+        leaked, too_many, version_limit, write_amplification, space_amplification, meta_saves, meta_saves_one_by_one,
     }
 }
 
@@ -315,6 +319,7 @@ enums! {
         Beside(_),
         Board(_),
         BoardSaid(_),
+        Picks(_),
         Failed { text },
     }
     SaveState {

@@ -21,6 +21,7 @@ mod config;
 mod own;
 mod picture;
 mod policy;
+mod preview;
 mod reads;
 pub mod scenarios;
 mod schedule;
