@@ -326,6 +326,8 @@ pub struct Frame {
     pub state: RunState,
     /// Knobs at the cursor.
     pub knobs: Knobs,
+    /// The policy of one's own at the cursor; empty before one was set.
+    pub script: String,
     /// Workload at the cursor.
     pub workload: Workload,
     /// The picture.
