@@ -4,8 +4,10 @@ use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use tabletop_core::draw::{self, board::Language};
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::TabletLab;
 use tabletop_core::lab::timeline::{BranchId, Differs, Timeline};
 use tabletop_core::lab::{Lab, stored};
@@ -43,6 +45,8 @@ pub fn run(file: &Path, json: bool) -> Result<(String, bool), RunError> {
     let record = RunFile::decode(&bytes).map_err(|error| RunError::Record(file.into(), error))?;
     let shown = match record.header.lab {
         LoadLab::STORED => shown(LoadLab::STORED, &record, json, |lab: &LoadLab| board(lab)),
+        ClusterLab::STORED => shown(ClusterLab::STORED, &record, json, |lab: &ClusterLab| board(lab)),
+        SchemaLab::STORED => shown(SchemaLab::STORED, &record, json, |lab: &SchemaLab| board(lab)),
         InodeLab::STORED => shown(InodeLab::STORED, &record, json, |lab: &InodeLab| board(lab)),
         _ => shown(stored::LAB_TABLET, &record, json, |lab: &TabletLab| {
             draw::tablet::draw(&lab.view(&TabletWindow::ALL))

@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::stored;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
@@ -76,21 +77,31 @@ fn damaged_files_are_refused_by_name() {
     assert!(!output.stderr.is_empty());
 }
 
-#[test]
-fn a_load_run_is_replayed_and_drawn() {
-    let start = LoadLab::start("failing-flush").expect("it exists");
-    let mut run: Timeline<LoadLab> = Timeline::new(start.config, start.seed);
+/// A scenario's run, printed: its own digest, and what is drawn.
+fn shows<L: BoardLab>(key: &str, parts: &[&str]) {
+    let start = L::start(key).expect("it exists");
+    let mut run: Timeline<L> = Timeline::new(start.config, start.seed);
     for command in start.commands {
         run.act(command).expect("its own command");
     }
     run.advance(start.play, u64::MAX);
-    let header = RunHeader { name: "loads".into(), ..stored::header(LoadLab::STORED, &run) };
+    let header = RunHeader { name: key.into(), ..stored::header(L::STORED, &run) };
     let file = RunFile { header, branches: stored::all_entries(&run), original: None };
-    let output = tabletop_run("load", &file.encode().expect("it is whole"), false);
+    let output = tabletop_run(key, &file.encode().expect("it is whole"), false);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
     let digest = format!("digest    {}", run.digest());
-    for part in ["same as recorded", "flush thread 1", "loads-failed", "Flushes that came back", &digest] {
+    for part in parts.iter().copied().chain(["same as recorded", digest.as_str()]) {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
+}
+
+#[test]
+fn a_load_run_is_replayed_and_drawn() {
+    shows::<LoadLab>("failing-flush", &["flush thread 1", "loads-failed", "Flushes that came back"]);
+}
+
+#[test]
+fn a_cluster_run_is_replayed_and_drawn() {
+    shows::<ClusterLab>("notify", &["meta-service", "get-rowset", "Notices applied", "[=]", "^~~~"]);
 }

@@ -5,6 +5,7 @@
 extern crate alloc;
 
 pub mod base;
+pub mod cloud;
 pub mod compaction;
 pub mod draw;
 pub mod import;
@@ -14,6 +15,8 @@ pub mod lab;
 pub mod load;
 pub mod record;
 pub mod rowset;
+pub mod schema;
+pub mod sim;
 pub mod tablet;
 pub mod version_graph;
 pub mod view;

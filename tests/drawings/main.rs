@@ -3,6 +3,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p tabletop-tests --test drawings` rewrites; the diff is read like code.
 
 mod board;
+mod cluster;
 mod policies;
 
 use expect_test::{Expect, expect};

@@ -60,6 +60,11 @@ fn a_changed_expectation_differs_and_is_named() {
             r#""stale_metas":[[0,1]],"paths":[],"vertices":2"#,
         ),
         ("tablet_ops.jsonl", r#""newly_unused":["rs9"]"#, r#""newly_unused":["rs8"]"#),
+        ("cloud_sync.jsonl", r#""capture_code":0"#, r#""capture_code":6"#),
+        ("cloud_sync.jsonl", r#""request_start":0"#, r#""request_start":1"#),
+        ("schema_scenarios.jsonl", r#""released":1"#, r#""released":2"#),
+        ("schema_scenarios.jsonl", r#""names":["test"]"#, r#""names":[]"#),
+        ("schema_scenarios.jsonl", r#"{"found":false}"#, r#"{"error":"GUARD_CLOSED"}"#),
     ] {
         let line = line_of(file, 0);
         assert!(line.contains(from), "{file} has no {from}");
@@ -89,6 +94,27 @@ fn what_is_not_understood_is_an_error_with_its_place() {
             .expect_err(says)
             .to_string();
         assert!(error.contains("version_graph.jsonl:1: ") && error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_schema_script_is_understood_whole_or_not_at_all() {
+    let line = line_of("schema_scenarios.jsonl", 0);
+    for (from, to, says) in [
+        (r#"{"id":100}"#, r#"{"id":100,"more":1}"#, "unknown field `more`"),
+        (r#","expect":{"id":100}"#, "", "missing field `expect`"),
+        (r#"{"id":100}"#, "{}", "nothing is expected"),
+        (r#""op":"get_database_id""#, r#""op":"get_database_ids""#, "unknown variant `get_database_ids`"),
+        (r#""title":"#, r#""config":{"n_names":1},"title":"#, "unknown field `n_names`"),
+        (r#""title":"#, r#""tags":["fast"],"title":"#, "unknown variant `fast`"),
+        (r#""id":101,"v":2"#, r#""id":101,"v":2,"w":2"#, "unknown field `w`"),
+    ] {
+        let line = line.replace(": ", ":").replace(", ", ",");
+        assert!(line.contains(from), "the case has no {from}");
+        let error = run_line("schema", "schema_scenarios.jsonl", &line.replacen(from, to, 1))
+            .expect_err(says)
+            .to_string();
+        assert!(error.contains("schema_scenarios.jsonl:1: ") && error.contains(says), "{error}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! Seeded runs: checkers after every event, seeks against plain play, forks, replay, questions.
 
 mod beside;
+mod cluster;
 mod faults;
 mod inode;
 mod load;
 mod recording;
+mod schema;
 mod seeking;
 mod words;

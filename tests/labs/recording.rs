@@ -3,8 +3,10 @@
 use tabletop_core::base::{Digest, Rng, SimTime};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::{Branch, BranchId, Timeline};
 use tabletop_tests::{board_run, fingerprint, run, some_command};
@@ -94,6 +96,8 @@ fn digests_of_all_scenarios() {
         text.push_str(&format!("{key} {} {}\n", run.step(), run.digest()));
     }
     board_digests::<LoadLab>(&mut text);
+    board_digests::<ClusterLab>(&mut text);
+    board_digests::<SchemaLab>(&mut text);
     board_digests::<InodeLab>(&mut text);
     expect_test::expect_file!["./digests.txt"].assert_eq(&text);
 }

@@ -3,13 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use crate::cluster::some_cluster_command;
 use crate::inode::some_inode_command;
 use crate::load::some_load_command;
+use crate::schema::some_schema_command;
 use std::collections::BTreeSet;
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::view::board::{BoardWindow, Cell, ItemId, Told};
 use tabletop_tests::board_run;
 
@@ -219,6 +223,26 @@ fn the_load_lab_says_what_it_shows() {
 #[test]
 fn the_load_lab_tests_its_inputs() {
     check_inputs::<LoadLab>();
+}
+
+#[test]
+fn the_cluster_lab_says_what_it_shows() {
+    check::<ClusterLab>("cluster", some_cluster_command);
+}
+
+#[test]
+fn the_cluster_lab_tests_its_inputs() {
+    check_inputs::<ClusterLab>();
+}
+
+#[test]
+fn the_schema_lab_says_what_it_shows() {
+    check::<SchemaLab>("schema", some_schema_command);
+}
+
+#[test]
+fn the_schema_lab_tests_its_inputs() {
+    check_inputs::<SchemaLab>();
 }
 
 #[test]

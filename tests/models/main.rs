@@ -1,6 +1,7 @@
 //! Each mechanism against a twin that scans, recurses and copies. `PROPTEST_CASES` sets how many
 //! cases; a shrunk failure stays as a named test.
 
+mod cloud;
 mod format;
 mod graph;
 mod inode;
@@ -8,6 +9,7 @@ mod kv;
 mod load;
 mod naive;
 mod policies;
+mod schema;
 mod stale;
 mod tablet;
 

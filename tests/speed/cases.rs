@@ -2,10 +2,14 @@
 //! and puts them side by side. Included by `tests/speed/main.rs` and `web/tests/speed.rs`.
 
 use core::hint::black_box;
-use tabletop_core::base::{Rng, SimTime, VersionRange};
+use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
+use tabletop_core::rowset::RowsetMeta;
+use tabletop_core::schema::{IdMap, NameKey, NameMap, ObjectId, Pair, SchemaVersion};
+use tabletop_core::tablet::{Keying, Tablet};
 use tabletop_core::version_graph::{VersionGraph, VersionTracker, bench_history};
 use tabletop_core::view::tablet::TabletWindow;
 
@@ -17,6 +21,8 @@ pub(crate) fn all(now: fn() -> f64, mut told: impl FnMut(Row)) {
     for size in [1_000, 10_000, 100_000] {
         graph(size, now, &mut told);
     }
+    picks(now, &mut told);
+    schema(now, &mut told);
     played(now, &mut told);
 }
 
@@ -92,6 +98,87 @@ fn graph(size: u32, now: fn() -> f64, told: &mut impl FnMut(Row)) {
         graph.add(range);
     });
     told((name("delete and add, random"), ns));
+}
+
+/// One pick over many rowsets: sizes that let the size-based policy take all, and sizes that make it
+/// look at every level and drop all. Then the same with the candidates read out of a tablet.
+fn picks(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const ROWSETS: i64 = 10_000;
+    let mut rng = Rng::new(16);
+    let config = Config { max_score: 100_000, ..Config::default() };
+    let at = SimTime::from_secs(7_200);
+    let loads: Vec<RowsetMeta> = (2..ROWSETS + 2)
+        .map(|version| {
+            let empty =
+                RowsetMeta::empty(RowsetId(version as u64), VersionRange::single(version), SimTime::ZERO);
+            RowsetMeta { bytes: rng.around(8 << 10, 90), segments: 1, ..empty }
+        })
+        .collect();
+    let rising: Vec<Candidate> = loads.iter().map(Candidate::of).collect();
+    let falling: Vec<Candidate> = (0..)
+        .zip(&rising)
+        .map(|(at, one)| Candidate { bytes: if at < 40 { 1 << (30 - at.min(19)) } else { 0 }, ..*one })
+        .collect();
+    let facts = TabletFacts { point: 2, promotion_bytes: 128 << 20, ..TabletFacts::default() };
+    for (name, rowsets) in [("rise", &rising), ("fall", &falling)] {
+        let refs: Vec<&Candidate> = rowsets.iter().collect();
+        let ns = per_call(now, || {
+            black_box(Policy::SizeBased.pick(black_box(&refs), &facts, &config, at).score);
+        });
+        told((format!("pick size_based, sizes {name}/{ROWSETS}"), ns));
+    }
+    let mut all = vec![RowsetMeta::empty(RowsetId(1), VersionRange::new(0, 1), SimTime::ZERO)];
+    all.extend(loads);
+    let mut tablet = Tablet::create(&all, Keying::ById);
+    tablet.set_point(2);
+    tablet.set_promotion_bytes(128 << 20);
+    let ns = per_call(now, || {
+        let rowsets: Vec<_> = tablet.candidates_from(2).collect();
+        let last = LastSuccess::default();
+        black_box(Policy::SizeBased.select(&rowsets, &tablet.facts(), &config, last, at).pick.score);
+    });
+    told((format!("pick size_based, from a tablet/{ROWSETS}"), ns));
+}
+
+/// Names and ids of 100,000 tables with ten versions each, looked up at a version.
+fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const TABLES: i64 = 100_000;
+    const VERSIONS: i64 = 10;
+    let database = ObjectId(1_001);
+    let version = |table: i64, turn: i64| SchemaVersion(8 * (turn * TABLES + table + 1));
+    let name = |table: i64| format!("table_{table:07}");
+    let mut names = NameMap::with_capacity(10, SchemaVersion::ZERO, TABLES as usize);
+    let mut ids = IdMap::with_capacity(16, SchemaVersion::ZERO, TABLES as usize);
+    for table in 0..TABLES {
+        let id = ObjectId(500_000 + table);
+        let versions: Vec<SchemaVersion> = (0..VERSIONS).rev().map(|turn| version(table, turn)).collect();
+        let pairs: Vec<Pair> = versions.iter().map(|&version| Pair { version, id: Some(id) }).collect();
+        let live: Vec<(SchemaVersion, bool)> = versions.iter().map(|&version| (version, true)).collect();
+        names.merge(NameKey { tenant: ObjectId::SYS, parent: database, name: &name(table) }, &pairs, true);
+        ids.build(id, &live, Some(version(table, 0)));
+    }
+    let mut rng = Rng::new(3);
+    let asked: Vec<(String, ObjectId, SchemaVersion)> = (0..1 << 14)
+        .map(|_| {
+            let table = rng.below(TABLES as u64) as i64;
+            (name(table), ObjectId(500_000 + table), version(table, rng.below(VERSIONS as u64) as i64))
+        })
+        .collect();
+    let mut at = 0;
+    let mut next = || {
+        at = (at + 1) & ((1 << 14) - 1);
+        &asked[at]
+    };
+    let ns = per_call(now, || {
+        let (name, _, at) = next();
+        black_box(names.lookup(NameKey { tenant: ObjectId::SYS, parent: database, name }, *at));
+    });
+    told((format!("schema: name at a version/{TABLES}"), ns));
+    let ns = per_call(now, || {
+        let (_, id, at) = next();
+        black_box(ids.lookup(*id, *at));
+    });
+    told((format!("schema: id at a version/{TABLES}"), ns));
 }
 
 /// A million steps played, sought and drawn.

@@ -113,9 +113,12 @@ fn serve_as<D: Seat>() {
     EngineWorker::<D>::registrar().encoding::<Postcard>().register();
 }
 
+/// Sends to the page.
+type Tell = Box<dyn Fn(Packed)>;
+
 thread_local! {
     /// Whom to tell of a panic.
-    static PAGE: RefCell<Option<Box<dyn Fn(Packed)>>> = const { RefCell::new(None) };
+    static PAGE: RefCell<Option<Tell>> = const { RefCell::new(None) };
 }
 
 /// What waits to be served. The session is taken out while it works, so nothing is borrowed

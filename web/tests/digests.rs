@@ -3,8 +3,10 @@
 
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -15,10 +17,11 @@ const NATIVE: &str = include_str!("../../tests/labs/digests.txt");
 
 #[wasm_bindgen_test]
 fn wasm_replays_what_native_played() {
-    assert_eq!(
-        NATIVE.lines().count(),
-        scenarios::KEYS.len() + LoadLab::SCENARIOS.len() + InodeLab::SCENARIOS.len()
-    );
+    let boards = LoadLab::SCENARIOS.len()
+        + ClusterLab::SCENARIOS.len()
+        + SchemaLab::SCENARIOS.len()
+        + InodeLab::SCENARIOS.len();
+    assert_eq!(NATIVE.lines().count(), scenarios::KEYS.len() + boards);
     for (line, key) in NATIVE.lines().zip(scenarios::KEYS) {
         let scenario = scenarios::scenario(key).expect("it exists");
         let mut run: Timeline<TabletLab> = Timeline::new(scenario.config, scenario.seed);
@@ -30,6 +33,8 @@ fn wasm_replays_what_native_played() {
         assert_eq!(format!("{key} {} {}", run.step(), run.digest()), line);
     }
     replays::<LoadLab>();
+    replays::<ClusterLab>();
+    replays::<SchemaLab>();
     replays::<InodeLab>();
 }
 

@@ -52,7 +52,7 @@ fn compare(workspace: &Workspace) -> Result<(), String> {
     browser.args(["--features", "bench", "--", "--nocapture"]);
     browser.current_dir(&workspace.root).env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     // As the page ships core (profile `web`); wasm-pack knows no such profile.
-    browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3").env("CARGO_PROFILE_RELEASE_LTO", "fat");
+    browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2").env("CARGO_PROFILE_RELEASE_LTO", "fat");
     browser.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1").env("CARGO_TARGET_DIR", "target/speed");
     let wasm = run(&mut browser)?.success()?;
 

@@ -11,7 +11,6 @@
 //! Nothing here is needed to build the workspace with plain cargo.
 
 pub mod bench;
-mod compact;
 pub mod count;
 pub mod page;
 pub mod process;

@@ -1,15 +1,18 @@
 //! Building the page: trunk, then wasm-opt where npm can bring one, then its modules are parted.
 
 use crate::process::{Stopwatch, human, run, say};
-use crate::tools::{self, BINARYEN, WEB_TARGET};
+use crate::split;
+use crate::tools::{self, BINARYEN, ESBUILD, WEB_TARGET};
 use crate::workspace::Workspace;
-use crate::{compact, split};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 12] = [
+    // Rust keeps its stack at the bottom, growing down: nothing lies in the first kilobyte.
+    "--low-memory-unused",
     "-Oz",
+    "--converge",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-multivalue",
@@ -30,13 +33,13 @@ pub fn build(workspace: &Workspace) -> Result<(), String> {
     part(workspace)
 }
 
-/// Parts the modules of a page that was built whole, and drops what browsers do not read.
+/// Parts the modules of a page that was built whole, and minifies its scripts and styles.
 ///
 /// # Errors
 /// What trunk wrote is not what the splitter knows.
 pub fn part(workspace: &Workspace) -> Result<(), String> {
     split::page(workspace)?;
-    compact::folder(&workspace.dist)
+    minify(workspace)
 }
 
 /// Builds the page into `dist` with each module in one piece, its functions still named.
@@ -69,11 +72,27 @@ fn optimise(workspace: &Workspace) -> Result<(), String> {
         let small = module.with_extension("opt");
         let mut wasm_opt = tools::command(workspace.npm(".bin/wasm-opt"));
         // Names say where a function goes; parting drops them.
-        wasm_opt.arg(if split::is_parted(&module) { "-g" } else { "--strip-debug" });
+        // And a function with one caller stays itself: else what is rare hides in what is frequent.
+        let parted: &[&str] = &["-g", "--one-caller-inline-max-function-size=24"];
+        wasm_opt.args(if split::is_parted(&module) { parted } else { &["--strip-debug"] });
         run(wasm_opt.arg(&module).args(WASM_OPT).arg("-o").arg(&small))?.success()?;
         fs::rename(&small, &module).map_err(|error| format!("{}: {error}", module.display()))?;
     }
     Ok(())
+}
+
+fn minify(workspace: &Workspace) -> Result<(), String> {
+    if let Err(why) = ESBUILD.ensure(workspace) {
+        say(format!("no esbuild ({why}): the page works, its scripts are a fifth bigger"));
+        return Ok(());
+    }
+    let mut esbuild = tools::command(workspace.npm(".bin/esbuild"));
+    esbuild.args(["--minify", "--allow-overwrite", "--log-level=warning"]);
+    for (option, folder) in [("--outbase=", &workspace.dist), ("--outdir=", &workspace.dist)] {
+        esbuild.arg(format!("{option}{}", folder.display()));
+    }
+    let text = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "js" || kind == "css");
+    run(esbuild.args(files(&workspace.dist).into_iter().filter(text)))?.success().map(drop)
 }
 
 /// All files below a folder, in order of their paths.

@@ -30,6 +30,8 @@ const WASM_PACK: Crate =
 
 /// wasm-opt. Debian's (108) breaks what today's rustc writes.
 pub const BINARYEN: Npm = Npm { name: "binaryen", version: "132.0.0" };
+/// Minifies scripts and styles: names get short, which text tools of our own would get wrong.
+pub const ESBUILD: Npm = Npm { name: "esbuild", version: "0.25.12" };
 /// Accessibility rules.
 pub const AXE: Npm = Npm { name: "axe-core", version: "4.14.1" };
 /// Type-checks the JavaScript API's declarations.

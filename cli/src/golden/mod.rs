@@ -15,6 +15,7 @@
 
 mod case;
 mod chunkinfo_visible;
+mod cloud_sync;
 mod inode_json;
 mod inode_pure;
 mod inode_scenarios;
@@ -22,6 +23,8 @@ mod json;
 mod points;
 mod policies;
 mod policy_case;
+mod schema_scenarios;
+mod sync_versions;
 mod tablet_ops;
 mod version_graph;
 
@@ -40,6 +43,10 @@ pub const FAMILIES: &[(&str, Runner)] = &[
     ("version_graph", version_graph::run),
     ("unit_version_graph", version_graph::run),
     ("tablet_ops", tablet_ops::run),
+    ("calc_sync_versions", sync_versions::run),
+    ("unit_calc_sync_versions", sync_versions::run),
+    ("cloud_sync", cloud_sync::run),
+    ("schema_scenarios", schema_scenarios::run),
     ("inode_scenarios", inode_scenarios::run),
     ("chunkinfo_visible", chunkinfo_visible::run),
     ("pick_size_based", policy_case::run::<policies::SizeBased>),

@@ -32,3 +32,33 @@ id!(
     ReaderId,
     "q"
 );
+id!(
+    /// A tablet of a cluster.
+    TabletId,
+    "t"
+);
+id!(
+    /// A load's transaction.
+    TxnId,
+    "x"
+);
+id!(
+    /// A partition of a table.
+    PartitionId,
+    "p"
+);
+id!(
+    /// A table.
+    TableId,
+    "table "
+);
+id!(
+    /// A backend.
+    BackendId,
+    "be"
+);
+id!(
+    /// A compaction job.
+    JobId,
+    "j"
+);

@@ -12,7 +12,7 @@ mod time;
 mod version;
 
 pub use digest::Digest;
-pub use ids::{PathId, ReaderId, RowsetId};
+pub use ids::{BackendId, JobId, PartitionId, PathId, ReaderId, RowsetId, TableId, TabletId, TxnId};
 pub use rng::Rng;
 pub use sorted_map::SortedMap;
 pub use time::SimTime;

@@ -478,7 +478,7 @@ impl InodeStore<MemKv> {
     /// Reads that count neither as reading nor as decoding: of a drawing or a checker.
     pub fn aside<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
         let codec = self.codec.get();
-        let result = self.kv.aside(|| read(self));
+        let result = self.kv.uncounted(|| read(self));
         self.codec.set(codec);
         result
     }

@@ -25,6 +25,18 @@ pub struct KvUse {
 }
 
 impl KvUse {
+    /// Nothing read or written.
+    pub const NOTHING: Self = Self {
+        gets: 0,
+        scans: 0,
+        keys_read: 0,
+        bytes_read: 0,
+        keys_written: 0,
+        bytes_written: 0,
+        ranges_cleared: 0,
+        commits: 0,
+    };
+
     /// One key asked for.
     pub(super) fn get(&mut self, key: &[u8], value: Option<&[u8]>) {
         self.gets += 1;

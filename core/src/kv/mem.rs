@@ -70,18 +70,31 @@ impl MemKv {
         self.former.values().map(Vec::len).sum()
     }
 
-    /// Reads that are not counted: of whoever looks on from outside, a drawing or a checker.
-    pub fn aside<T>(&self, read: impl FnOnce() -> T) -> T {
+    /// Looks without counting: a screen or a checker must not change what a run has used.
+    pub fn uncounted<T>(&self, look: impl FnOnce() -> T) -> T {
         let used = self.used.get();
-        let result = read();
+        let seen = look();
         self.used.set(used);
-        result
+        seen
     }
 
     /// Opens a transaction on what is there now.
     pub fn begin(&mut self) -> Transaction {
         *self.open.entry(self.version).or_default() += 1;
         Transaction::new(self.version)
+    }
+
+    /// A transaction on what is there now that nothing is kept for: it may read until the next commit.
+    pub const fn look(&self) -> Transaction {
+        Transaction::new(self.version)
+    }
+
+    /// Reads that shall not be counted: those of checkers and screens.
+    pub fn uncounted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let used = self.used.get();
+        let result = work();
+        self.used.set(used);
+        result
     }
 
     /// Ends a transaction, with its writes made in one commit. One that only read commits nothing and

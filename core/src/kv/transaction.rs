@@ -43,8 +43,8 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    pub(super) fn new(began_at: CommitVersion) -> Self {
-        Self { began_at, reads: Vec::new(), batch: WriteBatch::new(), used: KvUse::default() }
+    pub(super) const fn new(began_at: CommitVersion) -> Self {
+        Self { began_at, reads: Vec::new(), batch: WriteBatch::new(), used: KvUse::NOTHING }
     }
 
     /// The snapshot it reads.

@@ -18,8 +18,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod board;
+pub mod cluster;
 pub mod inode;
 pub mod load;
+pub mod schema;
 pub mod stored;
 pub mod tablet;
 pub mod timeline;

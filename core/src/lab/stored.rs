@@ -9,6 +9,10 @@ use alloc::vec::Vec;
 pub const LAB_TABLET: u8 = 1;
 /// Number of the load lab in stored runs; never reused.
 pub const LAB_LOAD: u8 = 2;
+/// Number of the cluster lab in stored runs; never reused.
+pub const LAB_CLUSTER: u8 = 3;
+/// Number of the schema lab in stored runs; never reused.
+pub const LAB_SCHEMA: u8 = 4;
 /// Number of the inode lab in stored runs; never reused.
 pub const LAB_INODE: u8 = 5;
 

@@ -113,6 +113,13 @@ impl Tablet {
         self.change(&[], &delete, move_to_stale, now)
     }
 
+    /// Takes a stale rowset out of its map, its path and the graph at once, before its time.
+    pub fn drop_stale(&mut self, range: VersionRange) -> Option<RowsetMeta> {
+        let rowset = self.stale.remove(range)?;
+        self.tracker.drop_member(range);
+        Some(rowset.meta)
+    }
+
     fn change(
         &mut self,
         add: &[RowsetMeta],

@@ -180,6 +180,18 @@ impl Tablet {
         self.live.iter()
     }
 
+    /// Live rowsets that start at a version or behind it, by range. O(log n) to the first.
+    pub fn live_from(&self, start: Version) -> impl Iterator<Item = &RowsetMeta> {
+        self.live.from(VersionRange::new(start, Version::MIN))
+    }
+
+    /// Live rowsets that a range contains. O(log n) to the first.
+    pub fn live_within(&self, range: VersionRange) -> impl Iterator<Item = &RowsetMeta> {
+        self.live_from(range.start)
+            .take_while(move |meta| meta.range.start <= range.end)
+            .filter(move |meta| range.contains(meta.range))
+    }
+
     /// Number of live rowsets. O(1).
     pub fn live_len(&self) -> usize {
         self.live.len()

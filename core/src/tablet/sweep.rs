@@ -93,6 +93,23 @@ impl Tablet {
         if sweep.stopped.is_some() {
             return sweep;
         }
+        self.empty_paths(&mut sweep, rule);
+        sweep
+    }
+
+    /// The same without the test: how a backend in cloud mode does it.
+    pub fn expire(&mut self, now: SimTime, rule: &SweepRule) -> Sweep {
+        let due = rule.limit(now).map(|limit| self.tracker.capture_expired(limit)).unwrap_or_default();
+        let removed = due.into_iter().filter_map(|id| self.tracker.fetch_and_delete(id)).collect();
+        let mut sweep = Sweep { removed, ..Sweep::default() };
+        if !sweep.removed.is_empty() {
+            self.empty_paths(&mut sweep, rule);
+        }
+        sweep
+    }
+
+    /// Rowsets of paths that were taken become unused; the graph is rebuilt where orphans call for it.
+    fn empty_paths(&mut self, sweep: &mut Sweep, rule: &SweepRule) {
         let members = sweep.removed.iter().flat_map(|path| &path.members);
         for &(range, _) in members {
             if let Some(rowset) = self.stale.remove(range) {
@@ -103,7 +120,6 @@ impl Tablet {
             self.rebuild();
             sweep.rebuilt = true;
         }
-        sweep
     }
 
     fn take_paths(&mut self, due: &[PathId], removed: &mut Vec<StalePath>) -> Option<SweepStop> {

@@ -74,6 +74,20 @@ impl VersionTracker {
         Some(path)
     }
 
+    /// Takes a range out of the path that it is on, and its edge with it; a path left without members
+    /// goes. Does nothing where no path has it. O(paths).
+    pub fn drop_member(&mut self, range: VersionRange) {
+        let on = |path: &&StalePath| path.members.iter().any(|&(member, _)| member == range);
+        let Some(id) = self.paths.iter().rev().find(on).map(|path| path.id) else { return };
+        let Some(mut path) = self.paths.remove(id) else { return };
+        path.members.retain(|&(member, _)| member != range);
+        // As when the path is fetched: without its vertices it has no edge to lose.
+        let _ = self.graph.delete(range);
+        if !path.members.is_empty() {
+            self.paths.put(StalePath::new(id, path.members));
+        }
+    }
+
     /// Puts paths back under the ids they had, and adds the edges of all members. The next new
     /// path gets the id that it would have got.
     pub fn recover(&mut self, paths: impl IntoIterator<Item = StalePath>) {

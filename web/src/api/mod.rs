@@ -17,6 +17,7 @@
 mod inode;
 mod policy;
 mod run;
+mod schema;
 mod status;
 mod tablet;
 mod types;
@@ -28,6 +29,7 @@ pub use policy::{
     pick_time_series,
 };
 pub use run::Run;
+pub use schema::SchemaService;
 pub use tablet::Tablet;
 pub use version_graph::VersionGraph;
 

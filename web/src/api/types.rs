@@ -335,4 +335,88 @@ export interface Workload {
     burst: number;
     big_every: number;
 }
+
+/** Kinds of schema; each has maps of its own. */
+export type SchemaKind = "tenant" | "database" | "table" | "index" | "user";
+
+/** Sizes of a node; what is left out is 4 pairs a name, 16 versions an id, any number of bytes. */
+export interface SchemaOptions {
+    nameVersions?: number;
+    idVersions?: number;
+    cacheEntries?: Int;
+    cacheBytes?: Int;
+    /** `T` and `t` are one name. */
+    ignoreCase?: boolean;
+    /** Every DDL is visible at once; left out: yes. */
+    autoRefresh?: boolean;
+    /** Forms of the original design that `check` catches; all five have to be given. */
+    naive?: { fill_holes: boolean; no_recheck: boolean; no_replay: boolean; no_pivot: boolean; no_hold: boolean };
+}
+
+/** Where a table is, by names. */
+export interface TablePlace { tenant: string; database: string; table: string }
+
+/** One change of the schema. */
+export type Ddl =
+    | { CreateTenant: { tenant: string; id: Int } }
+    | { DropTenant: { tenant: string } }
+    | { CreateUser: { tenant: string; user: string; id: Int } }
+    | { DropUser: { tenant: string; user: string } }
+    | { CreateDatabase: { tenant: string; database: string; id: Int } }
+    | { DropDatabase: { tenant: string; database: string } }
+    | { RenameDatabase: { tenant: string; database: string; to: string } }
+    | { CreateTable: { at: TablePlace; id: Int; kind: "Base" | "View"; columns: string[]; partitions: Int[]; attrs: string[] } }
+    | { AddColumn: { at: TablePlace; column: string } }
+    | { DropColumn: { at: TablePlace; column: string } }
+    | { SetAttrs: { at: TablePlace; attrs: string[] } }
+    | { RenameTable: { at: TablePlace; to_database: string; to: string } }
+    | { DropTable: { at: TablePlace } }
+    | { TruncateTable: { at: TablePlace; id: Int } }
+    | { CreateIndex: { at: TablePlace; index: string; id: Int } }
+    | { DropIndex: { at: TablePlace; index: string } }
+    | { AddPartition: { at: TablePlace; partition: Int } }
+    | { DropPartition: { at: TablePlace; partition: Int } }
+    | { TruncatePartition: { at: TablePlace; partition: Int; to: Int } }
+    | { ExchangePartition: { at: TablePlace; partition: Int; with: string } };
+
+/** The newest events of a name, newest first; an `id` of `null` is a tombstone. */
+export interface NameEntry {
+    tenant: bigint;
+    parent: bigint;
+    name: string;
+    pairs: { version: bigint; id: bigint | null }[];
+    /** The list begins with the first event of its name. */
+    complete: boolean;
+}
+
+/** The newest versions of an object, newest first, and whether it is there from then on. */
+export interface IdWindow { id: bigint; versions: [bigint, boolean][]; created: bigint | null }
+
+/** A schema from the cache (`hit`) or built from the history. */
+export interface GotSchema {
+    schema: { kind: string; id: bigint; version: bigint; object: Record<string, unknown>; columns: string[] };
+    hit: boolean;
+    bytes: bigint;
+}
+
+/** Memory of a map, in bytes with the heads of blocks. */
+export interface ArenaUse { live_bytes: bigint; dead_bytes: bigint; live_blocks: bigint; dead_blocks: bigint }
+
+/** What a service holds, and what it did. */
+export interface SchemaUsage {
+    last: bigint;
+    refreshed: bigint;
+    recycled: bigint;
+    generation: bigint;
+    guards: number;
+    retired: number;
+    map_bytes: bigint;
+    other_map_bytes: bigint;
+    names: ArenaUse;
+    ids: ArenaUse;
+    cache: Record<"entries" | "pinned" | "bytes" | "pinned_bytes" | "bytes_most" | "hits" | "misses" | "evicted", bigint>;
+    node: Record<string, bigint>;
+    /** Rows read from internal tables. */
+    rows: Record<string, bigint>;
+}
 "#;

@@ -11,8 +11,10 @@ use crate::protocol::{BoardFrame, BranchId, Reply, Request, RunState, ScenarioIn
 use core::marker::PhantomData;
 use tabletop_core::draw::board::{Language, draw, facts};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
+use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::lab::{Rejection, stored};
 use tabletop_core::record::{RecordError, RunFile};
@@ -322,5 +324,10 @@ fn said(said: &Said) -> Reply {
 
 /// Every lab of boards: this is where one is added.
 pub fn labs() -> BoardDesk {
-    BoardDesk::of(vec![Box::new(Makes::<LoadLab>::new()), Box::new(Makes::<InodeLab>::new())])
+    BoardDesk::of(vec![
+        Box::new(Makes::<LoadLab>::new()),
+        Box::new(Makes::<ClusterLab>::new()),
+        Box::new(Makes::<SchemaLab>::new()),
+        Box::new(Makes::<InodeLab>::new()),
+    ])
 }

@@ -13,6 +13,7 @@ use super::reader;
 use super::tablet::TabletDesk;
 use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
+use std::pin::Pin;
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::timeline::Differs;
 use tabletop_core::record::RunFile;
@@ -150,37 +151,55 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
     async fn carry_out(&mut self, request: Request) -> Result<Reply, String> {
         match request {
             Request::Start => self.start().await,
-            Request::Enter(lab) => self.enter(lab).await,
-            Request::Leave => self.leave().await,
-            Request::Runs => self.runs().await,
-            Request::Open(run) => self.open(run).await,
-            Request::New { scenario } => self.begin(&scenario).await,
-            Request::OpenFile(bytes) => self.open_file(&bytes).await,
-            Request::Rename(run, name) => self.rename(run, &name).await,
-            Request::Trash(run) => self.trash(run, true).await,
-            Request::Restore(run) => self.trash(run, false).await,
-            Request::Export(run) => self.export(run).await,
-            Request::TakeOver => self.take_over().await,
             Request::Save => {
                 self.save(true).await;
                 self.frame()
             }
-            request => match request {
-                Request::Seek(_)
-                | Request::Advance { .. }
-                | Request::Undo
-                | Request::Redo
-                | Request::Fork { .. }
-                | Request::Switch(_)
-                | Request::RenameBranch(..)
-                | Request::Mark(_)
-                | Request::Checkers(_)
-                | Request::Compare(_)
-                | Request::Beside
-                | Request::Series => self.here(request),
-                request => self.own(request).await,
-            },
+            Request::Seek(_)
+            | Request::Advance { .. }
+            | Request::Undo
+            | Request::Redo
+            | Request::Fork { .. }
+            | Request::Switch(_)
+            | Request::RenameBranch(..)
+            | Request::Mark(_)
+            | Request::Checkers(_)
+            | Request::Compare(_)
+            | Request::Beside
+            | Request::Series => self.here(request),
+            Request::Enter(_)
+            | Request::Leave
+            | Request::Runs
+            | Request::Open(_)
+            | Request::New { .. }
+            | Request::OpenFile(_)
+            | Request::Rename(..)
+            | Request::Trash(_)
+            | Request::Restore(_)
+            | Request::Export(_)
+            | Request::TakeOver => self.among_runs(request).await,
+            request => self.own(request).await,
         }
+    }
+
+    /// Requests about runs and who holds them. A future of its own: the first page does without it.
+    #[inline(never)]
+    fn among_runs(&mut self, request: Request) -> Pin<Box<dyn Future<Output = Result<Reply, String>> + '_>> {
+        Box::pin(async move {
+            match request {
+                Request::Enter(lab) => self.enter(lab).await,
+                Request::Leave => self.leave().await,
+                Request::Open(run) => self.open(run).await,
+                Request::New { scenario } => self.begin(&scenario).await,
+                Request::OpenFile(bytes) => self.open_file(&bytes).await,
+                Request::Rename(run, name) => self.rename(run, &name).await,
+                Request::Trash(run) => self.trash(run, true).await,
+                Request::Restore(run) => self.trash(run, false).await,
+                Request::Export(run) => self.export(run).await,
+                Request::TakeOver => self.take_over().await,
+                _ => self.runs().await,
+            }
+        })
     }
 
     /// Requests that only the lab understands.

@@ -6,6 +6,7 @@ use super::open_run::OpenRun;
 use super::questions;
 use super::reader::{ReadText, Refused};
 use crate::protocol::{Beside, Frame, PreviewInfo, Reply, Request, RunId, RunState, ScenarioInfo};
+use std::pin::Pin;
 use tabletop_core::base::RowsetId;
 use tabletop_core::draw;
 use tabletop_core::import::Imported;
@@ -86,17 +87,26 @@ impl TabletDesk {
         Self { window: TabletWindow::ALL, preview: None, read_text }
     }
 
-    async fn preview(&mut self, name: String, text: Vec<u8>) -> Result<Reply, String> {
-        Ok(match (self.read_text)(&text).await? {
-            Ok((imported, notes)) => {
-                let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported, notes)));
-                self.preview = Some((name, text, imported));
-                reply
-            }
-            Err(Refused { line, column, said }) => Reply::ImportFailed { line, column, said },
+    /// A future of its own: the first page does without it.
+    #[inline(never)]
+    fn preview(
+        &mut self,
+        name: String,
+        text: Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = Result<Reply, String>> + '_>> {
+        Box::pin(async move {
+            Ok(match (self.read_text)(&text).await? {
+                Ok((imported, notes)) => {
+                    let reply = Reply::Preview(Box::new(PreviewInfo::of(&imported, notes)));
+                    self.preview = Some((name, text, imported));
+                    reply
+                }
+                Err(Refused { line, column, said }) => Reply::ImportFailed { line, column, said },
+            })
         })
     }
 
+    #[inline(never)]
     fn play_preview(&mut self) -> Result<Begun<Timeline<TabletLab>>, String> {
         let (name, text, imported) = self.preview.take().ok_or("Nothing was pasted yet.")?;
         let name = match (clean(&name), imported.tablet_id) {
@@ -206,17 +216,26 @@ fn on_run(run: &mut TabletRun, request: Request, writes: bool) -> Result<Did<Tim
             Ok(_) => return Ok(Did::Acted),
             Err(rejection) => Reply::Rejected(rejection),
         },
+        Request::Fate { version, started_at } => Reply::Fate(questions::fate(run, version, started_at)),
+        request => return Ok(seldom(run, request)),
+    };
+    Ok(Did::Said(Box::new(said)))
+}
+
+/// What a first visit seldom asks. A function of its own: the first page does without it.
+#[inline(never)]
+fn seldom(run: &mut TabletRun, request: Request) -> Did<Timeline<TabletLab>> {
+    let said = match request {
         Request::Again { name, command } => match again(run, &name, command) {
-            Ok(()) => return Ok(Did::Grew),
+            Ok(()) => return Did::Grew,
             Err(rejection) => Reply::Rejected(rejection),
         },
-        Request::Fate { version, started_at } => Reply::Fate(questions::fate(run, version, started_at)),
         Request::Rowset(id) => Reply::Rowset(questions::card(run, id).map(Box::new)),
         Request::Events { count } => Reply::Events(questions::events(run, count)),
         Request::Text => Reply::Text(draw::tablet::draw(&run.timeline.lab().view(&TabletWindow::ALL))),
-        _ => return Ok(Did::Looked),
+        _ => return Did::Looked,
     };
-    Ok(Did::Said(Box::new(said)))
+    Did::Said(Box::new(said))
 }
 
 /// Plays the branch again with one command more, and holds the new one beside it.

@@ -6,7 +6,7 @@ use super::wire::Purpose;
 use super::{Model, answer};
 use crate::protocol::{Request, RunId};
 use crate::text::Lang;
-use tabletop_core::lab::stored::{LAB_INODE, LAB_LOAD, LAB_TABLET};
+use tabletop_core::lab::stored::{LAB_CLUSTER, LAB_INODE, LAB_LOAD, LAB_SCHEMA, LAB_TABLET};
 
 /// A lab of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct LabTab {
 pub const LABS: &[LabTab] = &[
     LabTab { lab: LAB_TABLET, key: "tablet", en: "Tablet", zh: "Tablet" },
     LabTab { lab: LAB_LOAD, key: "load", en: "Load", zh: "导入" },
+    LabTab { lab: LAB_CLUSTER, key: "cluster", en: "Cluster", zh: "集群" },
+    LabTab { lab: LAB_SCHEMA, key: "schema", en: "Schema", zh: "Schema" },
     LabTab { lab: LAB_INODE, key: "inode", en: "Inode", zh: "Inode" },
 ];
 

@@ -197,6 +197,7 @@ pub const fn stage_mode(view: View) -> Option<StageMode> {
     }
 }
 
+#[inline(never)]
 pub(crate) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &mut Vec<Effect>) {
     if model.dead.is_none() {
         out.push(Effect::Ask(Asked(model.wire.ask(purpose, request))));
@@ -204,21 +205,25 @@ pub(crate) fn send(model: &mut Model, purpose: Purpose, request: Request, out: &
 }
 
 /// Asks for details at once.
+#[inline(never)]
 pub(crate) fn details_now(model: &mut Model, out: &mut Vec<Effect>) {
     details(model, out);
 }
 
+#[inline(never)]
 fn details(model: &mut Model, out: &mut Vec<Effect>) {
     model.wire.details_ms = f64::MIN;
     answer::details(model, out);
 }
 
 /// A request from a menu, a banner or a key: closes the menu and stops playing where it jumps.
+#[inline(never)]
 fn ask(model: &mut Model, request: Request, out: &mut Vec<Effect>) {
     model.menu = None;
     ask_keeping(model, request, out);
 }
 
+#[inline(never)]
 fn ask_keeping(model: &mut Model, request: Request, out: &mut Vec<Effect>) {
     let stays = matches!(
         request,
@@ -263,6 +268,7 @@ fn frame(model: &mut Model, now: f64, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(at) = model.state.as_ref().map(|state| state.step) else { return };
     if model.playback.playing() {
@@ -276,6 +282,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Stops playing where the cursor is.
+#[inline(never)]
 pub(super) fn pause(model: &mut Model) {
     if model.playback.playing() {
         model.playback.pause(model.state.as_ref().map_or(0, |state| state.step));
@@ -283,6 +290,7 @@ pub(super) fn pause(model: &mut Model) {
 }
 
 /// Moves the cursor. While a seek is under way only the last place wanted is kept.
+#[inline(never)]
 fn seek(model: &mut Model, target: Target, out: &mut Vec<Effect>) {
     pause(model);
     let settled = matches!(target, Target::Step(_) | Target::Time(_) | Target::Start | Target::End);
@@ -293,6 +301,7 @@ fn seek(model: &mut Model, target: Target, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn act_verb(model: &mut Model, verb: Verb, out: &mut Vec<Effect>) {
     model.sheet = None;
     if let Some(command) = verb.command(model) {
@@ -300,6 +309,7 @@ fn act_verb(model: &mut Model, verb: Verb, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
@@ -316,6 +326,7 @@ pub(crate) fn acting(model: &Model) -> Option<Purpose> {
     Some(Purpose::Act { step: state.step, head, branch: state.branch.0 })
 }
 
+#[inline(never)]
 fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
     model.draft = None;
     let (Some(knob), Some(frame)) = (Knob::of(id), &model.frame) else { return };
@@ -333,6 +344,7 @@ fn turn(model: &mut Model, id: KnobId, value: u64, out: &mut Vec<Effect>) {
 }
 
 /// Plays the run again with the chosen knob turned, and holds that beside it.
+#[inline(never)]
 fn again(model: &mut Model, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
@@ -355,6 +367,7 @@ fn again(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// The table twin holds everything, so it asks for the whole axis; a drawing for its window.
+#[inline(never)]
 fn show(model: &mut Model, view: View, out: &mut Vec<Effect>) {
     let (was, is) = (stage_mode(model.view).is_some(), stage_mode(view).is_some());
     model.view = view;
@@ -369,6 +382,7 @@ fn show(model: &mut Model, view: View, out: &mut Vec<Effect>) {
     details(model, out);
 }
 
+#[inline(never)]
 fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Vec<Effect>) {
     model.selected = what;
     let range = model.frame.as_ref().and_then(|frame| {
@@ -403,6 +417,7 @@ fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Ve
     details(model, out);
 }
 
+#[inline(never)]
 fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
     model.dialog = dialog;
     model.menu = None;
@@ -417,6 +432,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
     }
 }
 
+#[inline(never)]
 fn preview(model: &mut Model, name: String, text: Vec<u8>, out: &mut Vec<Effect>) {
     if text.iter().all(u8::is_ascii_whitespace) {
         model.import = Import::Empty;
@@ -426,6 +442,7 @@ fn preview(model: &mut Model, name: String, text: Vec<u8>, out: &mut Vec<Effect>
     send(model, Purpose::Preview, Request::Preview { name, text }, out);
 }
 
+#[inline(never)]
 fn mark(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(state) = &model.state else { return };
     let here = state.markers.iter().any(|marker| marker.step == state.step);
@@ -434,6 +451,7 @@ fn mark(model: &mut Model, out: &mut Vec<Effect>) {
     send(model, Purpose::Other, Request::Mark(name), out);
 }
 
+#[inline(never)]
 fn other_branch(model: &mut Model, by: i32, out: &mut Vec<Effect>) {
     let Some(state) = &model.state else { return };
     let count = state.branches.len() as i32;

@@ -9,6 +9,7 @@ use tabletop_core::lab::Violation;
 use tabletop_core::view::tablet::ReadState;
 use yew::{AttrValue, Html};
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! {
         <div class="banners">

@@ -6,11 +6,13 @@ use crate::model::{Msg, Verb};
 use crate::text::{bytes, count, fill, range};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! { <aside class="bench" aria-label={ui.t.bench}>{ body(ui) }</aside> }
 }
 
 /// What is in the bench, and in the phone's sheet.
+#[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
     html! {
         <>
@@ -74,6 +76,7 @@ fn query(ui: Ui) -> Html {
 }
 
 /// The versions to merge by hand, typed.
+#[inline(never)]
 fn chosen(ui: Ui) -> Html {
     if ui.m.chosen.is_none() && ui.m.chosen_draft.is_none() {
         return Html::default();

@@ -197,6 +197,7 @@ pub(crate) fn line(
 }
 
 /// The row of all metrics.
+#[inline(never)]
 pub(crate) fn metrics(lines: Vec<Html>) -> Html {
     html! { <div class="metrics" data-test="versus">{ for lines }</div> }
 }

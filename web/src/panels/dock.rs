@@ -19,6 +19,7 @@ fn lanes(ui: Ui) -> Vec<String> {
     [t.l_loads, t.l_compactions, t.l_reads, t.l_failures, t.l_sweeps].map(str::to_owned).to_vec()
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! {
         <section class="dock" aria-label={ui.t.timeline}>

@@ -9,6 +9,7 @@ use crate::protocol::Request;
 use crate::text::{fill, sentence};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = matches!(ui.m.import, Import::Found(_));

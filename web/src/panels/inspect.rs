@@ -6,6 +6,7 @@ use crate::model::{EVENTS, Msg, Tab};
 use crate::text::{fill, sentence};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let open = ui.m.layout.narrow && ui.m.drawer;
     html! {
@@ -22,6 +23,7 @@ pub(super) fn view(ui: Ui) -> Html {
 }
 
 /// Tabs and what they show; the phone puts them into a sheet.
+#[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
     let t = ui.t;
     let one = |tab: Tab, name: &'static str, test: &'static str| {
@@ -48,6 +50,7 @@ pub(super) fn body(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn events(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };

@@ -51,6 +51,7 @@ pub(super) fn opener(menu: Menu, phone: bool) -> &'static str {
     }
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui, menu: Menu) -> Html {
     let (label, children) = match menu {
         Menu::Run => (ui.t.runs, runs(ui)),
@@ -93,6 +94,7 @@ fn editing(ui: Ui, edit: Edit) -> Option<String> {
     ui.m.edit.as_ref().filter(|(at, _)| *at == edit).map(|(_, text)| text.clone())
 }
 
+#[inline(never)]
 fn runs(ui: Ui) -> Html {
     let t = ui.t;
     let (kept, trashed): (Vec<&RunInfo>, Vec<&RunInfo>) = ui.m.runs.iter().partition(|run| !run.trashed);
@@ -178,6 +180,7 @@ fn saved_at(unix_ms: u64) -> String {
     [&day, " ", &two(date.get_hours()), ":", &two(date.get_minutes())].concat()
 }
 
+#[inline(never)]
 fn branches(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };
@@ -226,6 +229,7 @@ fn branch_line(ui: Ui, branch: &BranchInfo, here: bool, depth: usize) -> Html {
     }
 }
 
+#[inline(never)]
 fn share(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };
@@ -267,6 +271,7 @@ fn toggle(ui: Ui, label: &'static str, on: bool, test: &'static str, msg: Msg) -
     }
 }
 
+#[inline(never)]
 fn more(ui: Ui) -> Html {
     let t = ui.t;
     let checking = ui.m.state.as_ref().is_some_and(|state| state.checkers > 0);

@@ -117,6 +117,7 @@ pub(crate) fn read_file(file: web_sys::File, send: Callback<Msg>) {
 }
 
 /// The whole page.
+#[inline(never)]
 pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     let ui = Ui { m: model, t: model.text(), send };
     let ready = (model.frame.is_some() || model.board.ready()).then_some("true");
@@ -146,6 +147,7 @@ pub(crate) fn page(model: &Model, send: &Callback<Msg>) -> Html {
     }
 }
 
+#[inline(never)]
 fn wide(ui: Ui) -> Html {
     html! {
         <>
@@ -166,6 +168,7 @@ fn wide(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn dialog_of(ui: Ui) -> Html {
     match ui.m.dialog {
         Some(Dialog::Palette) => palette::view(ui),

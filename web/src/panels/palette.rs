@@ -12,6 +12,7 @@ use yew::Html;
 /// Lines shown at most.
 const SHOWN: usize = 40;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let found = palette::search(ui.m);

@@ -9,6 +9,7 @@ use crate::text::{bytes, count, fill, grouped, range, sentence};
 use tabletop_core::view::tablet::{PathStop, ReadState};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn page(ui: Ui) -> Html {
     let t = ui.t;
     html! {
@@ -58,6 +59,7 @@ fn tall(ui: Ui) -> Option<&'static str> {
     (ui.m.view == View::Table || ui.m.view == View::Text).then_some("tall")
 }
 
+#[inline(never)]
 fn metrics(ui: Ui) -> Html {
     let t = ui.t;
     let Some(frame) = ui.m.frame.as_deref() else { return Html::default() };
@@ -77,6 +79,7 @@ fn metrics(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn path(ui: Ui) -> Html {
     let t = ui.t;
     let (Some(frame), Some(read)) = (ui.m.frame.as_deref(), ui.m.pinned()) else { return Html::default() };
@@ -108,6 +111,7 @@ fn path(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn sheet(ui: Ui) -> Html {
     let t = ui.t;
     let Some(which) = ui.m.sheet else { return Html::default() };

@@ -9,6 +9,7 @@ use crate::text::{bytes, clock, fill, grouped, policy, range, sentence, span};
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let (Some(frame), Some(state)) = (ui.m.frame.as_deref(), ui.m.state.as_deref()) else {
         return Html::default();

@@ -10,6 +10,7 @@ use tabletop_core::lab::tablet::TabletEvent;
 use tabletop_core::rowset::{Overlap, Unknown};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };

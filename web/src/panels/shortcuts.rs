@@ -5,6 +5,7 @@ use super::dialog::modal;
 use crate::model::{Msg, Verb};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let keys: [(&'static str, &[&'static str]); 19] = [

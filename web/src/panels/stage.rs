@@ -10,6 +10,7 @@ use crate::text::{bytes, count, fill, millis};
 use std::rc::Rc;
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! {
         <main class="stage" id="drawing" tabindex="-1">
@@ -72,6 +73,7 @@ pub(super) fn views(ui: Ui) -> Html {
 }
 
 /// The drawing, the table or the text.
+#[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
     let t = ui.t;
     let Some(frame) = &ui.m.frame else {
@@ -231,6 +233,7 @@ fn all(ui: Ui, frame: &Frame) -> [Metric; 8] {
 }
 
 /// The metrics of this branch and of the one beside, under each other.
+#[inline(never)]
 fn compared(ui: Ui, frame: &Frame, other: &Frame) -> Html {
     let lines = all(ui, frame).into_iter().zip(all(ui, other)).filter_map(|(a, b)| {
         let column = METRICS.iter().position(|name| *name == a.column)?;
@@ -249,6 +252,7 @@ fn compared(ui: Ui, frame: &Frame, other: &Frame) -> Html {
     compare::metrics(lines.collect())
 }
 
+#[inline(never)]
 fn metrics(ui: Ui) -> Html {
     let Some(frame) = ui.m.frame.as_deref() else { return html! { <div class="metrics" /> } };
     if let Some(other) = ui.m.other.as_deref() {
@@ -275,6 +279,7 @@ fn metrics(ui: Ui) -> Html {
 }
 
 /// What lies under the pointer, beside the pointer.
+#[inline(never)]
 pub(super) fn tip(ui: Ui) -> Html {
     let Some(hover) = &ui.m.hover else { return Html::default() };
     let style =

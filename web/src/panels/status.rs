@@ -5,6 +5,7 @@ use crate::protocol::SaveState;
 use crate::text::{bytes, count};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     let Some(state) = ui.m.state.as_deref() else {

@@ -78,6 +78,7 @@ pub(super) fn reveal(row: usize) {
     }
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui, frame: &Frame) -> Html {
     let t = ui.t;
     let rows = rows(frame);

@@ -7,6 +7,7 @@ use crate::protocol::Request;
 use crate::text::{count, fill, grouped, sentence};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! {
         <div class="toasts" role="status" aria-live="polite">

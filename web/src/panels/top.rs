@@ -8,6 +8,7 @@ use crate::protocol::{Request, SaveState};
 use crate::text::{bytes, fill, sentence};
 use yew::Html;
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
     html! {

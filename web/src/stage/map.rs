@@ -47,6 +47,7 @@ impl Draft<'_> {
     }
 
     /// Hairlines at round sizes.
+    #[inline(never)]
     fn size_rules(&mut self) {
         if self.geometry.phone {
             return;
@@ -118,6 +119,7 @@ impl Draft<'_> {
     }
 
     /// Joins neighbours into one column of the skyline; gives the first brick after it.
+    #[inline(never)]
     fn live_band(&mut self, first: usize, end: usize) -> usize {
         let view = self.view;
         let left = self.axis.x(view.live[first].x0);
@@ -227,6 +229,7 @@ impl Draft<'_> {
     }
 
     /// The red pencil.
+    #[inline(never)]
     pub(super) fn underline(&mut self, id: u64, x: f32, w: f32, y: f32) {
         let area = Area::new(x, y, w.max(2.0), 2.5 * self.u);
         let form = Form::Rect { area, radius: 1.0, fill: Some(Ink::Cursor), edge: None };

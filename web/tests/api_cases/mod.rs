@@ -5,8 +5,8 @@ mod inode;
 
 use js_sys::{Array, BigInt, Error, Function, Object, Reflect};
 use tabletop_web::api::{
-    Run, Tablet, VersionGraph, cumulative_point_of, import_text, pick_full, pick_num_based, pick_size_based,
-    pick_time_series,
+    Run, SchemaService, Tablet, VersionGraph, cumulative_point_of, import_text, pick_full, pick_num_based,
+    pick_size_based, pick_time_series,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -264,4 +264,89 @@ fn a_point_is_a_bigint_and_a_question_without_ranges_is_refused() {
     let error = pick_full([object(&[])].into_iter().collect::<Array>().into()).unwrap_err();
     assert_eq!(code(&error), 0);
     assert!(cumulative_point_of("Best".into(), Array::new().into(), JsValue::UNDEFINED).is_err());
+}
+
+fn place(table: &str) -> JsValue {
+    object(&[("tenant", "sys".into()), ("database", "d".into()), ("table", table.into())])
+}
+
+fn ddl(kind: &str, fields: &[(&str, JsValue)]) -> JsValue {
+    object(&[(kind, object(fields))])
+}
+
+fn create(table: &str, id: i64) -> JsValue {
+    let none = || JsValue::from(Array::new());
+    let columns = Array::of1(&"c".into()).into();
+    let fields = [("columns", columns), ("partitions", none()), ("attrs", none())];
+    let first = [("at", place(table)), ("id", int(id)), ("kind", "Base".into())];
+    ddl("CreateTable", &first.into_iter().chain(fields).collect::<Vec<_>>())
+}
+
+/// Id 7 is `t` at 10, gone at 20; id 8 is `t` at 30 and has a column more at 40.
+fn schemas(options: JsValue) -> SchemaService {
+    let mut service = SchemaService::new(options).unwrap();
+    let database = [("tenant", "sys".into()), ("database", "d".into()), ("id", int(1000))];
+    service.execute(ddl("CreateDatabase", &database), int(1)).unwrap();
+    service.execute(create("t", 7), int(10)).unwrap();
+    service.execute(ddl("DropTable", &[("at", place("t"))]), int(20)).unwrap();
+    service.execute(create("t", 8), int(30)).unwrap();
+    let column = ddl("AddColumn", &[("at", place("t")), ("column", "x".into())]);
+    assert_eq!(service.execute(column, int(40)).unwrap(), int(40));
+    service
+}
+
+fn means(service: &mut SchemaService, at: i64) -> JsValue {
+    let guard = service.open_guard(int(at)).unwrap();
+    let found = service.table_id(guard.clone(), "sys", "d", "t", None).unwrap();
+    service.close_guard(guard).unwrap();
+    get(&found, "id")
+}
+
+#[wasm_bindgen_test]
+fn a_name_means_what_it_meant_at_each_snapshot() {
+    let mut service = schemas(JsValue::UNDEFINED);
+    let answers = [15, 25, 35, 45].map(|at| means(&mut service, at.min(40)));
+    assert_eq!(answers, [int(7), JsValue::NULL, int(8), int(8)]);
+    let guard = service.open_guard(int(30)).unwrap();
+    let got = service.schema(guard.clone(), "table", int(8)).unwrap();
+    assert_eq!(Array::from(&get(&get(&got, "schema"), "columns")).length(), 1);
+    assert_eq!(get(&got, "hit"), JsValue::FALSE);
+    assert_eq!(get(&service.recycle(int(40)).unwrap(), "effective"), int(30), "the guard holds it");
+    service.close_guard(guard).unwrap();
+    service.begin_rebuild().unwrap();
+    service.end_rebuild().unwrap();
+    service.check().unwrap();
+    assert_eq!(get(&service.usage().unwrap(), "generation"), int(1));
+}
+
+#[wasm_bindgen_test]
+fn schema_refusals_have_the_name_and_code_of_the_reference() {
+    let mut service = schemas(object(&[("cacheBytes", int(100))]));
+    let refusal = |error: JsValue| (get(&error, "key").as_string().unwrap(), code(&error));
+    assert_eq!(refusal(service.open_guard(int(41)).unwrap_err()), ("SCHEMA_EAGAIN".into(), -5627));
+    assert_eq!(refusal(service.open_guard(int(0)).unwrap_err()), ("INVALID_ARGUMENT".into(), -4002));
+    assert_eq!(refusal(service.close_guard(int(99)).unwrap_err()), ("GUARD_CLOSED".into(), -4006));
+    assert_eq!(
+        refusal(service.execute(create("t", 9), int(50)).unwrap_err()),
+        ("TABLE_EXISTS".into(), -5020)
+    );
+    let guard = service.open_guard(JsValue::UNDEFINED).unwrap();
+    let error = service.schema(guard.clone(), "table", int(8)).unwrap_err();
+    assert_eq!(refusal(error), ("CACHE_TOO_SMALL".into(), -4019));
+    assert_eq!(service.schema(guard.clone(), "table", int(999)).unwrap(), JsValue::NULL);
+    service.close_guard(guard).unwrap();
+    service.recycle(int(40)).unwrap_or_default();
+    assert_eq!(refusal(service.open_guard(int(15)).unwrap_err()), ("SCHEMA_RECYCLED".into(), -4138));
+    assert_eq!(means(&mut service, 40), int(8), "and the service goes on");
+}
+
+#[wasm_bindgen_test]
+fn hole_filling_is_a_switch_that_the_checker_catches() {
+    let off = ["no_recheck", "no_replay", "no_pivot", "no_hold"].map(|key| (key, JsValue::FALSE));
+    let naive: Vec<_> = off.into_iter().chain([("fill_holes", JsValue::TRUE)]).collect();
+    let mut service = schemas(object(&[("nameVersions", 2.into()), ("naive", object(&naive))]));
+    service.check().unwrap();
+    assert_eq!(means(&mut service, 15), int(7));
+    assert_eq!(means(&mut service, 35), int(7), "wrong: it was id 8");
+    assert_eq!(get(&service.check().unwrap_err(), "key"), "contiguous-suffix");
 }

@@ -1,15 +1,15 @@
 //! `cargo xtask split --record`: watches a first visit and writes what it called.
 //!
 //! The page is built in one piece with every function noting its call, then driven as a visitor
-//! would in the first seconds, who looks, selects, steps and plays: whatever that runs belongs into the
-//! first part. The second part is there a moment after the first frame, so the line may be drawn close.
+//! does in the first seconds, who looks and plays: whatever that runs belongs into the first part. The
+//! second part is there a moment after the first frame, so the line may be drawn close.
 
 use super::module::Module;
 use super::rules::{Rules, Seen};
 use super::{PARTED, built, read, read_text, rules_file, write};
 use crate::process::say;
 use crate::server::Server;
-use crate::webdriver::{Browser, Launch, key, profile};
+use crate::webdriver::{Browser, Launch, profile};
 use crate::workspace::Workspace;
 use crate::{page, tools};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Looks, selects, steps, loads and plays; what page and worker called meanwhile, by module.
+/// Looks and plays; what page and worker called meanwhile, by module.
 fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
     let server = Server::start(folder, 0).map_err(|error| error.to_string())?;
     let profile = profile(&workspace.target, "split-record");
@@ -112,21 +112,10 @@ fn visit(workspace: &Workspace, folder: &Path) -> Result<Value, String> {
     until(&browser, "document.querySelector('[data-ready=\"true\"]') !== null")?;
     // It plays by itself at first.
     pause(2_000);
-    let click = |test: &str| {
-        let clicked = browser.click(&format!("[data-test={test}]"));
-        pause(400);
-        clicked
-    };
-    for (x, y) in [(500, 300), (620, 320), (700, 380)] {
-        browser.drag((x, y), (x, y))?;
-        pause(200);
+    for _ in 0..2 {
+        browser.click("[data-test=play]")?;
+        pause(1_500);
     }
-    browser.press("", key::ESCAPE)?;
-    for test in ["step-prev", "step-next", "verb-load", "play"] {
-        click(test)?;
-    }
-    pause(1_500);
-    click("play")?;
     until(&browser, "document.querySelector('[data-test=root]').dataset.save === 'saved'")?;
     let heard = told(&browser);
     drop(browser);

@@ -485,17 +485,24 @@ impl<L: Lab> Timeline<L> {
 
     fn restore(&mut self, step: u64) {
         let found = self.checkpoints.nearest(Line::lineage(&self.branches, self.branch), step);
-        self.cursor = found.and_then(checkpoint::Checkpoint::open).unwrap_or_else(|| self.first());
+        self.cursor = self.opened(found);
     }
 
     fn restore_before(&mut self, time: SimTime) {
         let found = self.checkpoints.before_time(Line::lineage(&self.branches, self.branch), time);
-        self.cursor = found.and_then(checkpoint::Checkpoint::open).unwrap_or_else(|| self.first());
+        self.cursor = self.opened(found);
     }
 
     /// A step that the cursor already stands on, but with the clock moved on: back to the step.
     fn restore_exact(&mut self, step: u64) {
         self.restore(step.saturating_sub(1));
+    }
+
+    /// The cursor of a checkpoint. At step 0 the run's own beginning, which is as quick to make and
+    /// spares the first page the reader of states.
+    fn opened(&self, found: Option<&checkpoint::Checkpoint>) -> Cursor<L> {
+        let found = found.filter(|found| found.step > 0);
+        found.and_then(checkpoint::Checkpoint::open).unwrap_or_else(|| self.first())
     }
 
     fn first(&self) -> Cursor<L> {

@@ -13,8 +13,7 @@ impl<L: Lab> Timeline<L> {
             self.cursor.clone()
         } else {
             let lineage = super::Line::lineage(&self.branches, self.branch);
-            let found = self.checkpoints.nearest(lineage, step);
-            found.and_then(super::checkpoint::Checkpoint::open).unwrap_or_else(|| self.first())
+            self.opened(self.checkpoints.nearest(lineage, step))
         };
         let mut out = Vec::new();
         while cursor.step < step {

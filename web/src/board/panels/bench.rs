@@ -12,11 +12,13 @@ use tabletop_core::lab::stored::LAB_INODE;
 use tabletop_core::view::board::Unit;
 use yew::Html;
 
+#[inline(never)]
 pub(crate) fn view(ui: Ui) -> Html {
     html! { <aside class="bench" aria-label={ui.t.bench}>{ body(ui) }</aside> }
 }
 
 /// What is in the bench, and in the phone's sheet.
+#[inline(never)]
 pub(crate) fn body(ui: Ui) -> Html {
     let (t, board) = (ui.t, &ui.m.board);
     let Some(info) = &board.info else { return Html::default() };
@@ -94,6 +96,7 @@ fn argument(ui: Ui, verb: usize, at: usize, field: &Field) -> Html {
 }
 
 /// What a field does, where the lab says it.
+#[inline(never)]
 fn tip(ui: Ui, field: &Field) -> Option<String> {
     ui.m.board.words.find(&["input-", &field.key, "-text"].concat()).map(str::to_owned)
 }
@@ -110,7 +113,7 @@ fn entry(ui: Ui, field: &Field, value: &Value, test: String, make: impl Fn(Strin
     let words = &ui.m.board.words;
     let off = !ui.m.can_act();
     let turn = ui.typed(move |text| Some(Msg::Board(make(text))));
-    let (text, unit) = shown(field, value);
+    let (figure, unit) = shown(field, value);
     let list: Vec<(String, String)> = match &field.fits {
         Fits::Choice(of) => of.iter().map(|key| (key.clone(), words.of("choice-", key))).collect(),
         Fits::Switch => {
@@ -119,7 +122,7 @@ fn entry(ui: Ui, field: &Field, value: &Value, test: String, make: impl Fn(Strin
         _ => {
             return html! {
                 <>
-                    <input class="field" id={test.clone()} data-test={test} value={text} disabled={off} onchange={turn} />
+                    <input class="field" id={test.clone()} data-test={test} value={figure} disabled={off} onchange={turn} />
                     <small>{ unit }</small>
                 </>
             };
@@ -128,7 +131,7 @@ fn entry(ui: Ui, field: &Field, value: &Value, test: String, make: impl Fn(Strin
     html! {
         <select id={test.clone()} data-test={test} disabled={off} onchange={turn}>
             { for list.into_iter().map(|(key, name)| html! {
-                <option value={key.clone()} selected={key == text}>{ name }</option>
+                <option value={key.clone()} selected={key == figure}>{ name }</option>
             }) }
         </select>
     }
@@ -163,7 +166,7 @@ fn knob_row(ui: Ui, field: &Field) -> Html {
     let number = |value: &Value| if let Value::Number(number) = value { *number } else { min };
     let dragged = board.dragged.as_ref().filter(|dragged| dragged.0 == field.key).map(|dragged| dragged.1);
     let value = dragged.unwrap_or_else(|| number(&now));
-    let (text, unit) = shown(field, &Value::Number(value));
+    let (figure, unit) = shown(field, &Value::Number(value));
     let (at, standard) = (place(min, max, value), place(min, max, number(&field.default)));
     let style = ["--v:", &percent(at as usize, 1_000), ";--d:", &percent(standard as usize, 1_000)].concat();
     let (drag, turn, typed, written) = (key.clone(), key.clone(), key, field.clone());
@@ -174,12 +177,12 @@ fn knob_row(ui: Ui, field: &Field) -> Html {
             <span class="range" {style}>
                 <s />
                 <input type="range" id={test.clone()} data-test={test} min="0" max="1000" step={if max - min <= 64 { (1_000 / (max - min).max(1)).to_string() } else { "5".to_owned() }}
-                    value={at.to_string()} aria-valuetext={[&text, " ", unit].concat()} disabled={!ui.m.can_act()}
+                    value={at.to_string()} aria-valuetext={[&figure, " ", unit].concat()} disabled={!ui.m.can_act()}
                     oninput={ui.typed(move |text| Some(Msg::Board(Do::Drag(drag.clone(), read(&text)?))))}
                     onchange={ui.typed(move |text| Some(Msg::Board(Do::Turn(turn.clone(), shown(&written, &Value::Number(read(&text)?)).0))))} />
             </span>
             <span class="val">
-                <input inputmode="decimal" aria-label={label} value={text} disabled={!ui.m.can_act()}
+                <input inputmode="decimal" aria-label={label} value={figure} disabled={!ui.m.can_act()}
                     onchange={ui.typed(move |text| Some(Msg::Board(Do::Turn(typed.clone(), text))))} />
                 <small>{ unit }</small>
             </span>

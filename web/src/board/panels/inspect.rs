@@ -8,6 +8,7 @@ use crate::text::{fill, sentence};
 use tabletop_core::view::board::{Fact, ItemId, Source, Strip, Tone};
 use yew::Html;
 
+#[inline(never)]
 pub(crate) fn view(ui: Ui) -> Html {
     let open = ui.m.layout.narrow && ui.m.drawer;
     html! {
@@ -24,6 +25,7 @@ pub(crate) fn view(ui: Ui) -> Html {
 }
 
 /// Tabs and what they show; the phone puts them into a sheet.
+#[inline(never)]
 pub(crate) fn body(ui: Ui) -> Html {
     let t = ui.t;
     let events_on = ui.m.tab == Tab::Events;
@@ -47,6 +49,7 @@ pub(crate) fn body(ui: Ui) -> Html {
 }
 
 /// What is selected, and why it is so.
+#[inline(never)]
 pub(crate) fn chosen(ui: Ui) -> Html {
     let (t, board) = (ui.t, &ui.m.board);
     if board.selected == ItemId::NONE {
@@ -71,6 +74,7 @@ pub(crate) fn chosen(ui: Ui) -> Html {
 }
 
 /// Named values; of both branches while two are compared.
+#[inline(never)]
 pub(crate) fn facts(ui: Ui) -> Html {
     let (t, board) = (ui.t, &ui.m.board);
     let Some(picture) = board.picture.as_deref() else { return Html::default() };
@@ -186,6 +190,7 @@ fn lab(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn events(ui: Ui) -> Html {
     let (t, board) = (ui.t, &ui.m.board);
     let Some(state) = ui.m.state.as_deref() else { return Html::default() };

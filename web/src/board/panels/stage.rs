@@ -17,6 +17,7 @@ const COLORS: [&str; 5] = ["--s1", "--s2", "--s5", "--s3", "--s4"];
 /// Metrics shown without a comparison and with one.
 const METRICS_MAX: usize = 6;
 
+#[inline(never)]
 pub(crate) fn view(ui: Ui) -> Html {
     html! {
         <main class="stage" id="drawing" tabindex="-1">
@@ -64,6 +65,7 @@ pub(crate) fn views(ui: Ui) -> Html {
 }
 
 /// The drawing, a table or the text.
+#[inline(never)]
 pub(crate) fn body(ui: Ui) -> Html {
     let t = ui.t;
     let Some(picture) = ui.m.board.picture.as_deref().filter(|_| ui.m.board.ready()) else {
@@ -138,6 +140,7 @@ pub(crate) fn props(ui: Ui) -> Option<BoardProps> {
     })
 }
 
+#[inline(never)]
 pub(crate) fn metrics(ui: Ui) -> Html {
     let (board, words) = (&ui.m.board, &ui.m.board.words);
     let (Some(info), Some(state)) = (&board.info, ui.m.state.as_deref()) else {
@@ -177,6 +180,7 @@ pub(crate) fn metrics(ui: Ui) -> Html {
 }
 
 /// What lies under the pointer, beside the pointer.
+#[inline(never)]
 pub(crate) fn tip(ui: Ui) -> Html {
     let Some(pointed) = &ui.m.board.pointed else { return Html::default() };
     let (x, y) = ((pointed.x as i32 + 14).to_string(), (pointed.y as i32 + 16).to_string());

@@ -38,6 +38,7 @@ fn position(shown: &tabletop_core::view::board::Board, page: &BoardPage) -> Opti
     at.map(|at| at as u64)
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui, picture: &Picture) -> Html {
     let (t, page) = (ui.t, &ui.m.board);
     let (board, words) = (&picture.face.board, &page.words);

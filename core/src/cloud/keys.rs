@@ -1,0 +1,235 @@
+//! The meta-service's keys, as Doris lays them out; the instance comes second in each.
+//!
+//! ```text
+//! ("meta",    i, "tablet_index", tablet)                              which table it belongs to
+//! ("meta",    i, "tablet", table, index, partition, tablet)           its settings
+//! ("stats",   i, "tablet", table, index, partition, tablet[, part])   counters; part: sums of loads
+//! ("meta",    i, "rowset", tablet, end version)                       a rowset that readers see
+//! ("meta",    i, "rowset_tmp", txn, tablet)                           one of a load or job under way
+//! ("recycle", i, "rowset", tablet, rowset)                            one whose files go
+//! ("meta",    i, "delete_bitmap", tablet, rowset, version, segment)
+//! ("meta",    i, "delete_bitmap_lock", table, -1)                     who may write delete bitmaps
+//! ("meta",    i, "delete_bitmap_pending", tablet)                     written for no commit yet
+//! ("job",     i, "tablet", table, index, partition, tablet)           compactions under way
+//! ("version", i, "partition", db, table, partition)
+//! ("txn",     i, "txn_info", db, txn), ("txn", i, "txn_index", txn), ("txn", i, "txn_label", db, label)
+//! ```
+
+use super::records::TabletIndex;
+use crate::base::{PartitionId, RowsetId, TableId, TabletId, TxnId, Version, VersionRange};
+use crate::kv::{KeyRange, TupleKey};
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// What kind of key was read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Family {
+    /// Tablet index.
+    TabletIndex,
+    /// Tablet meta.
+    Tablet,
+    /// Tablet stats and the sums of loads beside them.
+    Stats,
+    /// Rowset metas.
+    Rowset,
+    /// Rowset metas of loads and jobs under way.
+    TmpRowset,
+    /// Rowsets whose files are to go.
+    Recycle,
+    /// Delete bitmaps.
+    DeleteBitmap,
+    /// Locks over delete bitmaps, and what is written but not committed.
+    DeleteBitmapLock,
+    /// Compaction jobs.
+    Job,
+    /// Partition versions.
+    PartitionVersion,
+    /// Transactions and labels.
+    Txn,
+}
+
+impl Family {
+    /// All of them, in order.
+    pub const ALL: [Self; 11] = [
+        Self::TabletIndex,
+        Self::Tablet,
+        Self::Stats,
+        Self::Rowset,
+        Self::TmpRowset,
+        Self::Recycle,
+        Self::DeleteBitmap,
+        Self::DeleteBitmapLock,
+        Self::Job,
+        Self::PartitionVersion,
+        Self::Txn,
+    ];
+
+    /// Its name in keys and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TabletIndex => "tablet_index",
+            Self::Tablet => "tablet",
+            Self::Stats => "stats",
+            Self::Rowset => "rowset",
+            Self::TmpRowset => "rowset_tmp",
+            Self::Recycle => "recycle",
+            Self::DeleteBitmap => "delete_bitmap",
+            Self::DeleteBitmapLock => "delete_bitmap_lock",
+            Self::Job => "job",
+            Self::PartitionVersion => "version",
+            Self::Txn => "txn",
+        }
+    }
+}
+
+/// Sums that loads add to without reading them, so that no two loads conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LoadSum {
+    /// Bytes.
+    Bytes,
+    /// Rows.
+    Rows,
+    /// Rowsets.
+    Rowsets,
+    /// Segments.
+    Segments,
+}
+
+impl LoadSum {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Bytes, Self::Rows, Self::Rowsets, Self::Segments];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "data_size",
+            Self::Rows => "num_rows",
+            Self::Rowsets => "num_rowsets",
+            Self::Segments => "num_segs",
+        }
+    }
+}
+
+/// Makes the keys of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keys {
+    instance: String,
+}
+
+impl Keys {
+    /// Keys of an instance.
+    pub fn new(instance: &str) -> Self {
+        Self { instance: instance.into() }
+    }
+
+    fn of(&self, space: &str, kind: &str) -> TupleKey {
+        TupleKey::new().str(space).str(&self.instance).str(kind)
+    }
+
+    fn of_tablet(&self, space: &str, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        let key = self.of(space, "tablet").u64(index.table.0).u64(index.index);
+        key.u64(index.partition.0).u64(tablet.0)
+    }
+
+    /// Tablet index.
+    pub fn tablet_index(&self, tablet: TabletId) -> TupleKey {
+        self.of("meta", "tablet_index").u64(tablet.0)
+    }
+
+    /// Tablet meta.
+    pub fn tablet(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        self.of_tablet("meta", tablet, index)
+    }
+
+    /// Stats. The sums of loads have this as their prefix.
+    pub fn stats(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        self.of_tablet("stats", tablet, index)
+    }
+
+    /// A sum of loads.
+    pub fn load_sum(&self, tablet: TabletId, index: &TabletIndex, sum: LoadSum) -> TupleKey {
+        self.stats(tablet, index).str(sum.name())
+    }
+
+    /// A rowset by its last version.
+    pub fn rowset(&self, tablet: TabletId, end: Version) -> TupleKey {
+        self.of("meta", "rowset").u64(tablet.0).i64(end)
+    }
+
+    /// Rowsets whose last version lies in a range.
+    pub fn rowsets(&self, tablet: TabletId, ends: VersionRange) -> KeyRange {
+        KeyRange::inclusive(self.rowset(tablet, ends.start), self.rowset(tablet, ends.end))
+    }
+
+    /// The rowset of a transaction in a tablet.
+    pub fn tmp_rowset(&self, txn: TxnId, tablet: TabletId) -> TupleKey {
+        self.of("meta", "rowset_tmp").u64(txn.0).u64(tablet.0)
+    }
+
+    /// All rowsets of a transaction.
+    pub fn tmp_rowsets(&self, txn: TxnId) -> KeyRange {
+        KeyRange::prefix(self.of("meta", "rowset_tmp").u64(txn.0))
+    }
+
+    /// A rowset that is to be recycled.
+    pub fn recycle(&self, tablet: TabletId, rowset: RowsetId) -> TupleKey {
+        self.of("recycle", "rowset").u64(tablet.0).u64(rowset.0)
+    }
+
+    /// All rowsets that are to be recycled.
+    pub fn recycles(&self) -> KeyRange {
+        KeyRange::prefix(self.of("recycle", "rowset"))
+    }
+
+    /// A delete bitmap.
+    pub fn delete_bitmap(
+        &self,
+        tablet: TabletId,
+        rowset: RowsetId,
+        version: Version,
+        segment: u32,
+    ) -> TupleKey {
+        let key = self.of("meta", "delete_bitmap").u64(tablet.0).u64(rowset.0);
+        key.i64(version).u64(segment.into())
+    }
+
+    /// The delete bitmaps of a rowset by versions in a range.
+    pub fn delete_bitmaps(&self, tablet: TabletId, rowset: RowsetId, versions: VersionRange) -> KeyRange {
+        let first = self.delete_bitmap(tablet, rowset, versions.start, 0);
+        KeyRange::inclusive(first, self.delete_bitmap(tablet, rowset, versions.end, u32::MAX))
+    }
+
+    /// The lock over a table's delete bitmaps.
+    pub fn delete_bitmap_lock(&self, table: TableId) -> TupleKey {
+        self.of("meta", "delete_bitmap_lock").u64(table.0).i64(-1)
+    }
+
+    /// Delete bitmaps that were written for a transaction that is not committed.
+    pub fn delete_bitmap_pending(&self, tablet: TabletId) -> TupleKey {
+        self.of("meta", "delete_bitmap_pending").u64(tablet.0)
+    }
+
+    /// Compactions under way.
+    pub fn job(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        self.of_tablet("job", tablet, index)
+    }
+
+    /// A partition's version.
+    pub fn partition_version(&self, db: u64, table: TableId, partition: PartitionId) -> TupleKey {
+        self.of("version", "partition").u64(db).u64(table.0).u64(partition.0)
+    }
+
+    /// A transaction.
+    pub fn txn_info(&self, db: u64, txn: TxnId) -> TupleKey {
+        self.of("txn", "txn_info").u64(db).u64(txn.0)
+    }
+
+    /// The database of a transaction.
+    pub fn txn_index(&self, txn: TxnId) -> TupleKey {
+        self.of("txn", "txn_index").u64(txn.0)
+    }
+
+    /// The transaction of a label.
+    pub fn txn_label(&self, db: u64, label: &str) -> TupleKey {
+        self.of("txn", "txn_label").u64(db).str(label)
+    }
+}

@@ -1,0 +1,107 @@
+//! What calls cost, by call and kind of key.
+
+use crate::cloud::Family;
+use crate::kv::KvUse;
+use serde::{Deserialize, Serialize};
+
+/// What a backend or frontend asks of the meta-service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Call {
+    /// Creates a tablet.
+    CreateTablet,
+    /// Reads a tablet's settings.
+    GetTablet,
+    /// Begins a transaction.
+    BeginTxn,
+    /// Announces a rowset.
+    PrepareRowset,
+    /// Says that its files are written.
+    CommitRowset,
+    /// Makes a transaction's rowsets visible.
+    CommitTxn,
+    /// Converts the rowsets of a lazy commit.
+    ConvertTxn,
+    /// Gives a transaction up.
+    AbortTxn,
+    /// Reads a partition's version.
+    GetVersion,
+    /// Reads rowsets and stats of a tablet.
+    GetRowset,
+    /// Starts a compaction job.
+    StartJob,
+    /// Prolongs its lease.
+    LeaseJob,
+    /// Commits it.
+    FinishJob,
+    /// Gives it up.
+    AbortJob,
+    /// Takes the lock over delete bitmaps.
+    LockBitmaps,
+    /// Gives it back.
+    UnlockBitmaps,
+    /// Writes delete bitmaps.
+    UpdateBitmaps,
+    /// Reads delete bitmaps.
+    GetBitmaps,
+    /// Removes what nobody needs.
+    Recycle,
+}
+
+impl Call {
+    /// All of them, in order.
+    pub const ALL: [Self; 19] = [
+        Self::CreateTablet,
+        Self::GetTablet,
+        Self::BeginTxn,
+        Self::PrepareRowset,
+        Self::CommitRowset,
+        Self::CommitTxn,
+        Self::ConvertTxn,
+        Self::AbortTxn,
+        Self::GetVersion,
+        Self::GetRowset,
+        Self::StartJob,
+        Self::LeaseJob,
+        Self::FinishJob,
+        Self::AbortJob,
+        Self::LockBitmaps,
+        Self::UnlockBitmaps,
+        Self::UpdateBitmaps,
+        Self::GetBitmaps,
+        Self::Recycle,
+    ];
+}
+
+/// What calls of one kind cost, by kind of key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallCost {
+    /// How many there were, refused ones included.
+    pub calls: u64,
+    /// How many were refused.
+    pub refused: u64,
+    pub(super) families: [KvUse; Family::ALL.len()],
+}
+
+impl CallCost {
+    /// Keys of one kind.
+    pub const fn of(&self, family: Family) -> KvUse {
+        self.families[family as usize]
+    }
+
+    /// Keys of all kinds.
+    pub fn total(&self) -> KvUse {
+        self.families.iter().fold(KvUse::default(), |sum, one| sum + *one)
+    }
+
+    pub(super) const fn of_mut(&mut self, family: Family) -> &mut KvUse {
+        &mut self.families[family as usize]
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.refused += other.refused;
+        for (sum, one) in self.families.iter_mut().zip(&other.families) {
+            *sum += *one;
+        }
+    }
+}

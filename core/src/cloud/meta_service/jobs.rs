@@ -1,0 +1,310 @@
+//! Compaction jobs: who may compact what, and what a commit does to counters and point.
+//!
+//! ```text
+//!                     base  cumulative  full  point
+//! cumulative                    +1            the larger of old and new
+//! empty cumulative              +1            the new one
+//! base                 +1
+//! full                 +1               +1    the larger of old and new
+//! ```
+//!
+//! A full compaction counts as a base one too, so that backends which do not know of it notice.
+
+use super::{Call, Context, MetaService, MsError};
+use crate::base::{JobId, SimTime, TableId, TabletId, TxnId, Version};
+use crate::cloud::{
+    CloudRowset, Family, Job, JobKind, LockOwner, RecycleCause, SyncCursor, TabletIndex, TabletJobs,
+    TabletStats,
+};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A job that wants to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartJob {
+    /// Where.
+    pub tablet: TabletId,
+    /// What.
+    pub job: Job,
+    /// The layout that its input was picked from.
+    pub cursor: SyncCursor,
+    /// Jobs of the same kind are in the way only where their inputs meet
+    /// (`enable_parallel_cumu_compaction`).
+    pub by_range: bool,
+}
+
+/// A job that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishJob {
+    /// Where.
+    pub tablet: TabletId,
+    /// Which.
+    pub job: JobId,
+    /// The transaction under which its output was committed; none for a job without output.
+    pub output: Option<TxnId>,
+    /// The cumulative point that its policy wants.
+    pub output_point: Version,
+    /// The merge-on-write table whose lock it holds, to be given back.
+    pub locked_table: Option<TableId>,
+}
+
+impl JobKind {
+    /// The cursor after a job of this kind.
+    #[must_use]
+    pub fn advance(self, cursor: SyncCursor, output_point: Version) -> SyncCursor {
+        let mut next = cursor;
+        match self {
+            Self::Cumulative => {
+                next.cumulative += 1;
+                next.point = cursor.point.max(output_point);
+            }
+            Self::EmptyCumulative => {
+                next.cumulative += 1;
+                next.point = output_point;
+            }
+            Self::Base => next.base += 1,
+            Self::Full => {
+                next.base += 1;
+                next.full += 1;
+                next.point = cursor.point.max(output_point);
+            }
+            Self::StopToken => {}
+        }
+        next
+    }
+}
+
+impl MetaService {
+    /// Records a job, unless another one is in the way. Starting one that is recorded changes nothing.
+    ///
+    /// # Errors
+    /// Unknown tablet; base or cumulative count behind the stored one; other jobs; a schema change.
+    pub fn start_job(&mut self, start: &StartJob, now: SimTime) -> Result<(), MsError> {
+        let StartJob { tablet, job, cursor, by_range } = *start;
+        self.call(Call::StartJob, |context| {
+            let index = context.index(tablet)?;
+            let (_, stats) = context.stats(tablet, &index)?;
+            let known = stats.cursor;
+            if cursor.base < known.base || cursor.cumulative < known.cumulative {
+                return Err(MsError::StaleTabletCache(cursor, known));
+            }
+            let mut jobs = context.jobs(tablet, &index);
+            if let Some(version) = jobs.alter_version {
+                let refused = match job.kind {
+                    JobKind::Base => job.input.end > version,
+                    JobKind::Cumulative => job.input.start <= version,
+                    _ => false,
+                };
+                if refused {
+                    return Err(MsError::JobCheckAlterVersion(version));
+                }
+            }
+            if jobs.compactions.iter().any(|other| other.id == job.id) {
+                return Ok(());
+            }
+            jobs.compactions.retain(|other| !other.is_over(now));
+            let stop: Vec<_> =
+                jobs.compactions.iter().copied().filter(|other| other.kind == JobKind::StopToken).collect();
+            if !stop.is_empty() {
+                return Err(MsError::JobBusy(stop));
+            }
+            if matches!(job.kind, JobKind::Full | JobKind::StopToken) {
+                jobs.compactions.clear();
+            } else {
+                let in_the_way = |other: &Job| {
+                    (other.kind == job.kind || other.kind == JobKind::Full)
+                        && (!by_range || other.input.overlaps(job.input))
+                };
+                let busy: Vec<_> = jobs.compactions.iter().copied().filter(in_the_way).collect();
+                if !busy.is_empty() {
+                    return Err(MsError::JobBusy(busy));
+                }
+            }
+            jobs.compactions.push(job);
+            context.put_jobs(tablet, &index, &jobs);
+            Ok(())
+        })
+    }
+
+    /// Prolongs a job's lease.
+    ///
+    /// # Errors
+    /// Unknown tablet or job; the job took too long.
+    pub fn lease_job(
+        &mut self,
+        tablet: TabletId,
+        job: JobId,
+        until: SimTime,
+        now: SimTime,
+    ) -> Result<(), MsError> {
+        self.call(Call::LeaseJob, |context| {
+            let index = context.index(tablet)?;
+            let mut jobs = context.jobs(tablet, &index);
+            let known = jobs.compactions.iter_mut().find(|known| known.id == job);
+            let known = known.ok_or(MsError::UnknownJob(job))?;
+            if known.expires_at < now {
+                return Err(MsError::JobExpired(job, known.expires_at));
+            }
+            known.leased_until = until;
+            context.put_jobs(tablet, &index, &jobs);
+            Ok(())
+        })
+    }
+
+    /// Commits a job: its output takes the place of its inputs, which are recycled; counters and point
+    /// move. Gives the stats after it.
+    ///
+    /// # Errors
+    /// Unknown tablet; the job is not recorded (any more) or took too long; its output was not
+    /// committed; the lock is not held.
+    pub fn finish_job(&mut self, finish: &FinishJob, now: SimTime) -> Result<TabletStats, MsError> {
+        let tablet = finish.tablet;
+        self.call(Call::FinishJob, |context| {
+            let index = context.index(tablet)?;
+            let mut jobs = context.jobs(tablet, &index);
+            let at = jobs.compactions.iter().position(|job| job.id == finish.job);
+            let job = jobs.compactions.remove(at.ok_or(MsError::UnknownJob(finish.job))?);
+            if job.expires_at < now {
+                return Err(MsError::JobExpired(job.id, job.expires_at));
+            }
+            if let Some(table) = finish.locked_table {
+                context.release(table, LockOwner::Compaction(job.id), now)?;
+                let key = context.keys.delete_bitmap_pending(tablet);
+                context.drop_pending(key, LockOwner::Compaction(job.id));
+            }
+            let (mut stats, full) = context.stats(tablet, &index)?;
+            let sums = Sums::between(&full, &stats);
+            if let Some(txn) = finish.output {
+                context.replace(tablet, &job, txn, &mut stats, now)?;
+            }
+            stats.cursor = job.kind.advance(stats.cursor, finish.output_point);
+            match job.kind {
+                JobKind::Cumulative | JobKind::EmptyCumulative => stats.last_cumulative_at = Some(now),
+                JobKind::Base => stats.last_base_at = Some(now),
+                JobKind::Full => stats.last_full_at = Some(now),
+                JobKind::StopToken => {}
+            }
+            let key = context.keys.stats(tablet, &index);
+            context.put(Family::Stats, key, &stats);
+            context.put_jobs(tablet, &index, &jobs);
+            Ok(sums.added_to(stats))
+        })
+    }
+
+    /// Gives a job up; its output, if it had one, is recycled.
+    ///
+    /// # Errors
+    /// Unknown tablet; the job is not recorded.
+    pub fn abort_job(
+        &mut self,
+        tablet: TabletId,
+        job: JobId,
+        output: Option<TxnId>,
+        now: SimTime,
+    ) -> Result<(), MsError> {
+        self.call(Call::AbortJob, |context| {
+            let index = context.index(tablet)?;
+            let mut jobs = context.jobs(tablet, &index);
+            let at = jobs.compactions.iter().position(|known| known.id == job);
+            jobs.compactions.remove(at.ok_or(MsError::UnknownJob(job))?);
+            context.put_jobs(tablet, &index, &jobs);
+            if let Some(txn) = output {
+                let key = context.keys.tmp_rowset(txn, tablet);
+                if let Some(rowset) = context.get::<CloudRowset>(Family::TmpRowset, &key) {
+                    context.recycle(tablet, rowset.meta.id, RecycleCause::Aborted, now);
+                    context.delete(Family::TmpRowset, key);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Announces a schema change that copies up to a version, or ends it.
+    ///
+    /// # Errors
+    /// Unknown tablet.
+    pub fn set_alter_version(&mut self, tablet: TabletId, version: Option<Version>) -> Result<(), MsError> {
+        self.call(Call::StartJob, |context| {
+            let index = context.index(tablet)?;
+            let mut jobs = context.jobs(tablet, &index);
+            jobs.alter_version = version;
+            context.put_jobs(tablet, &index, &jobs);
+            Ok(())
+        })
+    }
+}
+
+/// What loads added beside the stored stats.
+struct Sums {
+    rowsets: i64,
+    segments: i64,
+    rows: i64,
+    bytes: i64,
+}
+
+impl Sums {
+    const fn between(full: &TabletStats, stored: &TabletStats) -> Self {
+        Self {
+            rowsets: full.rowsets - stored.rowsets,
+            segments: full.segments - stored.segments,
+            rows: full.rows - stored.rows,
+            bytes: full.bytes - stored.bytes,
+        }
+    }
+
+    const fn added_to(&self, mut stats: TabletStats) -> TabletStats {
+        stats.rowsets += self.rowsets;
+        stats.segments += self.segments;
+        stats.rows += self.rows;
+        stats.bytes += self.bytes;
+        stats
+    }
+}
+
+impl Context<'_> {
+    fn jobs(&mut self, tablet: TabletId, index: &TabletIndex) -> TabletJobs {
+        let key = self.keys.job(tablet, index);
+        self.get(Family::Job, &key).unwrap_or_default()
+    }
+
+    fn put_jobs(&mut self, tablet: TabletId, index: &TabletIndex, jobs: &TabletJobs) {
+        let key = self.keys.job(tablet, index);
+        self.put(Family::Job, key, jobs);
+    }
+
+    /// The output in place of the inputs, in rowsets and stats.
+    fn replace(
+        &mut self,
+        tablet: TabletId,
+        job: &Job,
+        txn: TxnId,
+        stats: &mut TabletStats,
+        now: SimTime,
+    ) -> Result<(), MsError> {
+        let tmp = self.keys.tmp_rowset(txn, tablet);
+        let output = self.get::<CloudRowset>(Family::TmpRowset, &tmp);
+        let output = output.ok_or(MsError::NothingWritten(tablet, txn))?;
+        let mut inputs = Vec::new();
+        self.rowsets(tablet, job.input, &mut inputs);
+        let mut count = |meta: &crate::rowset::RowsetMeta, sign: i64| {
+            stats.rowsets += sign;
+            stats.segments += sign * i64::from(meta.segments);
+            stats.rows += sign * meta.rows as i64;
+            stats.bytes += sign * meta.bytes as i64;
+        };
+        count(&output.meta, 1);
+        for input in &inputs {
+            count(&input.meta, -1);
+            self.recycle(tablet, input.meta.id, RecycleCause::Compacted, now);
+        }
+        if !inputs.is_empty() {
+            let range = self.keys.rowsets(tablet, job.input);
+            self.clear(Family::Rowset, range);
+        }
+        self.delete(Family::TmpRowset, tmp);
+        let output = CloudRowset { visible_at: Some(now), ..output };
+        let key = self.keys.rowset(tablet, output.meta.range.end);
+        self.put(Family::Rowset, key, &output);
+        Ok(())
+    }
+}

@@ -1,0 +1,317 @@
+//! What is the truth about tablets, and how does it change?
+//!
+//! ```text
+//! prepare rowset   recycle(r7)                                     announced: its files will be found
+//! commit rowset    rowset_tmp(x3, t1) = r7                         files written, no version yet
+//! commit txn       rowset(t1, 9) = r7 [9-9]   version(p) 8 → 9     readers see it
+//! finish job       rowset(t1, 9) = r8 [2-9]   recycle(r7)          merged; counters and point move
+//! ```
+//!
+//! Each call is one transaction over the store, and counts what it read and wrote by kind of key
+//! ([`CallCost`]). There is no other state: a second instance over the same store would answer the same.
+//!
+//! Source: Apache Doris, `cloud/src/meta-service`. Differs: values are our encoding, so their bytes are
+//! counted but smaller than the reference's; a lazy commit is converted in one transaction, not in batches.
+
+mod bitmaps;
+mod cost;
+mod errors;
+mod jobs;
+mod read;
+mod txns;
+
+pub use bitmaps::{BitmapRequest, RowsetVersions};
+pub use cost::{Call, CallCost};
+pub use errors::MsError;
+pub use jobs::{FinishJob, StartJob};
+pub use read::SyncReply;
+pub use txns::{CommitTxn, Committed};
+
+use super::{CloudRowset, Family, Keys, LoadSum, SyncCursor, SyncRule, TabletIndex, TabletMeta, TabletStats};
+use crate::base::{SimTime, TabletId, Version, VersionRange};
+use crate::kv::{KeyRange, MemKv, Order, PageLimit, Scan, Transaction, TupleKey};
+use crate::rowset::RowsetMeta;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The meta-service over its store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaService {
+    kv: MemKv,
+    keys: Keys,
+    rule: SyncRule,
+    costs: Vec<CallCost>,
+    last: CallCost,
+    txns: u64,
+}
+
+/// What a new tablet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTablet {
+    /// Its id.
+    pub tablet: TabletId,
+    /// Where it belongs.
+    pub index: TabletIndex,
+    /// Its settings.
+    pub meta: TabletMeta,
+    /// Its first rowset, mostly the empty `[0-1]`.
+    pub first: RowsetMeta,
+    /// Its cumulative point, mostly 2.
+    pub point: Version,
+}
+
+impl MetaService {
+    /// A meta-service without tablets.
+    pub fn new(instance: &str, rule: SyncRule) -> Self {
+        Self {
+            kv: MemKv::new(),
+            keys: Keys::new(instance),
+            rule,
+            costs: alloc::vec![CallCost::default(); Call::ALL.len()],
+            last: CallCost::default(),
+            txns: 0,
+        }
+    }
+
+    /// Its store.
+    pub const fn kv(&self) -> &MemKv {
+        &self.kv
+    }
+
+    /// How it lays keys out.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Which ranges it answers with.
+    pub const fn rule(&self) -> SyncRule {
+        self.rule
+    }
+
+    /// Answers by another rule from now on.
+    pub const fn set_rule(&mut self, rule: SyncRule) {
+        self.rule = rule;
+    }
+
+    /// What calls of a kind cost so far.
+    pub fn cost(&self, call: Call) -> &CallCost {
+        &self.costs[call as usize]
+    }
+
+    /// What the last call cost, whatever it had to do besides.
+    pub const fn last_cost(&self) -> &CallCost {
+        &self.last
+    }
+
+    /// Creates a tablet. Its partition gets version 1 (or its first rowset's) where it has none.
+    ///
+    /// # Errors
+    /// There is a tablet with this id, or the id is 0.
+    pub fn create_tablet(&mut self, new: &NewTablet, now: SimTime) -> Result<(), MsError> {
+        let NewTablet { tablet, index, meta, first, point } = *new;
+        self.call(Call::CreateTablet, |context| {
+            if tablet.0 == 0 {
+                return Err(MsError::Missing("tablet id".into()));
+            }
+            let index_key = context.keys.tablet_index(tablet);
+            if context.get::<TabletIndex>(Family::TabletIndex, &index_key).is_some() {
+                return Err(MsError::TabletExists(tablet));
+            }
+            context.put(Family::TabletIndex, index_key, &index);
+            let key = context.keys.tablet(tablet, &index);
+            context.put(Family::Tablet, key, &meta);
+            let stats = TabletStats {
+                cursor: SyncCursor { point, ..SyncCursor::NEW },
+                rowsets: 1,
+                segments: first.segments.into(),
+                rows: first.rows as i64,
+                bytes: first.bytes as i64,
+                ..TabletStats::default()
+            };
+            let key = context.keys.stats(tablet, &index);
+            context.put(Family::Stats, key, &stats);
+            let rowset = CloudRowset {
+                meta: first,
+                txn: crate::base::TxnId(0),
+                visible_at: Some(now),
+                schema_version: 0,
+            };
+            let key = context.keys.rowset(tablet, first.range.end);
+            context.put(Family::Rowset, key, &rowset);
+            let mut version = context.version(index.db, index.table, index.partition);
+            if version.version < first.range.end {
+                version.version = first.range.end;
+                version.since = now;
+                let key = context.keys.partition_version(index.db, index.table, index.partition);
+                context.put(Family::PartitionVersion, key, &version);
+            }
+            Ok(())
+        })
+    }
+
+    /// A tablet's place and settings.
+    ///
+    /// # Errors
+    /// There is no such tablet.
+    pub fn get_tablet(&mut self, tablet: TabletId) -> Result<(TabletIndex, TabletMeta), MsError> {
+        self.call(Call::GetTablet, |context| {
+            let index = context.index(tablet)?;
+            let key = context.keys.tablet(tablet, &index);
+            let meta = context.get(Family::Tablet, &key).ok_or(MsError::UnknownTablet(tablet))?;
+            Ok((index, meta))
+        })
+    }
+
+    /// Changes a tablet's settings.
+    ///
+    /// # Errors
+    /// There is no such tablet.
+    pub fn set_tablet(&mut self, tablet: TabletId, meta: &TabletMeta) -> Result<(), MsError> {
+        self.call(Call::CreateTablet, |context| {
+            let index = context.index(tablet)?;
+            let key = context.keys.tablet(tablet, &index);
+            context.put(Family::Tablet, key, meta);
+            Ok(())
+        })
+    }
+
+    /// Carries a call out as one transaction, and counts it. A refused one writes nothing.
+    fn call<T>(
+        &mut self,
+        call: Call,
+        work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
+    ) -> Result<T, MsError> {
+        self.last = CallCost::default();
+        self.step(call, work)
+    }
+
+    /// The same as a part of a larger call.
+    fn step<T>(
+        &mut self,
+        call: Call,
+        work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
+    ) -> Result<T, MsError> {
+        let txn = self.kv.begin();
+        let cost = CallCost { calls: 1, ..CallCost::default() };
+        let mut context = Context { kv: &self.kv, keys: &self.keys, rule: self.rule, txn, cost };
+        let result = work(&mut context);
+        let Context { txn, mut cost, .. } = context;
+        if result.is_ok() {
+            let committed = self.kv.commit(txn);
+            assert!(committed.is_ok(), "nobody else writes during a call: {committed:?}");
+        } else {
+            self.kv.abandon(txn);
+            cost.refused = 1;
+        }
+        self.costs[call as usize].add(&cost);
+        self.last.add(&cost);
+        result
+    }
+}
+
+/// A call under way.
+struct Context<'a> {
+    kv: &'a MemKv,
+    keys: &'a Keys,
+    rule: SyncRule,
+    txn: Transaction,
+    cost: CallCost,
+}
+
+fn decode<T: DeserializeOwned>(value: &[u8]) -> T {
+    postcard::from_bytes(value).expect("the store holds what was put under this key")
+}
+
+impl Context<'_> {
+    fn get<T: DeserializeOwned>(&mut self, family: Family, key: &TupleKey) -> Option<T> {
+        let before = self.txn.used();
+        let value = self.txn.get(self.kv, key.as_bytes());
+        *self.cost.of_mut(family) += self.txn.used() - before;
+        value.map(|value| decode(&value))
+    }
+
+    fn put<T: Serialize>(&mut self, family: Family, key: TupleKey, value: &T) {
+        let value = postcard::to_allocvec(value).expect("a record has no length that is not known");
+        let used = self.cost.of_mut(family);
+        used.keys_written += 1;
+        used.bytes_written += (key.as_bytes().len() + value.len()) as u64;
+        self.txn.put(key, value);
+    }
+
+    fn delete(&mut self, family: Family, key: TupleKey) {
+        let used = self.cost.of_mut(family);
+        used.keys_written += 1;
+        used.bytes_written += key.as_bytes().len() as u64;
+        self.txn.delete(key);
+    }
+
+    fn clear(&mut self, family: Family, range: KeyRange) {
+        self.cost.of_mut(family).ranges_cleared += 1;
+        self.txn.clear(range);
+    }
+
+    fn add(&mut self, family: Family, key: TupleKey, amount: i64) {
+        let used = self.cost.of_mut(family);
+        used.keys_written += 1;
+        used.bytes_written += key.as_bytes().len() as u64 + 8;
+        self.txn.add(key, amount);
+    }
+
+    /// Shows keys and values of a range.
+    fn scan(&mut self, family: Family, range: KeyRange, mut visitor: impl FnMut(&[u8], &[u8])) {
+        let before = self.txn.used();
+        let mut scan = Scan::new(range, Order::Ascending);
+        self.txn.page(self.kv, &mut scan, PageLimit::NONE, |key, value| {
+            visitor(key, value);
+            ControlFlow::Continue(())
+        });
+        *self.cost.of_mut(family) += self.txn.used() - before;
+    }
+
+    fn index(&mut self, tablet: TabletId) -> Result<TabletIndex, MsError> {
+        if tablet.0 == 0 {
+            return Err(MsError::Missing("tablet id".into()));
+        }
+        let key = self.keys.tablet_index(tablet);
+        self.get(Family::TabletIndex, &key).ok_or(MsError::UnknownTablet(tablet))
+    }
+
+    /// Stats as they are stored, and with the sums of loads added.
+    fn stats(
+        &mut self,
+        tablet: TabletId,
+        index: &TabletIndex,
+    ) -> Result<(TabletStats, TabletStats), MsError> {
+        let base = self.keys.stats(tablet, index);
+        let parts = LoadSum::ALL.map(|sum| self.keys.load_sum(tablet, index, sum).into_bytes());
+        let (mut stored, mut sums) = (None, [0_i64; LoadSum::ALL.len()]);
+        self.scan(Family::Stats, KeyRange::prefix(base.clone()), |key, value| {
+            if key == base.as_bytes() {
+                stored = Some(decode::<TabletStats>(value));
+            } else if let Some(at) = parts.iter().position(|part| part == key)
+                && let Ok(number) = value.try_into()
+            {
+                sums[at] = i64::from_le_bytes(number);
+            }
+        });
+        let stored = stored.ok_or(MsError::UnknownTablet(tablet))?;
+        let mut full = stored;
+        for (sum, number) in LoadSum::ALL.into_iter().zip(sums) {
+            *match sum {
+                LoadSum::Bytes => &mut full.bytes,
+                LoadSum::Rows => &mut full.rows,
+                LoadSum::Rowsets => &mut full.rowsets,
+                LoadSum::Segments => &mut full.segments,
+            } += number;
+        }
+        Ok((stored, full))
+    }
+
+    /// Rowsets whose last version lies in a range.
+    fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut Vec<CloudRowset>) {
+        let range = self.keys.rowsets(tablet, ends);
+        self.scan(Family::Rowset, range, |_, value| out.push(decode(value)));
+    }
+}

@@ -1,0 +1,468 @@
+//! A backend: views in memory, loads it remembers, its own store; dying and coming back.
+
+use super::history::What;
+use super::note::{Carried, Note, Tick, Waiter};
+use super::{ClusterEvent, ClusterLab, FE, K, MS, NodeId, node_of, tablet_id};
+use crate::base::{SimTime, TabletId};
+use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, Notice, SavedView, SyncCause, SyncRange, TxnBitmap};
+use crate::kv::{KeyRange, KvUse, MemKv, Order, OrderedKv, TupleKey, WriteBatch};
+use crate::tablet::SweepRule;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+use serde::{Deserialize, Serialize};
+
+use super::command::Source;
+
+/// How often a backend syncs what is idle and expires what is stale.
+const HOUSEKEEPING: SimTime = SimTime::from_secs(60);
+/// What opening the own store for one tablet takes.
+const STORE_SEEK: SimTime = SimTime(200);
+/// What reading one key of it takes.
+const STORE_KEY: SimTime = SimTime(5);
+
+/// A sync under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Sync {
+    pub(super) cause: SyncCause,
+    pub(super) began: SimTime,
+    pub(super) asked: u32,
+    pub(super) rowsets: u64,
+}
+
+/// A view that is looked for elsewhere: sources left, the next one last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Fetch {
+    pub(super) sources: Vec<Source>,
+}
+
+/// A tablet in a backend's memory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) view: CloudTablet,
+    /// Nothing of it came so far.
+    pub(super) first: bool,
+    pub(super) sync: Option<Sync>,
+    pub(super) fetch: Option<Fetch>,
+    /// Who waits, and whether a sync was made for it.
+    pub(super) waiting: VecDeque<(Waiter, bool)>,
+    /// Notices that came during a sync.
+    pub(super) notices: Vec<(Notice, Option<Carried>, SimTime)>,
+    /// What the last sync was sent.
+    pub(super) ranges: Vec<SyncRange>,
+    /// A job works on it.
+    pub(super) job: Option<u64>,
+}
+
+/// A backend.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Backend {
+    /// By the tablet's place.
+    held: Vec<Option<Held>>,
+    pub(super) committed: ByTxn<CommittedRowset>,
+    pub(super) loads: ByTxn<TxnBitmap>,
+    /// Outlives the process.
+    store: MemKv,
+    /// Per tablet: when it was stored last.
+    stored_at: Vec<Option<SimTime>>,
+    pub(super) down_since: Option<SimTime>,
+    pub(super) up_since: SimTime,
+    /// Tablets it served when it went down, not used since it came back.
+    pub(super) cold: Vec<u32>,
+    pub(super) is_cut: bool,
+}
+
+impl Default for Backend {
+    fn default() -> Self {
+        Self {
+            held: Vec::new(),
+            committed: ByTxn::default(),
+            loads: ByTxn::default(),
+            store: MemKv::new(),
+            stored_at: Vec::new(),
+            down_since: None,
+            up_since: SimTime::ZERO,
+            cold: Vec::new(),
+            is_cut: false,
+        }
+    }
+}
+
+fn store_key(tablet: TabletId, part: &str) -> TupleKey {
+    TupleKey::new().str("view").u64(tablet.0).str(part)
+}
+
+fn of_tablet(tablet: TabletId) -> KeyRange {
+    KeyRange::prefix(TupleKey::new().str("view").u64(tablet.0).into_bytes())
+}
+
+fn packed<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+impl Backend {
+    pub(super) fn tablet(&self, tablet: u32) -> Option<&Held> {
+        self.held.get(tablet as usize)?.as_ref()
+    }
+
+    /// A tablet that is held.
+    pub(super) fn tablet_mut(&mut self, tablet: u32) -> &mut Held {
+        let held = self.held.get_mut(tablet as usize).and_then(Option::as_mut);
+        held.expect("whoever asks has seen that the tablet is held")
+    }
+
+    pub(super) fn view_and_loads(&mut self, tablet: u32) -> (&mut Held, &mut ByTxn<TxnBitmap>) {
+        let held = self.held.get_mut(tablet as usize).and_then(Option::as_mut);
+        (held.expect("whoever asks has seen that the tablet is held"), &mut self.loads)
+    }
+
+    /// A view with both memories of loads.
+    pub(super) fn for_notice(
+        &mut self,
+        tablet: u32,
+    ) -> Option<(&mut Held, &mut ByTxn<CommittedRowset>, &mut ByTxn<TxnBitmap>)> {
+        let held = self.held.get_mut(tablet as usize)?.as_mut()?;
+        Some((held, &mut self.committed, &mut self.loads))
+    }
+
+    pub(super) fn enter(&mut self, tablet: u32, view: CloudTablet) -> &mut Held {
+        let place = tablet as usize;
+        if self.held.len() <= place {
+            self.held.resize_with(place + 1, || None);
+        }
+        self.held[place].insert(Held {
+            view,
+            first: true,
+            sync: None,
+            fetch: None,
+            waiting: VecDeque::new(),
+            notices: Vec::new(),
+            ranges: Vec::new(),
+            job: None,
+        })
+    }
+
+    pub(super) fn all_held(&self) -> impl Iterator<Item = (u32, &Held)> {
+        (0..).zip(&self.held).filter_map(|(tablet, held)| Some((tablet, held.as_ref()?)))
+    }
+
+    /// Bytes of what is remembered of loads under way and of notices that wait.
+    pub(super) fn pending_bytes(&self) -> u64 {
+        let metas = self.committed.len() + self.loads.len();
+        let waiting: usize = self.all_held().map(|(_, held)| held.view.pending_len()).sum();
+        ((metas + waiting) * size_of::<crate::cloud::CloudRowset>()) as u64
+    }
+
+    // --- the own store -----------------------------------------------------------------------
+
+    pub(super) fn has_stored(&self, tablet: u32) -> bool {
+        self.stored_at.get(tablet as usize).copied().flatten().is_some()
+    }
+
+    /// Forgets what was stored too long ago.
+    pub(super) fn forget_old(&mut self, tablet: u32, now: SimTime, ttl: SimTime) {
+        if let Some(stored) = self.stored_at.get_mut(tablet as usize)
+            && stored.is_some_and(|at| now - at > ttl)
+        {
+            *stored = None;
+            let mut batch = WriteBatch::new();
+            batch.clear(of_tablet(tablet_id(tablet)));
+            self.store.apply(&batch);
+        }
+    }
+
+    /// Stores what changed of a view: a key for each rowset and delete bitmap, one for the rest. Layout and
+    /// cursor are written as one batch. Gives what that cost.
+    fn persist(&mut self, tablet: u32, now: SimTime) -> KvUse {
+        let Some(held) = self.tablet(tablet).filter(|held| held.view.max_version() >= 0) else {
+            return KvUse::NOTHING;
+        };
+        let (id, mut saved) = (tablet_id(tablet), held.view.saved());
+        let mut wanted: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        for meta in &saved.rowsets {
+            let key = TupleKey::new().str("view").u64(id.0).str("rowset").i64(meta.range.end);
+            wanted.push((key.into_bytes(), packed(meta)));
+        }
+        for entry in &saved.bitmap {
+            let key = TupleKey::new().str("view").u64(id.0).str("bitmap").u64(entry.rowset.0);
+            let key = key.u64(entry.segment.into()).i64(entry.version);
+            wanted.push((key.into_bytes(), packed(entry)));
+        }
+        saved.rowsets.clear();
+        saved.bitmap.clear();
+        wanted.push((store_key(id, "state").into_bytes(), packed(&saved)));
+        let mut batch = WriteBatch::new();
+        // A backend knows what it changed; comparing with the store is our way to find it, and free.
+        self.store.uncounted(|| {
+            self.store.visit(&of_tablet(id), Order::Ascending, &mut |key, value| {
+                match wanted.iter().position(|(wanted, _)| wanted == key) {
+                    Some(at) if wanted[at].1 == value => {
+                        wanted.swap_remove(at);
+                    }
+                    Some(_) => {}
+                    None => batch.delete(key),
+                }
+                ControlFlow::Continue(())
+            });
+        });
+        for (key, value) in wanted {
+            batch.put(key, value);
+        }
+        let before = self.store.used();
+        self.store.apply(&batch);
+        let place = tablet as usize;
+        if self.stored_at.len() <= place {
+            self.stored_at.resize(place + 1, None);
+        }
+        self.stored_at[place] = Some(now);
+        self.store.used() - before
+    }
+
+    /// How long reading a stored view takes, and what it reads.
+    pub(super) fn reading_takes(&self, tablet: u32) -> (SimTime, KvUse) {
+        let before = self.store.used();
+        let mut keys = 0;
+        self.store.visit(&of_tablet(tablet_id(tablet)), Order::Ascending, &mut |_, _| {
+            keys += 1;
+            ControlFlow::Continue(())
+        });
+        (SimTime(STORE_SEEK.0 + keys * STORE_KEY.0), self.store.used() - before)
+    }
+
+    /// A stored view.
+    fn read_stored(&self, tablet: u32) -> Option<SavedView> {
+        let id = tablet_id(tablet);
+        self.store.uncounted(|| {
+            let state = self.store.get(store_key(id, "state").as_bytes())?;
+            let mut saved: SavedView = postcard::from_bytes(&state).ok()?;
+            let below = |part: &str| KeyRange::prefix(store_key(id, part).into_bytes());
+            self.store.visit(&below("rowset"), Order::Ascending, &mut |_, value| {
+                saved.rowsets.extend(postcard::from_bytes::<crate::rowset::RowsetMeta>(value));
+                ControlFlow::Continue(())
+            });
+            self.store.visit(&below("bitmap"), Order::Ascending, &mut |_, value| {
+                saved.bitmap.extend(postcard::from_bytes::<crate::cloud::BitmapEntry>(value));
+                ControlFlow::Continue(())
+            });
+            Some(saved)
+        })
+    }
+}
+
+impl ClusterLab {
+    pub(super) fn touch(&mut self, backend: u32, tablet: u32) {
+        if !self.touched.contains(&(backend, tablet)) {
+            self.touched.push((backend, tablet));
+        }
+    }
+
+    /// Stores a view that changed, where the design does so at every change.
+    pub(super) fn persist_change(&mut self, backend: u32, tablet: u32) {
+        if self.knobs.choice(K::Store) == "every-change" {
+            let now = self.time();
+            self.totals.store += self.backends[backend as usize].persist(tablet, now);
+        }
+    }
+
+    pub(super) fn ring(&mut self, node: NodeId, tick: Tick, out: &mut Vec<ClusterEvent>) {
+        match tick {
+            Tick::LoadDue(turns) => self.load_due(turns, out),
+            Tick::QueryDue(turns) => self.query_due(turns, out),
+            Tick::Served { to, call, answer } => self.served(to, call, answer, out),
+            Tick::WriteEnds(load, tablet) => self.write_ends(load, tablet),
+            Tick::ScanEnds { query, backend, attempt } => {
+                self.send(node, FE, Note::Scanned { query, backend, attempt, code: 0 });
+            }
+            Tick::LookedUp(load, tablet) => self.looked_up(load, tablet),
+            Tick::MergeEnds(job) => self.merge_ends(job),
+            Tick::LockAgain(load) => self.ask_lock(load),
+            Tick::JobLockAgain(job) => self.ask_job_lock(job),
+            Tick::PublishAgain(load) => self.publish_again(load),
+            Tick::PlanAgain(query) => self.plan(query, out),
+            Tick::NoticeTimeout(task) => self.notice_acked(task),
+            Tick::StoreRead { backend, tablet } => {
+                let view = self.backends[backend as usize].read_stored(tablet);
+                self.source_answered(backend, tablet, Source::Store, view, out);
+            }
+            Tick::Compact(backend, turns) => self.compact_round(backend, turns, out),
+            Tick::Housekeep(backend) => self.housekeep(backend, out),
+            Tick::Persist(backend, turns) => self.persist_round(backend, turns),
+            Tick::Move(turns) => self.move_round(turns, out),
+            Tick::Fault(turns) => self.fault_round(turns, out),
+            Tick::Script(command) => {
+                if self.allows(&command).is_ok() {
+                    self.obey(&command, out);
+                }
+            }
+        }
+    }
+
+    /// Timers of a backend that came up.
+    pub(super) fn set_out(&mut self, backend: u32) {
+        let (node, turns) = (node_of(backend), self.turns);
+        self.sim.after(node, HOUSEKEEPING, Note::Tick(Tick::Housekeep(backend)));
+        let every = self.micros(K::CompactEvery);
+        if every > SimTime::ZERO {
+            self.sim.after(node, every, Note::Tick(Tick::Compact(backend, turns)));
+        }
+        if self.knobs.choice(K::Store) == "periodically" {
+            self.sim.after(node, self.micros(K::StorePeriod), Note::Tick(Tick::Persist(backend, turns)));
+        }
+    }
+
+    fn persist_round(&mut self, backend: u32, turns: u32) {
+        if turns != self.turns {
+            return;
+        }
+        let now = self.time();
+        let all: Vec<u32> = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet).collect();
+        for tablet in all {
+            self.totals.store += self.backends[backend as usize].persist(tablet, now);
+        }
+        let period = self.micros(K::StorePeriod);
+        self.sim.after(node_of(backend), period, Note::Tick(Tick::Persist(backend, turns)));
+    }
+
+    fn housekeep(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
+        let now = self.time();
+        let rule = SweepRule { ttl: self.micros(K::StaleTtl), ..SweepRule::default() };
+        let all: Vec<u32> = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet).collect();
+        let line = &mut self.backends[backend as usize];
+        line.committed.expire(now);
+        line.loads.expire(now);
+        for tablet in all {
+            self.backends[backend as usize].tablet_mut(tablet).view.expire(now, &rule);
+            if self.idle_for(backend, tablet) >= self.micros(K::SyncIdle) {
+                self.want(backend, tablet, Waiter::Idle, out);
+            }
+        }
+        self.sim.after(node_of(backend), HOUSEKEEPING, Note::Tick(Tick::Housekeep(backend)));
+    }
+
+    pub(super) fn kill(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
+        let (node, now) = (node_of(backend), self.time());
+        self.sim.take_down(node);
+        let served: Vec<u32> = (0..self.tablets.len() as u32)
+            .filter(|tablet| self.tablets[*tablet as usize].primary == backend)
+            .collect();
+        let line = &mut self.backends[backend as usize];
+        let warm = |tablet: &u32| line.tablet(*tablet).is_some();
+        line.cold = served.into_iter().filter(warm).collect();
+        line.held.clear();
+        line.committed = ByTxn::default();
+        line.loads = ByTxn::default();
+        line.down_since = Some(now);
+        self.calls.retain(|_, asked| asked.node != node);
+        self.history.end_all(node.0, now);
+        self.history.begin(node.0, What::Down, now);
+        out.push(ClusterEvent::Killed { backend });
+        let jobs: Vec<u64> =
+            self.jobs.iter().filter(|(_, job)| job.backend == backend).map(|(id, _)| *id).collect();
+        for job in jobs {
+            self.drop_job(job, out);
+        }
+        // Connections break: whoever waits for this backend learns of it.
+        let queries: Vec<u64> = self.queries.iter().map(|(id, _)| *id).collect();
+        for query in queries {
+            self.part_lost(query, backend, out);
+        }
+        let loads: Vec<u64> = self.loads.iter().map(|(id, _)| *id).collect();
+        for load in loads {
+            self.load_lost(load, backend, out);
+        }
+        self.peers_lost(backend, out);
+    }
+
+    pub(super) fn start_again(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
+        let (node, now) = (node_of(backend), self.time());
+        self.sim.bring_up(node);
+        self.history.end(node.0, What::Down, now);
+        let line = &mut self.backends[backend as usize];
+        line.down_since = None;
+        line.up_since = now;
+        out.push(ClusterEvent::Started { backend });
+        self.set_out(backend);
+    }
+
+    /// A tablet of a restarted backend was used for the first time.
+    pub(super) fn warmed(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
+        let now = self.time();
+        let line = &mut self.backends[backend as usize];
+        if line.cold.is_empty() {
+            return;
+        }
+        line.cold.retain(|cold| *cold != tablet);
+        if line.cold.is_empty() {
+            let took = now - line.up_since;
+            self.totals.warm.add(took.micros());
+            out.push(ClusterEvent::Warm { backend, took });
+        }
+    }
+
+    pub(super) fn cut(&mut self, backend: u32, on: bool, out: &mut Vec<ClusterEvent>) {
+        let (node, now) = (node_of(backend), self.time());
+        self.sim.cut(node, MS, on);
+        self.backends[backend as usize].is_cut = on;
+        if on {
+            self.history.begin(node.0, What::CutOff, now);
+        } else {
+            self.history.end(node.0, What::CutOff, now);
+        }
+        out.push(ClusterEvent::Cut { backend, on });
+    }
+
+    fn move_round(&mut self, turns: u32, out: &mut Vec<ClusterEvent>) {
+        if turns != self.turns {
+            return;
+        }
+        let count = self.backends.len() as u64;
+        let up: Vec<u32> = (0..count as u32).filter(|backend| self.is_up(*backend)).collect();
+        let (tablet, pick) = (self.chance.below(self.tablets.len() as u64), self.chance.next_u64());
+        if let Some(&to) = up.get((pick % (up.len() as u64).max(1)) as usize)
+            && !self.tablets.is_empty()
+        {
+            self.move_tablet(tablet as u32, to, out);
+        }
+        self.sim.after(FE, self.micros(K::MoveEvery), Note::Tick(Tick::Move(turns)));
+    }
+
+    fn fault_round(&mut self, turns: u32, out: &mut Vec<ClusterEvent>) {
+        if turns != self.turns {
+            return;
+        }
+        let backend = self.chance.below(self.backends.len() as u64) as u32;
+        let kind = self.chance.below(4);
+        let (is_up, is_cut) = (self.is_up(backend), self.backends[backend as usize].is_cut);
+        let up = (0..self.backends.len() as u32).filter(|backend| self.is_up(*backend)).count();
+        match kind {
+            _ if !is_up => self.start_again(backend, out),
+            _ if is_cut => self.cut(backend, false, out),
+            0 | 1 if up > 1 => self.kill(backend, out),
+            2 => self.cut(backend, true, out),
+            _ if !self.tablets.is_empty() => {
+                let tablet = self.chance.below(self.tablets.len() as u64) as u32;
+                self.move_tablet(tablet, backend, out);
+            }
+            _ => {}
+        }
+        self.sim.after(FE, self.micros(K::FaultEvery), Note::Tick(Tick::Fault(turns)));
+    }
+
+    /// Views that were asked of a peer that died.
+    fn peers_lost(&mut self, peer: u32, out: &mut Vec<ClusterEvent>) {
+        for backend in 0..self.backends.len() as u32 {
+            if backend == peer {
+                continue;
+            }
+            let waits = |held: &Held| held.fetch.is_some();
+            let all: Vec<u32> = self.backends[backend as usize]
+                .all_held()
+                .filter(|(_, held)| waits(held))
+                .map(|(tablet, _)| tablet)
+                .collect();
+            for tablet in all {
+                self.source_answered(backend, tablet, Source::Peer, None, out);
+            }
+        }
+    }
+}

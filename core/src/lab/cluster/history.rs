@@ -1,0 +1,313 @@
+//! What happened lately, for the picture: messages, spans, curves, queries, loads.
+
+use super::command::NoticeFate;
+use crate::base::{SimTime, Version};
+use crate::cloud::{Family, SyncCause};
+use crate::kv::KvUse;
+use crate::sim::Histogram;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Messages that are kept.
+const MESSAGES_KEPT: usize = 3_000;
+/// Spans that are kept.
+const SPANS_KEPT: usize = 2_000;
+/// Ended queries and loads that are kept.
+const LINES_KEPT: usize = 300;
+/// Points of the curves.
+const POINTS_KEPT: usize = 1_200;
+/// Backends with a lag curve of their own.
+pub(super) const LAG_CURVES: usize = 3;
+
+/// A message on its way, or that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MessageLine {
+    pub(super) id: u64,
+    pub(super) kind: u8,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) sent: SimTime,
+    pub(super) at: Option<SimTime>,
+    pub(super) lost: bool,
+    pub(super) bytes: u64,
+}
+
+/// What a span on a node's lane is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum What {
+    Query(u64),
+    Load(u64),
+    Lock(u64),
+    Sync(SyncCause, u32),
+    Fetch(u32),
+    Lookups(u64, u32),
+    Job(u64),
+    Down,
+    CutOff,
+}
+
+/// Something that takes time on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SpanLine {
+    pub(super) id: u64,
+    pub(super) node: u32,
+    pub(super) what: What,
+    pub(super) from: SimTime,
+    pub(super) until: Option<SimTime>,
+}
+
+/// A query that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct QueryLine {
+    pub(super) id: u64,
+    pub(super) table: u32,
+    pub(super) version: Version,
+    pub(super) began: SimTime,
+    pub(super) took: SimTime,
+    pub(super) waited: SimTime,
+    pub(super) code: i32,
+}
+
+/// A load that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LoadLine {
+    pub(super) id: u64,
+    pub(super) table: u32,
+    /// 0 for one that was given up.
+    pub(super) version: Version,
+    pub(super) began: SimTime,
+    pub(super) took: SimTime,
+    pub(super) held: SimTime,
+    pub(super) lookups: u64,
+}
+
+/// One point of the curves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Point {
+    pub(super) at: SimTime,
+    pub(super) lag: [u32; LAG_CURVES],
+    pub(super) rowsets: u64,
+    pub(super) keys: u64,
+    pub(super) slowest: u64,
+}
+
+/// What syncs for one cause came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncCount {
+    /// Calls of `get_rowset`.
+    pub calls: u64,
+    /// Of those, answered without a rowset.
+    pub empty: u64,
+    /// Rowsets that came.
+    pub rowsets: u64,
+    /// Keys read for them.
+    pub keys: u64,
+    /// Bytes of keys and values read for them.
+    pub bytes: u64,
+    /// Time between request and answer applied, µs.
+    pub waited_us: u64,
+}
+
+/// Causes in the order of [`Totals::syncs`].
+pub const CAUSES: [SyncCause; 7] = [
+    SyncCause::FirstAccess,
+    SyncCause::Query,
+    SyncCause::LoadStart,
+    SyncCause::Publish,
+    SyncCause::Compaction,
+    SyncCause::CompactionBitmaps,
+    SyncCause::Periodic,
+];
+
+/// Sums over the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// By cause, in the order of [`CAUSES`].
+    pub syncs: [SyncCount; CAUSES.len()],
+    /// Keys of the meta-service by kind, in the order of [`Family::ALL`].
+    pub kv: [KvUse; Family::ALL.len()],
+    /// Calls of the meta-service.
+    pub calls: u64,
+    /// Queries answered, with their latency in µs.
+    pub queries: Histogram,
+    /// Time that they waited for syncs, µs.
+    pub waited_us: u64,
+    /// Queries planned again.
+    pub again: u64,
+    /// Queries that failed.
+    pub queries_failed: u64,
+    /// Loads committed, with how long they took in µs.
+    pub loads: Histogram,
+    /// Loads given up.
+    pub loads_failed: u64,
+    /// Times that the lock was held, µs.
+    pub lock: Histogram,
+    /// Times that loads waited for the lock, µs.
+    pub lock_wait: Histogram,
+    /// Look-ups of segments in rowsets inside the lock.
+    pub lookups: u64,
+    /// Notices by what became of them, in the order of [`NoticeFate::ALL`].
+    pub notices: [u64; NoticeFate::ALL.len()],
+    /// From commit to notice applied, µs.
+    pub notice_lag: Histogram,
+    /// Most that any backend remembered of loads under way, bytes of metas.
+    pub pending_bytes: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes_sent: u64,
+    /// Own stores: keys and bytes written and read.
+    pub store: KvUse,
+    /// Views that came from an own store.
+    pub from_store: u64,
+    /// Views that came from a peer.
+    pub from_peer: u64,
+    /// From a backend's start to the last first use of what it serves, µs.
+    pub warm: Histogram,
+    /// Compactions committed.
+    pub jobs: u64,
+    /// Compactions refused or given up.
+    pub jobs_refused: u64,
+    /// Largest version lag that a query met.
+    pub lag_max: u64,
+}
+
+impl Totals {
+    /// Calls of `get_rowset`, all causes.
+    pub fn rowset_calls(&self) -> u64 {
+        self.syncs.iter().map(|count| count.calls).sum()
+    }
+
+    /// Keys and bytes of all kinds.
+    pub fn kv_all(&self) -> KvUse {
+        self.kv.iter().fold(KvUse::NOTHING, |sum, one| sum + *one)
+    }
+
+    /// Notices with one fate.
+    pub const fn notices_of(&self, fate: NoticeFate) -> u64 {
+        self.notices[fate as usize]
+    }
+
+    /// Of 1,000 µs that queries took, so many were waits for syncs.
+    pub fn waited_per_mille(&self) -> u64 {
+        self.waited_us.saturating_mul(1_000).checked_div(self.queries.sum()).unwrap_or(0)
+    }
+
+    /// Notices that brought nothing.
+    pub fn wasted(&self) -> u64 {
+        let fates = [NoticeFate::Obsolete, NoticeFate::Unknown, NoticeFate::OutOfOrder, NoticeFate::Lost];
+        fates.into_iter().map(|fate| self.notices_of(fate)).sum()
+    }
+}
+
+/// What is kept for the picture.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct History {
+    messages: VecDeque<MessageLine>,
+    open: Vec<SpanLine>,
+    ended: VecDeque<SpanLine>,
+    next: u64,
+    pub(super) queries: VecDeque<QueryLine>,
+    pub(super) loads: VecDeque<LoadLine>,
+    points: Vec<Point>,
+    spacing: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            messages: VecDeque::new(),
+            open: Vec::new(),
+            ended: VecDeque::new(),
+            next: 1,
+            queries: VecDeque::new(),
+            loads: VecDeque::new(),
+            points: Vec::new(),
+            spacing: 100_000,
+        }
+    }
+}
+
+/// Adds a line and forgets the oldest where there are too many.
+pub(super) fn keep<T>(lines: &mut VecDeque<T>, line: T) {
+    lines.push_back(line);
+    if lines.len() > LINES_KEPT {
+        lines.pop_front();
+    }
+}
+
+impl History {
+    pub(super) fn message(&mut self, line: MessageLine) {
+        self.messages.push_back(line);
+        if self.messages.len() > MESSAGES_KEPT {
+            self.messages.pop_front();
+        }
+    }
+
+    /// Messages by their sending.
+    pub(super) fn messages(&self) -> impl DoubleEndedIterator<Item = &MessageLine> {
+        self.messages.iter()
+    }
+
+    pub(super) fn begin(&mut self, node: u32, what: What, from: SimTime) {
+        let id = self.next;
+        self.next += 1;
+        self.open.push(SpanLine { id, node, what, from, until: None });
+    }
+
+    pub(super) fn end(&mut self, node: u32, what: What, now: SimTime) {
+        let Some(at) = self.open.iter().position(|span| span.node == node && span.what == what) else {
+            return;
+        };
+        let mut span = self.open.remove(at);
+        span.until = Some(now);
+        self.ended.push_back(span);
+        if self.ended.len() > SPANS_KEPT {
+            self.ended.pop_front();
+        }
+    }
+
+    /// Ends all that a node was at.
+    pub(super) fn end_all(&mut self, node: u32, now: SimTime) {
+        let all: Vec<What> =
+            self.open.iter().filter(|span| span.node == node).map(|span| span.what).collect();
+        for what in all {
+            self.end(node, what, now);
+        }
+    }
+
+    pub(super) fn spans(&self) -> impl Iterator<Item = &SpanLine> {
+        self.ended.iter().chain(&self.open)
+    }
+
+    /// Adds what a step changed.
+    pub(super) fn add(&mut self, step: Point) {
+        let slot = SimTime(step.at.micros() / self.spacing * self.spacing);
+        match self.points.last_mut() {
+            Some(last) if last.at == slot => {
+                for (lag, new) in last.lag.iter_mut().zip(step.lag) {
+                    *lag = (*lag).max(new);
+                }
+                last.rowsets += step.rowsets;
+                last.keys += step.keys;
+                last.slowest = last.slowest.max(step.slowest);
+            }
+            _ => self.points.push(Point { at: slot, ..step }),
+        }
+        if self.points.len() > POINTS_KEPT {
+            self.spacing *= 2;
+            for point in core::mem::take(&mut self.points) {
+                self.add(point);
+            }
+        }
+    }
+
+    pub(super) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    pub(super) const fn spacing(&self) -> u64 {
+        self.spacing
+    }
+}

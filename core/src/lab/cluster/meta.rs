@@ -1,0 +1,182 @@
+//! The meta-service as a node: requests queue up for its servers, each takes its time.
+
+use super::Asked;
+use super::history::CAUSES;
+use super::note::{Answer, Note, Request, Then, Tick};
+use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id, tablet_of};
+use crate::base::SimTime;
+use crate::cloud::{CallCost, Family, MsError};
+use crate::kv::KvUse;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Requests that wait for a server.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Desk {
+    waiting: VecDeque<(NodeId, u64, Request)>,
+    busy: u64,
+}
+
+impl Desk {
+    /// Requests that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
+impl ClusterLab {
+    pub(super) fn queue_up(
+        &mut self,
+        from: NodeId,
+        call: u64,
+        request: Request,
+        out: &mut Vec<ClusterEvent>,
+    ) {
+        self.desk.waiting.push_back((from, call, request));
+        self.serve(out);
+    }
+
+    fn serve(&mut self, out: &mut Vec<ClusterEvent>) {
+        while self.desk.busy < self.knobs.get(K::MsServers)
+            && let Some((from, call, request)) = self.desk.waiting.pop_front()
+        {
+            self.desk.busy += 1;
+            let answer = self.work_on(&request, out);
+            let cost = self.ms.last_cost().total();
+            self.count_for_cause(call, cost);
+            let keys = cost.keys_read + cost.keys_written;
+            let takes = SimTime(self.knobs.get(K::MsCall) + keys * self.knobs.get(K::MsKey));
+            let tick = Tick::Served { to: from.0, call, answer: Box::new(answer) };
+            self.sim.after(MS, takes, Note::Tick(tick));
+        }
+    }
+
+    pub(super) fn served(
+        &mut self,
+        to: u32,
+        call: u64,
+        answer: Box<Result<Answer, MsError>>,
+        out: &mut Vec<ClusterEvent>,
+    ) {
+        self.desk.busy = self.desk.busy.saturating_sub(1);
+        self.send(MS, NodeId(to), Note::Answer(call, answer));
+        self.serve(out);
+    }
+
+    /// Carries a call out, all at once: it is one transaction of the store.
+    fn work_on(&mut self, request: &Request, out: &mut Vec<ClusterEvent>) -> Result<Answer, MsError> {
+        let now = self.time();
+        let result = match request {
+            Request::Version(table) => {
+                let partition = partition_id(table.0 as u32 - 1);
+                self.ms.get_version(DB, *table, partition, now).map(|record| Answer::Version(record.version))
+            }
+            Request::Rowsets(request) => self.ms.get_rowset(request, now).map(Answer::Rowsets),
+            Request::Bitmaps(request) => self.ms.get_bitmaps(request).map(Answer::Bitmaps),
+            Request::Begin(load) => {
+                let label = format!("load-{load}");
+                self.ms.begin_txn(DB, &label, SimTime::from_secs(600), now).map(Answer::Begun)
+            }
+            Request::Prepare(tablet, rowset) => {
+                self.ms.prepare_rowset(*tablet, rowset, now).map(|()| Answer::Done)
+            }
+            Request::Written(tablet, rowset) => self.ms.commit_rowset(*tablet, rowset).map(|()| Answer::Done),
+            Request::Commit(commit) => self.ms.commit_txn(commit, now).map(|committed| {
+                self.committed_there(&committed);
+                Answer::Committed(committed)
+            }),
+            Request::Abort(txn) => self.ms.abort_txn(*txn, now).map(|()| Answer::Done),
+            Request::Lock { table, owner, tablets, until } => {
+                self.ms.lock_bitmaps(*table, *owner, tablets, *until, now).map(Answer::Locked)
+            }
+            Request::Unlock(table, owner) => {
+                self.ms.unlock_bitmaps(*table, *owner, now).map(|()| Answer::Done)
+            }
+            Request::Marks { tablet, owner, entries } => {
+                self.ms.update_bitmaps(*tablet, *owner, entries, now).map(|()| Answer::Done)
+            }
+            Request::Start(start) => self.ms.start_job(start, now).map(|()| Answer::Done),
+            Request::Finish(finish) => {
+                let tablet = tablet_of(finish.tablet);
+                self.ms.finish_job(finish, now).map(|stats| {
+                    out.push(self.job_committed(tablet, finish.job.0, stats.cursor.point));
+                    Answer::Stats(stats)
+                })
+            }
+        };
+        self.totals.calls += 1;
+        let cost = *self.ms.last_cost();
+        self.count(&cost);
+        result
+    }
+
+    fn count(&mut self, cost: &CallCost) {
+        for (sum, family) in self.totals.kv.iter_mut().zip(Family::ALL) {
+            *sum += cost.of(family);
+        }
+        self.step.keys += cost.total().keys_read;
+    }
+
+    /// What a sync's call read, counted for its cause.
+    fn count_for_cause(&mut self, call: u64, read: KvUse) {
+        let Some(Asked { then: Then::Synced(backend, tablet) | Then::Marks(backend, tablet, _), .. }) =
+            self.calls.get(&call)
+        else {
+            return;
+        };
+        let held = self.backends[*backend as usize].tablet(*tablet);
+        let cause = held.and_then(|held| held.sync.as_ref()).map(|sync| sync.cause);
+        if let Some(at) = CAUSES.iter().position(|known| Some(*known) == cause) {
+            self.totals.syncs[at].keys += read.keys_read;
+            self.totals.syncs[at].bytes += read.bytes_read;
+        }
+    }
+
+    /// An answer arrives where it was asked for.
+    pub(super) fn answered(
+        &mut self,
+        call: u64,
+        answer: Result<Answer, MsError>,
+        out: &mut Vec<ClusterEvent>,
+    ) {
+        let Some(asked) = self.calls.remove(&call) else { return };
+        match asked.then {
+            Then::Query(query) => {
+                if let Ok(Answer::Version(version)) = answer {
+                    self.version_known(query, version, out);
+                }
+            }
+            Then::Begun(load) => {
+                if let Ok(Answer::Begun(txn)) = answer {
+                    self.begun(load, txn);
+                }
+            }
+            Then::Prepared(load, tablet) => self.prepared(load, tablet, answer.is_ok(), out),
+            Then::Written(load, tablet) => self.rowset_written(load, tablet, answer.is_ok(), out),
+            Then::Locked(load) => self.locked(load, answer, out),
+            Then::Next(load) => {
+                if let Ok(Answer::Version(version)) = answer {
+                    self.next_version(load, version + 1);
+                }
+            }
+            Then::Marked(load, tablet) => self.marked(load, tablet, answer.is_ok()),
+            Then::Committed(load) => match answer {
+                Ok(Answer::Committed(committed)) => self.committed_here(load, &committed, out),
+                _ => self.abort(load, out),
+            },
+            Then::Synced(backend, tablet) => self.sync_answered(backend, tablet, answer, out),
+            Then::Marks(backend, tablet, reply) => {
+                self.bitmaps_answered(backend, tablet, *reply, answer, out);
+            }
+            Then::Started(job) => self.job_started(job, answer, out),
+            Then::Output(job) => self.output_written(job, answer.is_ok(), out),
+            Then::JobLocked(job) => self.job_locked(job, answer.is_ok(), out),
+            Then::JobMarked(job) => self.job_marked(job, answer.is_ok(), out),
+            Then::Finished(job) => self.job_finished(job, answer, out),
+            Then::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What nodes say to one another, and what a node waits for.
+
+use crate::base::{RowsetId, SimTime, TableId, TabletId, TxnId, Version};
+use crate::cloud::{
+    BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, FinishJob, LockOwner, MsError, Notice,
+    SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
+};
+use crate::view::board::Tone;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A call of the meta-service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Request {
+    Version(TableId),
+    Rowsets(SyncRequest),
+    Bitmaps(BitmapRequest),
+    Begin(u64),
+    Prepare(TabletId, CloudRowset),
+    Written(TabletId, CloudRowset),
+    Commit(CommitTxn),
+    Abort(TxnId),
+    Lock { table: TableId, owner: LockOwner, tablets: Vec<TabletId>, until: SimTime },
+    Unlock(TableId, LockOwner),
+    Marks { tablet: TabletId, owner: LockOwner, entries: Vec<BitmapEntry> },
+    Start(StartJob),
+    Finish(FinishJob),
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Answer {
+    Version(Version),
+    Rowsets(SyncReply),
+    Bitmaps(Vec<BitmapEntry>),
+    Begun(TxnId),
+    Committed(Committed),
+    Locked(Vec<SyncCursor>),
+    Stats(TabletStats),
+    Done,
+}
+
+/// What an answer is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Then {
+    /// A query goes on with this version.
+    Query(u64),
+    /// A load has its transaction.
+    Begun(u64),
+    /// A rowset is announced: its rows can be written.
+    Prepared(u64, u32),
+    /// A rowset is written.
+    Written(u64, u32),
+    /// A load has the lock.
+    Locked(u64),
+    /// A load knows which version it gets.
+    Next(u64),
+    /// A load's delete bitmaps are stored.
+    Marked(u64, u32),
+    /// A load is committed.
+    Committed(u64),
+    /// A sync has its rowsets.
+    Synced(u32, u32),
+    /// A sync has its delete bitmaps, for the rowsets kept here.
+    Marks(u32, u32, Box<SyncReply>),
+    /// A job may begin.
+    Started(u64),
+    /// A job's output is written.
+    Output(u64),
+    /// A job has the lock.
+    JobLocked(u64),
+    /// A job's delete bitmaps are stored.
+    JobMarked(u64),
+    /// A job is committed.
+    Finished(u64),
+    /// Nobody waits.
+    Nothing,
+}
+
+/// A rowset that a notice carries whole.
+pub(super) type Carried = (TabletId, CloudRowset);
+
+/// A message or a timer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Note {
+    /// Client to frontend.
+    Query(u64),
+    /// Frontend to backend: scan these tablets.
+    Scan(u64),
+    /// Backend to frontend: done, or the code of the error.
+    Scanned { query: u64, backend: u32, attempt: u32, code: i32 },
+    /// Frontend to client.
+    QueryDone(u64),
+    /// Client to frontend.
+    Load(u64),
+    /// Manager of a load to backend: write.
+    Write(u64),
+    /// Backend to manager.
+    Wrote { load: u64, backend: u32 },
+    /// Manager to backend: compute delete bitmaps for this version.
+    Publish { load: u64, version: Version, cursors: Vec<(TabletId, SyncCursor)> },
+    /// Backend to manager.
+    Published { load: u64, backend: u32, good: bool },
+    /// Manager to client.
+    LoadDone(u64),
+    /// To the meta-service.
+    Ask(u64, Box<Request>),
+    /// From it.
+    Answer(u64, Box<Result<Answer, MsError>>),
+    /// A commit is told.
+    Notice { notices: Vec<Notice>, carried: Vec<Carried>, task: u64, sent: SimTime },
+    /// The backend took it.
+    NoticeAck(u64),
+    /// A backend that committed asks the frontend to tell.
+    Forward { told: Vec<(u32, Vec<Notice>)>, carried: Vec<Carried> },
+    /// A backend asks another one for its view.
+    PeerAsk { tablet: u32 },
+    /// Its answer.
+    PeerAnswer { tablet: u32, view: Option<Box<SavedView>> },
+    /// A timer.
+    Tick(Tick),
+}
+
+/// What a timer rings for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Tick {
+    /// The next load is due; the number tells a turned knob's timers apart.
+    LoadDue(u32),
+    /// The next query is due.
+    QueryDue(u32),
+    /// The meta-service ends a call.
+    Served { to: u32, call: u64, answer: Box<Result<Answer, MsError>> },
+    /// Rows are written.
+    WriteEnds(u64, u32),
+    /// A part of a query is scanned.
+    ScanEnds { query: u64, backend: u32, attempt: u32 },
+    /// Delete bitmaps are computed.
+    LookedUp(u64, u32),
+    /// A merge ends.
+    MergeEnds(u64),
+    /// The lock is tried again.
+    LockAgain(u64),
+    /// The job's lock is tried again.
+    JobLockAgain(u64),
+    /// A failed publish is tried again.
+    PublishAgain(u64),
+    /// A query is planned again.
+    PlanAgain(u64),
+    /// A notifying thread waited long enough.
+    NoticeTimeout(u64),
+    /// The own store was read.
+    StoreRead { backend: u32, tablet: u32 },
+    /// A backend looks for something to compact.
+    Compact(u32, u32),
+    /// A backend syncs what is idle, expires what is stale, and stores.
+    Housekeep(u32),
+    /// A backend stores its views.
+    Persist(u32, u32),
+    /// A tablet moves.
+    Move(u32),
+    /// Something breaks or is mended.
+    Fault(u32),
+    /// The scenario does something.
+    Script(super::ClusterCommand),
+}
+
+/// Legend entries of messages.
+pub(super) const KINDS: &[(&str, Tone)] = &[
+    ("message-query", Tone::First),
+    ("message-load", Tone::Second),
+    ("message-publish", Tone::Third),
+    ("message-ask", Tone::Plain),
+    ("message-sync", Tone::Warn),
+    ("message-notice", Tone::Fresh),
+    ("message-peer", Tone::Good),
+];
+
+impl Note {
+    /// Place in [`KINDS`].
+    pub(super) fn kind(&self) -> u8 {
+        match self {
+            Self::Query(_) | Self::Scan(_) | Self::Scanned { .. } | Self::QueryDone(_) | Self::Tick(_) => 0,
+            Self::Load(_) | Self::Write(_) | Self::Wrote { .. } | Self::LoadDone(_) => 1,
+            Self::Publish { .. } | Self::Published { .. } => 2,
+            Self::Ask(_, request) if matches!(**request, Request::Rowsets(_) | Request::Bitmaps(_)) => 4,
+            Self::Answer(_, answer) if matches!(**answer, Ok(Answer::Rowsets(_) | Answer::Bitmaps(_))) => 4,
+            Self::Ask(..) | Self::Answer(..) => 3,
+            Self::Notice { .. } | Self::NoticeAck(_) | Self::Forward { .. } => 5,
+            Self::PeerAsk { .. } | Self::PeerAnswer { .. } => 6,
+        }
+    }
+
+    /// Bytes on the wire: the content in our encoding, and a header.
+    pub(super) fn bytes(&self) -> u64 {
+        const HEADER: u64 = 40;
+        let body = match self {
+            Self::Ask(_, request) => postcard::to_allocvec(request).map_or(0, |bytes| bytes.len()),
+            Self::Answer(_, answer) => postcard::to_allocvec(answer).map_or(0, |bytes| bytes.len()),
+            Self::Notice { .. } | Self::Forward { .. } | Self::PeerAnswer { .. } | Self::Publish { .. } => {
+                postcard::to_allocvec(self).map_or(0, |bytes| bytes.len())
+            }
+            _ => 8,
+        };
+        HEADER + body as u64
+    }
+}
+
+/// What waits for a view to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Waiter {
+    /// A part of a query.
+    Scan { query: u64, attempt: u32, version: Version },
+    /// A load that is about to write.
+    Write { load: u64 },
+    /// A publish at this version, for this layout.
+    Publish { load: u64, version: Version, cursor: SyncCursor },
+    /// A job before it picks.
+    Pick { job: u64 },
+    /// A job before it moves delete bitmaps.
+    Move { job: u64 },
+    /// The background thread.
+    Idle,
+}
+
+/// Id of a rowset that a job writes in its transaction.
+pub(super) const JOB_TXN: u64 = 1 << 40;
+
+/// A rowset that was written, by its id.
+pub(super) fn written(meta: crate::rowset::RowsetMeta, txn: TxnId) -> (RowsetId, CloudRowset) {
+    (meta.id, CloudRowset { meta, txn, visible_at: None, schema_version: 0 })
+}

@@ -1,0 +1,382 @@
+//! The board of the cluster lab: nodes as lanes, messages between them, curves, rowset maps, figures.
+
+use super::history::{LAG_CURVES, Point, SpanLine, What};
+use super::note::KINDS;
+use super::{ClusterLab, FIRST_BACKEND, K, NoticeFate, tablet_id};
+use crate::base::sort::sort_by_key;
+use crate::base::{INFINITE_VERSION, SimTime, VersionRange};
+use crate::cloud::SyncCause;
+use crate::view::board::{
+    Arrow, Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Source, Span,
+    Strip, Tone, Unit,
+};
+use alloc::vec::Vec;
+
+/// Numbers of items: kind in the upper bits.
+pub(super) const ITEM_MESSAGE: u64 = 1 << 44;
+pub(super) const ITEM_NODE: u64 = 2 << 44;
+pub(super) const ITEM_TABLET: u64 = 3 << 44;
+pub(super) const ITEM_QUERY: u64 = 4 << 44;
+pub(super) const ITEM_LOAD: u64 = 5 << 44;
+pub(super) const ITEM_CAUSE: u64 = 6 << 44;
+pub(super) const ITEM_FAMILY: u64 = 7 << 44;
+pub(super) const ITEM_NUMBER: u64 = (1 << 44) - 1;
+
+/// With more tablets the lag is looked at once a point of the curves.
+const LAGS_EACH_STEP: usize = 64;
+/// Backends whose rowsets are drawn.
+const DRAWN_MAX: usize = 8;
+
+/// Word of a cause.
+pub(super) const fn cause_key(cause: SyncCause) -> &'static str {
+    match cause {
+        SyncCause::FirstAccess => "cause-first",
+        SyncCause::Query => "cause-query",
+        SyncCause::LoadStart => "cause-load",
+        SyncCause::Publish => "cause-publish",
+        SyncCause::Compaction => "cause-compaction",
+        SyncCause::CompactionBitmaps => "cause-bitmaps",
+        SyncCause::Periodic | SyncCause::WarmUp | SyncCause::SchemaChange => "cause-periodic",
+    }
+}
+
+/// Legend entry and tone of a span.
+pub(super) const fn kind_of(what: &What) -> (&'static str, Tone) {
+    match what {
+        What::Query(_) => ("query", Tone::First),
+        What::Load(_) => ("load", Tone::Second),
+        What::Lock(_) => ("lock", Tone::Warn),
+        What::Sync(..) => ("sync", Tone::Wait),
+        What::Fetch(_) => ("fetch", Tone::Good),
+        What::Lookups(..) => ("marks", Tone::Third),
+        What::Job(_) => ("compaction", Tone::Fresh),
+        What::Down => ("down", Tone::Bad),
+        What::CutOff => ("unreachable", Tone::Bad),
+    }
+}
+
+impl ClusterLab {
+    pub(super) fn begin_step(&mut self) {
+        self.changed.clear();
+        self.touched.clear();
+        self.step = Point::default();
+    }
+
+    /// Adds the step to the curves; says which tablets changed.
+    pub(super) fn end_step(&mut self) {
+        self.step.at = self.time();
+        let slot = self.step.at.micros() / self.history.spacing();
+        let is_due = self.tablets.len() <= LAGS_EACH_STEP || slot != self.lag_slot;
+        if is_due && (self.lag_changed || !self.touched.is_empty()) {
+            self.lag = self.lags();
+            (self.lag_changed, self.lag_slot) = (false, slot);
+        }
+        self.step.lag = self.lag;
+        let step = self.step;
+        self.history.add(step);
+        let touched = self.touched.iter().map(|(_, tablet)| ItemId(ITEM_TABLET + u64::from(*tablet)));
+        self.changed.extend(touched);
+    }
+
+    /// How many versions the first backends are behind, the most of the tablets each serves.
+    fn lags(&self) -> [u32; LAG_CURVES] {
+        let mut lags = [0; LAG_CURVES];
+        for (tablet, line) in (0..).zip(&self.tablets) {
+            let home = self.serving(tablet) as usize;
+            let version = self.tables[line.table as usize].version;
+            let held = self.backends.get(home).and_then(|backend| backend.tablet(tablet));
+            if let (Some(held), Some(lag)) = (held, lags.get_mut(home)) {
+                *lag = (*lag).max(held.view.behind(version).min(u32::MAX.into()) as u32);
+            }
+        }
+        lags
+    }
+
+    /// Everything a window shows.
+    pub(super) fn picture(&self, window: &BoardWindow) -> Board {
+        let until = window.until.min(self.time().max(window.from));
+        let window = BoardWindow { until, ..window.clone() };
+        let selected = self.selected_tablet(&window);
+        Board {
+            now: self.time(),
+            from: window.from,
+            until,
+            lanes: self.lanes(),
+            spans: self.spans(&window),
+            arrows: self.arrows(&window),
+            marks: self.marks(&window),
+            curves: self.curves(&window),
+            tables: self.tables_of(&window, selected),
+            facts: self.facts(),
+            strips: selected.map(|tablet| self.strip(tablet, &window)).into_iter().collect(),
+            changed: self.changed.clone(),
+        }
+    }
+
+    /// The tablet under the cursor; else the first.
+    fn selected_tablet(&self, window: &BoardWindow) -> Option<u32> {
+        let number = (window.selected.0 & ITEM_NUMBER) as u32;
+        let is_tablet = window.selected.0 & !ITEM_NUMBER == ITEM_TABLET;
+        let tablet = if is_tablet && (number as usize) < self.tablets.len() { number } else { 0 };
+        (!self.tablets.is_empty()).then_some(tablet)
+    }
+
+    fn lanes(&self) -> Vec<Lane> {
+        let lane = |id: u32, key: &'static str, values: Vec<Cell>, tone: Tone| {
+            let item = ItemId(ITEM_NODE + u64::from(id));
+            Lane { id, key: Key::of(key), values, depth: 0, tone, item }
+        };
+        let mut lanes = [
+            lane(0, "node-client", Vec::new(), Tone::Plain),
+            lane(1, "node-fe", Vec::new(), Tone::Plain),
+            lane(2, "node-ms", Vec::new(), Tone::Plain),
+        ]
+        .to_vec();
+        for (backend, line) in (0..).zip(&self.backends) {
+            let tone = match (self.is_up(backend), line.is_cut) {
+                (false, _) => Tone::Bad,
+                (true, true) => Tone::Warn,
+                (true, false) => Tone::Plain,
+            };
+            let values = [Cell::Id(u64::from(backend) + 1)].to_vec();
+            lanes.push(lane(FIRST_BACKEND + backend, "node-be", values, tone));
+        }
+        lanes
+    }
+
+    fn spans(&self, window: &BoardWindow) -> Vec<Span> {
+        let mut lines: Vec<&SpanLine> =
+            self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
+        sort_by_key(&mut lines, |span| (span.node, span.from, span.id));
+        let mut spans: Vec<Span> = Vec::with_capacity(lines.len());
+        let mut lane = u32::MAX;
+        // Per row of the lane: where its last span is, and when that ends.
+        let mut rows: Vec<(usize, SimTime)> = Vec::new();
+        for line in lines {
+            if line.node != lane {
+                lane = line.node;
+                rows.clear();
+            }
+            let (kind, tone) = kind_of(&line.what);
+            let end = line.until.unwrap_or(SimTime::MAX);
+            let free = rows.iter().position(|(_, until)| *until <= line.from);
+            let row = free.unwrap_or_else(|| {
+                rows.push((usize::MAX, SimTime::ZERO));
+                rows.len() - 1
+            });
+            let short = |from: SimTime, until: SimTime| until - from < window.join_below;
+            if let Some(last) = spans.get_mut(rows[row].0)
+                && &*last.kind == kind
+                && last.until.is_some_and(|until| short(last.from, until) || last.count > 1)
+                && last.until.is_some_and(|until| line.from - until < window.join_below)
+                && short(line.from, end)
+            {
+                last.until = line.until;
+                last.count += 1;
+                last.label.clear();
+                rows[row].1 = end;
+                continue;
+            }
+            rows[row] = (spans.len(), end);
+            let label = match line.what {
+                What::Query(id) | What::Load(id) | What::Lock(id) | What::Job(id) => [Cell::Id(id)].to_vec(),
+                What::Sync(_, tablet) | What::Fetch(tablet) | What::Lookups(_, tablet) => {
+                    [Cell::Id(u64::from(tablet) + 1)].to_vec()
+                }
+                What::Down | What::CutOff => Vec::new(),
+            };
+            spans.push(Span {
+                id: ItemId(line.id),
+                lane,
+                row: row as u32,
+                from: line.from,
+                until: line.until,
+                kind: Key::of(kind),
+                tone,
+                label,
+                count: 1,
+            });
+        }
+        spans
+    }
+
+    fn arrows(&self, window: &BoardWindow) -> Vec<Arrow> {
+        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
+        let arrow = |line: &super::MessageLine| {
+            let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
+            Arrow {
+                id: ItemId(ITEM_MESSAGE + line.id),
+                from_lane: line.from,
+                from_at: line.sent,
+                to_lane: line.to,
+                to_at: line.at.filter(|at| *at <= self.time()),
+                kind: Key::of(kind),
+                tone: if line.lost { Tone::Bad } else { tone },
+                lost: line.lost,
+                label: Vec::new(),
+            }
+        };
+        shown.map(arrow).collect()
+    }
+
+    fn marks(&self, window: &BoardWindow) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        let mut mark = |id: u64, at: SimTime, kind: &'static str, tone: Tone, label: Cell| {
+            if window.touches(at, Some(at)) {
+                let (id, lane, kind, label) = (ItemId(id), None, Key::of(kind), [label].to_vec());
+                marks.push(Mark { id, lane, at, kind, tone, label });
+            }
+        };
+        for line in &self.history.loads {
+            let at = line.began + line.took;
+            if line.version > 0 {
+                mark(ITEM_LOAD + line.id, at, "committed", Tone::Good, Cell::Id(line.version as u64));
+            } else {
+                mark(ITEM_LOAD + line.id, at, "aborted", Tone::Bad, Cell::Id(line.id));
+            }
+        }
+        for line in self.history.queries.iter().filter(|line| line.code != 0) {
+            let label = Cell::Number(line.code.into());
+            mark(ITEM_QUERY + line.id, line.began + line.took, "query-failed", Tone::Bad, label);
+        }
+        sort_by_key(&mut marks, |mark| mark.at);
+        marks
+    }
+
+    fn curves(&self, window: &BoardWindow) -> Vec<Curve> {
+        let all = self.history.points();
+        let first = all.partition_point(|point| point.at < window.from).saturating_sub(1);
+        let end = all.partition_point(|point| point.at <= window.until);
+        let shown = all.get(first..end).unwrap_or_default();
+        let every = match window.points {
+            0 => 1,
+            points => shown.len().div_ceil(points as usize).max(1),
+        };
+        let spacing = self.history.spacing();
+        let curve = |key: &'static str, unit, sums: bool, value: &dyn Fn(&Point) -> u64| {
+            let points = shown.chunks(every).map(|chunk| {
+                let values = chunk.iter().map(value);
+                let number = if sums {
+                    let span = u128::from(spacing) * chunk.len() as u128;
+                    (u128::from(values.sum::<u64>()) * 1_000_000 / span.max(1)) as i64
+                } else {
+                    values.max().unwrap_or(0) as i64
+                };
+                (chunk[0].at, number)
+            });
+            Curve { key: Key::of(key), unit, points: points.collect(), steps: true, limit: None }
+        };
+        let mut curves = Vec::new();
+        let names = ["curve-lag-1", "curve-lag-2", "curve-lag-3"];
+        for (at, key) in names.into_iter().enumerate().take(self.backends.len()) {
+            curves.push(curve(key, Unit::Number, false, &|point| point.lag[at].into()));
+        }
+        curves.push(curve("curve-rowsets", Unit::Number, true, &|point| point.rowsets));
+        curves.push(curve("curve-keys", Unit::Number, true, &|point| point.keys));
+        curves.push(curve("curve-slowest", Unit::Micros, false, &|point| point.slowest));
+        curves
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let totals = &self.totals;
+        let counted = |key: &'static str, value: Cell| Fact {
+            key: Key::of(key),
+            value,
+            source: Source::Counted,
+            tone: Tone::Plain,
+        };
+        let computed = |key, value: Cell| Fact { source: Source::Computed, ..counted(key, value) };
+        let given = |key, value: Cell| Fact { source: Source::Given, ..counted(key, value) };
+        let number = |value: u64| Cell::Number(value as i64);
+        let time = |us: u64| Cell::Time(SimTime(us));
+        let kv = totals.kv_all();
+        let mut facts = [
+            counted("fact-calls", number(totals.rowset_calls())),
+            counted("fact-keys", number(kv.keys_read)),
+            counted("fact-key-bytes", Cell::Bytes(kv.bytes_read)),
+            counted("fact-messages", number(totals.messages)),
+            counted("fact-bytes-sent", Cell::Bytes(totals.bytes_sent)),
+            counted("fact-queries", number(totals.queries.count())),
+            counted("fact-queries-failed", number(totals.queries_failed)),
+            counted("fact-again", number(totals.again)),
+            computed("fact-p50", time(totals.queries.quantile(500))),
+            computed("fact-p95", time(totals.queries.quantile(950))),
+            computed("fact-p99", time(totals.queries.quantile(990))),
+            computed("fact-waited", Cell::PerMille(totals.waited_per_mille() as i64)),
+            counted("fact-loads", number(totals.loads.count())),
+            counted("fact-loads-failed", number(totals.loads_failed)),
+            computed("fact-load-p50", time(totals.loads.quantile(500))),
+            computed("fact-lock", time(totals.lock.sum())),
+            computed("fact-lock-p95", time(totals.lock.quantile(950))),
+            computed("fact-lock-wait", time(totals.lock_wait.sum())),
+            counted("fact-lookups", number(totals.lookups)),
+            counted("fact-applied", number(totals.notices_of(NoticeFate::Applied))),
+            counted("fact-waiting", number(totals.notices_of(NoticeFate::Waits))),
+            counted("fact-wasted", number(totals.wasted())),
+            computed("fact-notice-lag", time(totals.notice_lag.quantile(950))),
+            counted("fact-pool", number(self.pool.waiting() as u64)),
+            counted("fact-desk", number(self.desk.waiting() as u64)),
+            counted("fact-pending", Cell::Bytes(totals.pending_bytes)),
+            counted("fact-store-keys", number(totals.store.keys_written)),
+            counted("fact-store-bytes", Cell::Bytes(totals.store.bytes_written)),
+            counted("fact-from-store", number(totals.from_store)),
+            counted("fact-from-peer", number(totals.from_peer)),
+            computed("fact-warm", time(totals.warm.max())),
+            counted("fact-jobs", number(totals.jobs)),
+            counted("fact-jobs-refused", number(totals.jobs_refused)),
+            given("fact-ms-call", time(self.knobs.get(K::MsCall))),
+            given("fact-lookup", time(self.knobs.get(K::Lookup))),
+        ]
+        .to_vec();
+        for fact in &mut facts {
+            let is_failure = ["fact-queries-failed", "fact-loads-failed"].contains(&&*fact.key);
+            if is_failure && fact.value != Cell::Number(0) {
+                fact.tone = Tone::Bad;
+            }
+        }
+        facts
+    }
+
+    /// Rowset maps of a tablet: the meta-service above, each backend, and what its last sync was sent.
+    fn strip(&self, tablet: u32, window: &BoardWindow) -> Strip {
+        let newest = self.tables[self.table_of(tablet) as usize].version.max(1) as u64;
+        let end = newest + 1;
+        let (from, until) = window.stretch("rowsets", end);
+        let item = ItemId(ITEM_TABLET + u64::from(tablet));
+        let segment = |range: VersionRange, tone: Tone| Segment {
+            id: item,
+            from: range.start.max(0) as u64,
+            until: (range.end.min(newest as i64).max(0) as u64) + 1,
+            tone,
+            label: [Cell::Id(range.start.max(0) as u64)].to_vec(),
+        };
+        let inside = |segment: &Segment| segment.from < until && segment.until > from;
+        let stored = self.ms.peek_rowsets(tablet_id(tablet));
+        let segments =
+            stored.iter().map(|rowset| segment(rowset.meta.range, Tone::First)).filter(inside).collect();
+        let mut layers = [Layer { key: Key::of("layer-ms"), values: Vec::new(), segments }].to_vec();
+        for (number, backend) in (1_u64..).zip(&self.backends).take(DRAWN_MAX) {
+            let Some(held) = backend.tablet(tablet) else { continue };
+            let values = [Cell::Id(number)].to_vec();
+            let known = |id| stored.iter().any(|rowset| rowset.meta.id == id);
+            let live = held.view.rowsets().live();
+            let segments = live
+                .map(|meta| segment(meta.range, if known(meta.id) { Tone::Second } else { Tone::Ghost }))
+                .filter(inside)
+                .collect();
+            layers.push(Layer { key: Key::of("layer-be"), values: values.clone(), segments });
+            let ranges =
+                held.ranges.iter().map(|range| range.range).filter(|range| range.start <= newest as i64);
+            let segments: Vec<Segment> = ranges
+                .map(|range| VersionRange::new(range.start, range.end.min(INFINITE_VERSION)))
+                .map(|range| segment(range, Tone::Warn))
+                .filter(inside)
+                .collect();
+            if !segments.is_empty() {
+                layers.push(Layer { key: Key::of("layer-sync"), values, segments });
+            }
+        }
+        let values = [Cell::Id(u64::from(tablet) + 1)].to_vec();
+        Strip { key: Key::of("rowsets"), values, unit: Unit::Id, from, until, end, grid: 0, layers }
+    }
+}

@@ -1,0 +1,150 @@
+//! An open hash table over blocks of an arena.
+//!
+//! A slot is a handle of four bytes and one byte of the hash beside it, so that a probe that meets
+//! another key rarely touches its block, and a look-up waits for memory twice: slot, block. The number
+//! of slots grows by a quarter, not to the next power of two, and is left at six sevenths full. Nothing
+//! is ever taken out, and nothing iterates over slots.
+
+use super::arena::Arena;
+use alloc::vec;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+const EMPTY: u32 = u32::MAX;
+/// Bytes of a slot.
+const SLOT: usize = 5;
+
+/// Blocks by the hash of their key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BlockMap {
+    arena: Arena,
+    /// Handle and tag of each slot.
+    slots: Vec<u8>,
+    len: u32,
+}
+
+impl BlockMap {
+    pub(super) fn with_capacity(blocks: usize) -> Self {
+        let slots = blocks + blocks / 6 + 1;
+        Self { arena: Arena::default(), slots: empty(slots), len: 0 }
+    }
+
+    pub(super) const fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Bytes of the slots.
+    pub(super) fn slot_bytes(&self) -> u64 {
+        self.slots.len() as u64
+    }
+
+    #[inline]
+    pub(super) fn body(&self, handle: u32) -> &[u8] {
+        self.arena.body(handle)
+    }
+
+    /// The block with a hash that `is` takes for the one.
+    #[inline]
+    pub(super) fn find(&self, hash: u64, is: impl Fn(&[u8]) -> bool) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mut at = self.home(hash);
+        loop {
+            let (handle, tag) = self.slot(at);
+            if handle == EMPTY {
+                return None;
+            }
+            if tag == hash as u8 && is(self.arena.body(handle)) {
+                return Some(handle);
+            }
+            at = self.behind(at);
+        }
+    }
+
+    /// Adds a block with a key that is not there yet. `hash_of` tells the hash of a block.
+    pub(super) fn insert(&mut self, hash: u64, body: &[u8], slack: usize, hash_of: impl Fn(&[u8]) -> u64) {
+        if self.len as usize >= self.slots.len() / SLOT / 7 * 6 {
+            self.grow(hash_of);
+        }
+        let handle = self.arena.take(body, body.len() + slack);
+        self.place(hash, handle);
+        self.len += 1;
+    }
+
+    /// Writes a block anew: in place, or at the end of the arena where it has outgrown its place.
+    pub(super) fn rewrite(&mut self, hash: u64, handle: u32, body: &[u8], slack: usize) {
+        if self.arena.write(handle, body) {
+            return;
+        }
+        self.arena.give_up(handle);
+        let moved = self.arena.take(body, body.len() + slack);
+        let mut at = self.home(hash);
+        while self.slot(at).0 != handle {
+            at = self.behind(at);
+        }
+        self.put(at, moved, hash as u8);
+    }
+
+    /// First byte of the slot that a hash chooses.
+    #[inline]
+    fn home(&self, hash: u64) -> usize {
+        let slots = (self.slots.len() / SLOT) as u128;
+        ((u128::from(hash) * slots) >> 64) as usize * SLOT
+    }
+
+    /// The next slot, around the end.
+    #[inline]
+    const fn behind(&self, at: usize) -> usize {
+        if at + SLOT == self.slots.len() { 0 } else { at + SLOT }
+    }
+
+    #[inline]
+    fn slot(&self, at: usize) -> (u32, u8) {
+        match self.slots[at..at + SLOT] {
+            [a, b, c, d, tag] => (u32::from_le_bytes([a, b, c, d]), tag),
+            _ => (EMPTY, 0),
+        }
+    }
+
+    fn put(&mut self, at: usize, handle: u32, tag: u8) {
+        self.slots[at..at + 4].copy_from_slice(&handle.to_le_bytes());
+        self.slots[at + 4] = tag;
+    }
+
+    fn place(&mut self, hash: u64, handle: u32) {
+        let mut at = self.home(hash);
+        while self.slot(at).0 != EMPTY {
+            at = self.behind(at);
+        }
+        self.put(at, handle, hash as u8);
+    }
+
+    fn grow(&mut self, hash_of: impl Fn(&[u8]) -> u64) {
+        let slots = self.slots.len() / SLOT;
+        let slots = (slots + slots / 4).max(16);
+        let old = core::mem::replace(&mut self.slots, empty(slots));
+        for slot in old.chunks_exact(SLOT) {
+            let handle = u32::from_le_bytes([slot[0], slot[1], slot[2], slot[3]]);
+            if handle != EMPTY {
+                self.place(hash_of(self.arena.body(handle)), handle);
+            }
+        }
+    }
+}
+
+/// So many empty slots.
+fn empty(slots: usize) -> Vec<u8> {
+    vec![u8::MAX; slots * SLOT]
+}
+
+/// Spreads a digest over all bits: the high ones choose the slot, the low ones are the tag.
+#[inline]
+pub(super) fn spread(digest: u64) -> u64 {
+    let mixed = (digest ^ digest >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ mixed >> 32
+}

@@ -1,0 +1,94 @@
+//! Numbers in as few bytes as they need, two bits of meaning in the first byte.
+//!
+//! ```text
+//! byte 0   c nnnnn tt      tag, five low bits, continued
+//! byte 1…  c nnnnnnn       seven more each
+//! ```
+
+use alloc::vec::Vec;
+
+/// Appends a number with a tag below 4; at most 10 bytes.
+pub(super) fn put(out: &mut Vec<u8>, tag: u8, number: u64) {
+    let mut rest = number >> 5;
+    out.push((tag & 3) | ((number & 31) as u8) << 2 | u8::from(rest > 0) << 7);
+    while rest > 0 {
+        let byte = (rest & 127) as u8;
+        rest >>= 7;
+        out.push(byte | u8::from(rest > 0) << 7);
+    }
+}
+
+/// Appends a signed number, small ones in few bytes.
+pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
+    put(out, 0, ((number << 1) ^ (number >> 63)) as u64);
+}
+
+/// Reads what [`put`] wrote.
+#[derive(Clone, Debug)]
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// One byte.
+    #[inline]
+    pub(super) fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().expect("a block ends behind its last number");
+        self.0 = rest;
+        *first
+    }
+
+    /// Tag and number.
+    #[inline]
+    pub(super) fn number(&mut self) -> (u8, u64) {
+        let first = self.byte();
+        let mut number = u64::from(first >> 2 & 31);
+        let mut shift = 5;
+        let mut more = first & 128 != 0;
+        while more {
+            let byte = self.byte();
+            number |= u64::from(byte & 127) << shift;
+            shift += 7;
+            more = byte & 128 != 0;
+        }
+        (first & 3, number)
+    }
+
+    /// A signed number.
+    #[inline]
+    pub(super) fn signed(&mut self) -> i64 {
+        let (_, number) = self.number();
+        (number >> 1) as i64 ^ -((number & 1) as i64)
+    }
+
+    /// So many bytes.
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(count);
+        self.0 = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_comes_back() {
+        let ends = [0, 1, 31, 32, 4_095, 4_096, u64::MAX >> 1, u64::MAX];
+        for number in ends {
+            for tag in 0..4 {
+                let mut out = Vec::new();
+                put(&mut out, tag, number);
+                assert!(out.len() <= 10);
+                let mut reader = Reader(&out);
+                assert_eq!(reader.number(), (tag, number));
+                assert!(reader.0.is_empty());
+            }
+        }
+        for number in [0, -1, 1, i64::MIN, i64::MAX] {
+            let mut out = Vec::new();
+            put_signed(&mut out, number);
+            assert_eq!(Reader(&out).signed(), number);
+        }
+    }
+}
