@@ -70,14 +70,6 @@ impl MemKv {
         self.former.values().map(Vec::len).sum()
     }
 
-    /// Looks without counting: a screen or a checker must not change what a run has used.
-    pub fn uncounted<T>(&self, look: impl FnOnce() -> T) -> T {
-        let used = self.used.get();
-        let seen = look();
-        self.used.set(used);
-        seen
-    }
-
     /// Opens a transaction on what is there now.
     pub fn begin(&mut self) -> Transaction {
         *self.open.entry(self.version).or_default() += 1;

@@ -59,7 +59,7 @@ impl Side {
     pub(super) fn list(&self, index: u64) -> Result<Vec<ChunkInfo>, Violation> {
         let mut list = Vec::new();
         let mut wrong = None;
-        let visited = self.store.uncounted(|store| {
+        let visited = self.store.aside(|store| {
             store.visit_rows(FILE, Some(index), &mut |row| {
                 wrong = wire::decode_list(row.list, &mut list).err();
                 if wrong.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

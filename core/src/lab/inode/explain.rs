@@ -200,7 +200,7 @@ impl InodeLab {
         let Some(side) = self.sides.get(at) else { return Vec::new() };
         let Ok(list) = side.list(index) else { return Vec::new() };
         let mut rows = 0;
-        let visited = side.store.uncounted(|store| {
+        let visited = side.store.aside(|store| {
             store.visit_rows(FILE, Some(index), &mut |_| {
                 rows += 1;
                 ControlFlow::Continue(())

@@ -198,7 +198,7 @@ impl InodeLab {
         let mut bytes = 0;
         if reads && !streams {
             // What was read when the request was served; the bytes cannot differ by more than an append.
-            let whole = side.store.uncounted(|store| {
+            let whole = side.store.aside(|store| {
                 store.visit_rows(FILE, None, &mut |row| {
                     bytes += row.list.len() as u64;
                     core::ops::ControlFlow::Continue(())

@@ -47,7 +47,7 @@ impl InodeLab {
         let row = |(at, side): (usize, &Side)| {
             let totals = &side.totals;
             let mut infos = 0;
-            let visited = side.store.uncounted(|store| {
+            let visited = side.store.aside(|store| {
                 store.visit_rows(FILE, None, &mut |row| {
                     infos += row.key.count;
                     ControlFlow::Continue(())
@@ -224,7 +224,7 @@ fn keys_table(at: usize, side: &Side, key: &'static str, window: &BoardWindow) -
         total += 1;
     };
     let is_rows = side.layout() != Layout::Monolithic;
-    let visited = side.store.uncounted(|store| {
+    let visited = side.store.aside(|store| {
         for record in [RecordKey::Inode(FILE), RecordKey::Aux(FILE)] {
             let key = keys.encode(&record);
             if let Some(value) = store.kv().get(&key) {
