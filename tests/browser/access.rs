@@ -49,7 +49,7 @@ fn inspect(name: &str, fragment: &str, size: (u32, u32)) {
         page.until_there("verb-load");
         look("do");
     } else {
-        for tab in ["tab-rowset", "tab-events", "tab-pinned"] {
+        for tab in ["tab-rowset", "tab-events", "tab-pick", "tab-pinned"] {
             page.browser.eval("document.getElementById(arguments[0])?.click()", json!(tab)).unwrap();
             look(tab);
         }
@@ -60,6 +60,14 @@ fn inspect(name: &str, fragment: &str, size: (u32, u32)) {
         page.verb("verb-delete");
         page.until_there("toast-forked");
         look("forked");
+        page.click("compare-menu");
+        page.until_there("compare-policy");
+        look("compare-menu");
+        page.js("document.querySelector('[data-test=compare-policy]').click()");
+        page.until_there("versus-table");
+        look("compared");
+        page.click("compare-end");
+        page.until_gone("versus-table");
         for menu in ["run-menu", "branch-menu", "share-menu", "more-menu"] {
             page.click(menu);
             page.until_there("menu");

@@ -9,6 +9,7 @@ mod labs;
 mod opening;
 mod page;
 mod parts;
+mod picking;
 mod playing;
 mod seeing;
 mod trouble;

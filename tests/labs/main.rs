@@ -5,6 +5,7 @@ mod cluster;
 mod faults;
 mod inode;
 mod load;
+mod previews;
 mod recording;
 mod schema;
 mod seeking;

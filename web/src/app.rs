@@ -95,7 +95,9 @@ impl App {
             Effect::Svg => {
                 if let Some(frame) = &self.model.frame {
                     let mode = stage_mode(self.model.view).unwrap_or_default();
-                    let svg = export_svg(frame, mode, self.model.selected, self.model.lang == Lang::Zh);
+                    let preview = self.model.preview(false).map(|shown| (self.model.peek, shown));
+                    let zh = self.model.lang == Lang::Zh;
+                    let svg = export_svg(frame, mode, self.model.selected, preview, zh);
                     platform::download(&[&self.model.run_name(), ".svg"].concat(), svg.as_bytes());
                 }
             }

@@ -15,6 +15,7 @@ pub mod board;
 pub mod engine;
 pub mod measure;
 pub mod model;
+pub mod picks;
 pub mod player;
 pub mod protocol;
 pub mod stage;

@@ -4,6 +4,7 @@
 //! adds unasked-for answers (number 0) when what is saved changes. Playing is asked for frame
 //! by frame ([`Request::Advance`]), so a page that is hidden or closed stops the run by itself.
 
+pub use crate::picks::{PICKS, Picks};
 use serde::{Deserialize, Serialize};
 use tabletop_core::base::{Digest, RowsetId, SimTime, Version, VersionRange};
 use tabletop_core::import::{Imported, Note, NoteKey, RowsetFact, Severity};
@@ -145,6 +146,8 @@ pub enum Request {
     },
     /// Everything about a rowset. → [`Reply::Rowset`]
     Rowset(RowsetId),
+    /// What each compaction would take at the cursor, and why. → [`Reply::Picks`]
+    Picks,
     /// Events of the last `count` steps up to the cursor. → [`Reply::Events`]
     Events {
         /// How many steps.
@@ -598,6 +601,8 @@ pub enum Reply {
     Board(Box<BoardFrame>),
     /// What a lab of boards says: bytes of [`crate::board::protocol::Said`].
     BoardSaid(#[serde(with = "raw")] Vec<u8>),
+    /// What each compaction would take.
+    Picks(Box<Picks>),
     /// It could not be done; nothing changed.
     Failed {
         /// What is so and what to do.

@@ -77,6 +77,7 @@ fn props(frame: &Rc<Frame>, heard: &Rc<RefCell<Heard>>) -> StageCanvasProps {
         frame: Some(frame.clone()),
         mode: StageMode::Map,
         selected: None,
+        preview: None,
         speed: 1.0,
         theme: 0,
         zh: false,

@@ -131,6 +131,32 @@ fn read_line(read: &ReadView) -> String {
     text
 }
 
+/// The next automatic compaction in one line, a line for each run of rowsets that stays out, and
+/// where the point goes. Versions, not columns: it stands below a drawing of any width.
+pub fn next(view: &TabletView) -> String {
+    let mut out = String::new();
+    let mut add = |head: &str, text: &str| {
+        let mut line = String::from(head);
+        pad(&mut line, MARGIN);
+        push(&mut out, &(line + text));
+    };
+    let (policy, rule) = (view.why.policy.key(), view.why.rule.key());
+    match &view.pick {
+        Some(pick) => add(
+            "next",
+            &format!("{}  {} rowsets, score {}: {policy}, {rule}", pick.range, pick.inputs.len(), pick.score),
+        ),
+        None => add("next", &format!("nothing: {policy}, {rule}")),
+    }
+    for stays in &view.why.rejected {
+        add("  stays", &format!("{}  {}: {}", stays.run.range, stays.run.count, stays.run.reason.key()));
+    }
+    if let Some(point) = view.why.point {
+        add("  point", &format!("moves to {point}"));
+    }
+    out
+}
+
 /// Numbers of the tablet, one `name value` line each.
 pub fn facts(view: &TabletView) -> String {
     let totals = &view.totals;

@@ -271,6 +271,45 @@ pub struct WhyView {
     pub point: Option<Version>,
 }
 
+/// What a compaction of one kind would do if it were given now. Asked for, never part of a picture:
+/// cost linear in the live rowsets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewView {
+    /// What goes in; `None` where nothing would be merged.
+    pub pick: Option<PickView>,
+    /// The first rowsets that go in, with what the rule weighs.
+    pub inputs: Vec<InputView>,
+    /// Bytes that go in; `None` where the source did not tell all sizes.
+    pub bytes: Option<u64>,
+    /// By which rule, which numbers, and what stays out.
+    pub why: WhyView,
+    /// Why it does not happen by itself: the rule that the scheduler goes by now. `None` where it would do
+    /// the same in its round, or has no rule for this kind.
+    pub waits: Option<WaitView>,
+}
+
+/// A rowset that goes into a compaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputView {
+    /// Its versions.
+    pub range: VersionRange,
+    /// Hue.
+    pub heat: Heat,
+    /// Bytes; `None` where the source did not tell.
+    pub bytes: Option<u64>,
+    /// Its compaction score.
+    pub score: u64,
+}
+
+/// Why the scheduler leaves a compaction alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitView {
+    /// The rule.
+    pub rule: Rule,
+    /// Its numbers.
+    pub facts: Vec<(Fact, i64)>,
+}
+
 /// Candidates that stay out, with their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedView {
@@ -308,6 +347,8 @@ pub struct Totals {
     pub leaked: u64,
     /// Loads of the workload refused with −235.
     pub too_many: u64,
+    /// Live rowsets above which loads are refused.
+    pub version_limit: u64,
     /// Bytes written for a byte loaded, in thousandths.
     pub write_amplification: u64,
     /// Bytes on disk for a byte of live rowsets, in thousandths.

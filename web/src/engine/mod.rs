@@ -23,6 +23,8 @@ mod tablet;
 #[cfg(test)]
 mod board_tests;
 #[cfg(test)]
+mod pick_tests;
+#[cfg(test)]
 mod tests;
 
 pub use desk::{Begun, Desk, Did, Moved, Replayed};

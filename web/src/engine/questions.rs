@@ -1,7 +1,7 @@
 //! Questions about the past: what became of a version, who wrote a rowset.
 
 use super::tablet::TabletRun;
-use crate::protocol::{EventLine, Fate, RowsetCard};
+use crate::protocol::{EventLine, Fate, PICKS, Picks, RowsetCard};
 use tabletop_core::base::{RowsetId, SimTime, Version};
 use tabletop_core::lab::tablet::{TabletEvent, TabletLab};
 use tabletop_core::lab::timeline::Timeline;
@@ -86,6 +86,18 @@ fn event_about(
 ) -> Option<(u64, SimTime, TabletEvent)> {
     let (time, events) = timeline.events_of(step);
     events.into_iter().find(|event| is_it(event)).map(|event| (step, time, event))
+}
+
+/// What each compaction would take at the cursor, and on the branch beside.
+pub(crate) fn picks(run: &TabletRun) -> Picks {
+    let timeline = &run.timeline;
+    let all = |lab: &TabletLab| PICKS.iter().map(|kind| lab.preview(*kind)).collect();
+    Picks {
+        step: timeline.step(),
+        branch: timeline.branch(),
+        of: all(timeline.lab()),
+        beside: timeline.beside().map_or_else(Vec::new, |(_, cursor)| all(&cursor.lab)),
+    }
 }
 
 /// Events of the last steps.

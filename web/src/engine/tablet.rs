@@ -232,7 +232,11 @@ fn seldom(run: &mut TabletRun, request: Request) -> Did<Timeline<TabletLab>> {
         },
         Request::Rowset(id) => Reply::Rowset(questions::card(run, id).map(Box::new)),
         Request::Events { count } => Reply::Events(questions::events(run, count)),
-        Request::Text => Reply::Text(draw::tablet::draw(&run.timeline.lab().view(&TabletWindow::ALL))),
+        Request::Picks => Reply::Picks(Box::new(questions::picks(run))),
+        Request::Text => {
+            let view = run.timeline.lab().view(&TabletWindow::ALL);
+            Reply::Text([draw::tablet::draw(&view), draw::tablet::next(&view)].concat())
+        }
         _ => return Did::Looked,
     };
     Did::Said(Box::new(said))
@@ -244,7 +248,22 @@ fn again(
     name: &str,
     command: TabletCommand,
 ) -> Result<(), tabletop_core::lab::Rejection> {
-    let (branch, _) = run.timeline.again(clean(name), command)?;
+    let (knobs, workload) = (run.timeline.lab().knobs().clone(), run.timeline.lab().workload().clone());
+    // What the command turns stays turned: at the start beside the knobs of that moment, and in every
+    // command of the run that sets the others.
+    let turn = |given: &TabletCommand, at: Option<&TabletLab>| match (&command, given) {
+        (TabletCommand::SetKnobs(to), TabletCommand::SetKnobs(was)) => {
+            let was = at.map_or(was, TabletLab::knobs);
+            TabletCommand::SetKnobs(was.turned(&knobs, to))
+        }
+        (TabletCommand::SetWorkload(to), TabletCommand::SetWorkload(was)) => {
+            let was = at.map_or(was, TabletLab::workload);
+            TabletCommand::SetWorkload(was.turned(&workload, to))
+        }
+        _ => given.clone(),
+    };
+    let (branch, _) =
+        run.timeline.again_as(clean(name), &|lab| turn(&command, Some(lab)), &|given| turn(&given, None))?;
     run.timeline.compare(Some(branch));
     Ok(())
 }

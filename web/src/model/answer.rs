@@ -65,6 +65,12 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
         Reply::Elsewhere { lab, run } => super::labs::elsewhere(model, lab, run, out),
         Reply::Left => super::labs::left(model, out),
         Reply::Beside(series) => model.beside = series.map(Rc::new),
+        Reply::Picks(picks) => {
+            model.picks = Some(Rc::new(*picks));
+            if !model.playback.playing() && model.preview(false).is_none() {
+                self::picks(model, out);
+            }
+        }
         Reply::Board(frame) => crate::board::page::take(model, *frame, purpose, out),
         Reply::BoardSaid(bytes) => crate::board::page::said(model, &bytes),
     }
@@ -79,7 +85,16 @@ fn take_frame(model: &mut Model, mut frame: Frame, purpose: Option<Purpose>, out
         (model.selected, model.chosen, model.card, model.fate) = (None, None, None, None);
     }
     model.frame = Some(Rc::clone(&frame));
+    let compared = model.state.as_ref().is_some_and(|last| last.beside.is_some());
     take_state(model, &frame.state, (frame.steps, frame.continues), purpose, out);
+    match (compared, frame.state.beside.is_some()) {
+        (false, true) => model.tab = Tab::Compare,
+        (true, false) if model.tab == Tab::Compare => model.tab = Tab::Pinned,
+        _ => {}
+    }
+    if !model.playback.playing() {
+        picks(model, out);
+    }
     let t = model.text();
     say(model, |model| {
         let state = &frame.state;
@@ -220,7 +235,16 @@ pub(super) fn details(model: &mut Model, out: &mut Vec<Effect>) {
                 send(model, Purpose::Detail, Request::Rowset(id), out);
             }
         }
+        Tab::Pick => picks(model, out),
+        Tab::Compare => {}
         Tab::Events => send(model, Purpose::Detail, Request::Events { count: super::EVENTS }, out),
+    }
+}
+
+/// Asks what compactions would take, where that is looked at: one question at a time.
+pub(super) fn picks(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.tab == Tab::Pick && super::labs::is_tablet(model.lab) && !model.wire.awaits(Purpose::Picks) {
+        send(model, Purpose::Picks, Request::Picks, out);
     }
 }
 

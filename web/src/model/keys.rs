@@ -93,6 +93,9 @@ fn letter(model: &Model, name: &str) -> Option<Msg> {
         "f" => Msg::Order(if centred { StageOrder::Fit } else { StageOrder::Centre }),
         "b" => Msg::Ask(Request::Fork { name: String::new() }),
         "m" => Msg::Mark,
+        "p" if super::labs::is_tablet(model.lab) => {
+            Msg::Peek((model.tab != super::Tab::Pick).then_some(model.peek))
+        }
         "c" => Msg::Menu(Some(Menu::Compare)),
         "t" => Msg::View(if model.view == View::Table { View::Map } else { View::Table }),
         other if super::labs::is_tablet(model.lab) => Msg::Do(Verb::of_key(other)?),

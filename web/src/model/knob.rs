@@ -1,8 +1,9 @@
 //! What can be turned: stops of each slider, its default, its name in the configuration.
 
 use crate::text::Text;
+use crate::text::policy::name as policy_name;
 use tabletop_core::compaction::Policy;
-use tabletop_core::lab::tablet::{Knobs, Workload};
+use tabletop_core::lab::tablet::{DelayedDeletion, Knobs, Workload};
 
 /// Names a slider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +166,92 @@ impl Knob {
     /// The slider of an id.
     pub fn of(id: KnobId) -> Option<&'static Self> {
         WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.id == id)
+    }
+}
+
+/// A setting that is one of a few, by which two runs can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// `compaction_policy`.
+    Policy,
+    /// When merged rowsets go.
+    Deletion,
+    /// Whether invisible versions are merged.
+    Invisible,
+}
+
+impl Choice {
+    /// All, the one that is compared most often first.
+    pub const ALL: [Self; 3] = [Self::Policy, Self::Deletion, Self::Invisible];
+
+    /// Its `data-test`.
+    pub const fn test(self) -> &'static str {
+        match self {
+            Self::Policy => "knob-policy",
+            Self::Deletion => "knob-deletion",
+            Self::Invisible => "knob-invisible",
+        }
+    }
+
+    /// The one of a `data-test`.
+    pub fn of(test: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.test() == test)
+    }
+
+    /// Its label.
+    pub const fn label(self, t: &'static Text) -> &'static str {
+        match self {
+            Self::Policy => t.k_policy,
+            Self::Deletion => t.k_deletion,
+            Self::Invisible => t.k_invisible,
+        }
+    }
+
+    /// What can be chosen: key and name.
+    pub fn options(self, t: &'static Text) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Policy => Policy::ALL.map(|policy| (policy.key(), policy_name(t, policy))).to_vec(),
+            Self::Deletion => {
+                [("off", t.deletion_off), ("time", t.deletion_time), ("size", t.deletion_size)].to_vec()
+            }
+            Self::Invisible => [("no", t.invisible_off), ("yes", t.invisible_on)].to_vec(),
+        }
+    }
+
+    /// Key of what is chosen.
+    pub const fn now(self, knobs: &Knobs) -> &'static str {
+        match self {
+            Self::Policy => knobs.policy.key(),
+            Self::Deletion => match knobs.delayed_deletion {
+                DelayedDeletion::Off => "off",
+                DelayedDeletion::AfterTime => "time",
+                DelayedDeletion::BySize => "size",
+            },
+            Self::Invisible => {
+                if knobs.compact_invisible {
+                    "yes"
+                } else {
+                    "no"
+                }
+            }
+        }
+    }
+
+    /// Chooses; answers the name of what was chosen, nothing for an unknown key.
+    pub fn set(self, t: &'static Text, knobs: &mut Knobs, key: &str) -> Option<&'static str> {
+        let name = self.options(t).into_iter().find(|option| option.0 == key)?.1;
+        match self {
+            Self::Policy => knobs.policy = Policy::ALL.into_iter().find(|policy| policy.key() == key)?,
+            Self::Deletion => {
+                knobs.delayed_deletion = match key {
+                    "off" => DelayedDeletion::Off,
+                    "size" => DelayedDeletion::BySize,
+                    _ => DelayedDeletion::AfterTime,
+                }
+            }
+            Self::Invisible => knobs.compact_invisible = key == "yes",
+        }
+        Some(name)
     }
 }
 

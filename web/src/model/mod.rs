@@ -24,7 +24,7 @@ pub(crate) mod wire;
 mod tests;
 
 pub use answer::{METRICS, not_saved};
-pub use knob::{Knob, KnobId, SETTINGS, Shown, WORKLOAD};
+pub use knob::{Choice, Knob, KnobId, SETTINGS, Shown, WORKLOAD};
 pub use measuring::{Measure, Measurement};
 pub use msg::{Dialog, Edit, Effect, Import, Layout, Menu, Msg, Sheet, StepBy, Tab, Toast, ToastKind, View};
 pub use update::{stage_mode, update};
@@ -37,14 +37,16 @@ pub const EVENTS: u32 = 200;
 use crate::board::page::BoardPage;
 use crate::player::Playback;
 use crate::protocol::{
-    EventLine, Fate, Frame, Notice, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo, Series,
+    EventLine, Fate, Frame, Notice, Picks, RowsetCard, RunId, RunInfo, RunState, SaveState, ScenarioInfo,
+    Series,
 };
 use crate::stage::{Hover, Selection, StageOrder};
 use crate::text::{Lang, Text, fill, scenario};
 use std::rc::Rc;
 use tabletop_core::base::VersionRange;
 use tabletop_core::lab::stored::LAB_TABLET;
-use tabletop_core::view::tablet::{ReadState, ReadView, TabletWindow};
+use tabletop_core::lab::tablet::Kind;
+use tabletop_core::view::tablet::{PreviewView, ReadState, ReadView, TabletWindow};
 
 /// Everything the page shows.
 #[derive(Debug)]
@@ -150,6 +152,10 @@ pub struct Model {
     pub again: (String, String),
     /// The measurement of this browser.
     pub measurement: Measurement,
+    /// The compaction that is looked at.
+    pub peek: Kind,
+    /// What each would take, as last told.
+    pub picks: Option<Rc<Picks>>,
     /// Where to go once the worker has left the store.
     next_lab: Option<(u8, Option<RunId>)>,
     /// The window that the stage wants.
@@ -211,6 +217,8 @@ impl Default for Model {
             beside: None,
             again: Default::default(),
             measurement: Measurement::default(),
+            peek: Kind::Cumulative,
+            picks: None,
             next_lab: None,
             window: TabletWindow::ALL,
             wire: Wire::default(),
@@ -238,6 +246,7 @@ impl Model {
     /// What was shown is of a worker that is gone.
     fn forget(&mut self) {
         (self.frame, self.state, self.other, self.beside) = (None, None, None, None);
+        self.picks = None;
         (self.selected, self.chosen, self.card, self.fate) = (None, None, None, None);
         self.board = BoardPage::default();
         self.events.clear();
@@ -248,6 +257,17 @@ impl Model {
         self.window = TabletWindow::ALL;
         self.view = View::Map;
         self.wire.forget();
+    }
+
+    /// What the compaction that is looked at would take, on the branch beside or on this one; while
+    /// nothing plays only what is so at this very step.
+    pub fn preview(&self, beside: bool) -> Option<&PreviewView> {
+        let (picks, state) = (self.picks.as_deref()?, self.state.as_deref()?);
+        let here = (picks.step, picks.branch) == (state.step, state.branch);
+        if self.tab != Tab::Pick || !(here || self.playback.playing()) {
+            return None;
+        }
+        picks.shown(self.peek, beside)
     }
 
     /// Whether commands can be given at all.

@@ -5,7 +5,7 @@ use super::palette::Entry;
 use super::verb::Verb;
 use crate::protocol::{Answer, Ask, Both, BranchId, PreviewInfo, Request, RunId, Target};
 use crate::stage::{Hover, Selection, StageOrder};
-use tabletop_core::lab::tablet::{Knobs, TabletCommand};
+use tabletop_core::lab::tablet::{Kind, Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
 
 /// What happened.
@@ -41,6 +41,8 @@ pub enum Msg {
     AgainWith(String, String),
     /// Plays the run again with the chosen knob, beside this one.
     Again,
+    /// Shows what a compaction would take; `None` ends that.
+    Peek(Option<Kind>),
     /// Position of the speed slider.
     Speed(i8),
     /// What a step button counts.
@@ -242,6 +244,10 @@ pub enum Tab {
     Rowset,
     /// The list of events.
     Events,
+    /// What a compaction would take.
+    Pick,
+    /// This branch and the one beside, in numbers.
+    Compare,
 }
 
 /// Menus of the top bar.

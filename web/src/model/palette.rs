@@ -3,8 +3,9 @@
 use super::labs::{LABS, is_tablet};
 use super::{Dialog, Menu, Model, Msg, Verb, View};
 use crate::board::page::Do;
-use crate::protocol::{Request, Target};
+use crate::protocol::{PICKS, Request, Target};
 use crate::stage::StageOrder;
+use crate::text::preview::peek_name;
 use crate::text::{EN, Lang, Text, ZH, fill, scenario};
 use tabletop_core::lab::stored::LAB_INODE;
 
@@ -85,6 +86,12 @@ fn all(model: &Model) -> Vec<Entry> {
                 verb.key(),
                 Msg::Do(verb),
             );
+        }
+    }
+    if tablet {
+        for kind in PICKS {
+            let names = [peek_name(Lang::En, kind), peek_name(Lang::Zh, kind)];
+            add("eye", names, t.g_view, if kind == model.peek { "P" } else { "" }, Msg::Peek(Some(kind)));
         }
     }
     add("play", both(|t| t.q_play), t.g_go, "Space", Msg::Toggle);

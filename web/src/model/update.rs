@@ -1,8 +1,8 @@
 //! One message changes the model and asks for effects.
 
 use super::answer;
-use super::knob::{Knob, KnobId, SETTINGS, WORKLOAD};
-use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, StepBy, Tab, ToastKind, View};
+use super::knob::{Choice, Knob, KnobId, SETTINGS, WORKLOAD};
+use super::msg::{Asked, Dialog, Edit, Effect, Import, Menu, Msg, Sheet, StepBy, Tab, ToastKind, View};
 use super::verb::Verb;
 use super::wire::Purpose;
 use super::{Model, keys, palette};
@@ -53,6 +53,15 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Board(what) => crate::board::page::update(model, what, out),
         Msg::AgainWith(knob, value) => model.again = (knob, value),
         Msg::Again => again(model, out),
+        Msg::Peek(kind) => {
+            model.peek = kind.unwrap_or(model.peek);
+            model.tab = if kind.is_some() { Tab::Pick } else { Tab::Pinned };
+            model.drawer = kind.is_some();
+            if model.layout.phone {
+                model.sheet = kind.map(|_| Sheet::Inspect);
+            }
+            details(model, out);
+        }
         Msg::Speed(position) => model.playback.set_speed(Speed::at(position)),
         Msg::StepBy(unit) => model.step_by = unit,
         Msg::View(view) => show(model, view, out),
@@ -212,6 +221,7 @@ pub(crate) fn details_now(model: &mut Model, out: &mut Vec<Effect>) {
 
 #[inline(never)]
 fn details(model: &mut Model, out: &mut Vec<Effect>) {
+    answer::picks(model, out);
     model.wire.details_ms = f64::MIN;
     answer::details(model, out);
 }
@@ -353,16 +363,22 @@ fn again(model: &mut Model, out: &mut Vec<Effect>) {
         return crate::board::page::again(model, out);
     }
     let Some(frame) = &model.frame else { return };
-    let Some(knob) = WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.test == model.again.0) else { return };
-    let Some(value) = knob.parse(&model.again.1) else { return };
+    let (key, text) = (&model.again.0, &model.again.1);
     let (mut knobs, mut workload) = (frame.knobs.clone(), frame.workload.clone());
-    (knob.set)(&mut knobs, &mut workload, value);
-    let command = if knobs == frame.knobs {
-        TabletCommand::SetWorkload(workload)
+    let name = if let Some(choice) = Choice::of(key) {
+        let Some(name) = choice.set(model.text(), &mut knobs, text) else { return };
+        name.to_owned()
     } else {
-        TabletCommand::SetKnobs(knobs)
+        let Some(knob) = WORKLOAD.iter().chain(&SETTINGS).find(|knob| knob.test == *key) else { return };
+        let Some(value) = knob.parse(text) else { return };
+        (knob.set)(&mut knobs, &mut workload, value);
+        [(knob.label)(model.text()), " ", text].concat()
     };
-    let name = [(knob.label)(model.text()), " ", &model.again.1].concat();
+    let command = match (knobs == frame.knobs, workload == frame.workload) {
+        (false, _) => TabletCommand::SetKnobs(knobs),
+        (true, false) => TabletCommand::SetWorkload(workload),
+        (true, true) => return,
+    };
     ask(model, Request::Again { name, command }, out);
 }
 

@@ -20,6 +20,8 @@ pub enum Purpose {
     },
     /// Curves, fate, card, events, text for the panels.
     Detail,
+    /// What compactions would take.
+    Picks,
     /// Text for the clipboard.
     CopyText,
     /// Lets the worker of another lab start.

@@ -1,9 +1,10 @@
 //! What the user does: verbs with their keys, the workload, the settings, what is checked.
 
 use super::icons::icon;
-use super::{Ui, knobs};
-use crate::model::{Msg, Verb};
-use crate::text::{bytes, count, fill, range};
+use super::{Ui, knobs, pick};
+use crate::model::{Msg, Tab, Verb};
+use crate::text::{bytes, count, fill, preview, range};
+use tabletop_core::lab::tablet::Kind;
 use yew::Html;
 
 #[inline(never)]
@@ -29,18 +30,42 @@ pub(super) fn body(ui: Ui) -> Html {
 
 fn row(ui: Ui, verb: Verb) -> Html {
     let off = !ui.m.can_act() || verb.command(ui.m).is_none();
+    let button = html! {
+        <button data-test={verb.id()} disabled={off} title={(verb == Verb::Compact && off).then_some(ui.t.nothing_selected)} aria-keyshortcuts={verb.key()} onclick={ui.click(Msg::Do(verb))}>
+            { icon(verb.icon()) }<span>{ verb.name(ui.t) }</span>
+            <span class="p">{ note(ui, verb) }</span><kbd aria-hidden="true">{ verb.key() }</kbd>
+        </button>
+    };
     html! {
         <>
-            <button data-test={verb.id()} disabled={off} title={(verb == Verb::Compact && off).then_some(ui.t.nothing_selected)} aria-keyshortcuts={verb.key()} onclick={ui.click(Msg::Do(verb))}>
-                { icon(verb.icon()) }<span>{ verb.name(ui.t) }</span>
-                <span class="p">{ note(ui, verb) }</span><kbd aria-hidden="true">{ verb.key() }</kbd>
-            </button>
+            { match pick::kind(verb) {
+                Some(kind) => eyed(ui, button, kind),
+                None => button,
+            } }
             { match verb {
                 Verb::Query => query(ui),
                 Verb::Compact => chosen(ui),
                 _ => Html::default(),
             } }
         </>
+    }
+}
+
+/// A compaction, and an eye that shows first what it would take.
+fn eyed(ui: Ui, button: Html, kind: Kind) -> Html {
+    let on = ui.m.tab == Tab::Pick && ui.m.peek == kind;
+    let label = preview::peek_name(ui.m.lang, kind);
+    let test = match kind {
+        Kind::Base => "look-base",
+        Kind::Full => "look-full",
+        _ => "look-cumulative",
+    };
+    html! {
+        <div class="vrow">
+            { button }
+            <button class="ib" aria-pressed={on.to_string()} aria-label={label.clone()} title={label} aria-keyshortcuts="P" data-test={test}
+                onclick={ui.click(Msg::Peek((!on).then_some(kind)))}>{ icon("eye") }</button>
+        </div>
     }
 }
 

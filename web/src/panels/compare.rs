@@ -5,10 +5,10 @@ use super::icons::icon;
 use super::top;
 use crate::board::protocol::Fits;
 use crate::model::labs::is_tablet;
-use crate::model::{Menu, Msg, SETTINGS, WORKLOAD};
+use crate::model::{Choice, Menu, Msg, SETTINGS, WORKLOAD};
 use crate::protocol::{BranchInfo, Request};
 use crate::stage::sparkline;
-use crate::text::{count, fill};
+use crate::text::{count, fill, policy, preview};
 use yew::Html;
 
 /// Opens the menu, or ends the comparison.
@@ -16,8 +16,8 @@ pub(crate) fn button(ui: Ui) -> Html {
     let t = ui.t;
     if ui.m.state.as_deref().is_some_and(|state| state.beside.is_some()) {
         return html! {
-            <button class="btn small" data-test="compare-end" onclick={ui.click(Msg::Ask(Request::Compare(None)))}>
-                { icon("x") }<span class="long">{ t.compare_end }</span><span class="short">{ "A·B" }</span>
+            <button class="btn small" data-test="compare-end" title={t.compare_end} aria-label={t.compare_end} onclick={ui.click(Msg::Ask(Request::Compare(None)))}>
+                { icon("x") }<span>{ "A · B" }</span>
             </button>
         };
     }
@@ -31,6 +31,7 @@ pub(super) fn menu(ui: Ui) -> Html {
     let others: Vec<&BranchInfo> = state.branches.iter().filter(|branch| branch.id != state.branch).collect();
     html! {
         <>
+            { policies(ui) }
             <h2>{ t.compare_branch }</h2>
             if others.is_empty() { <p class="note">{ t.compare_none }</p> }
             { for others.iter().map(|branch| html! {
@@ -42,6 +43,25 @@ pub(super) fn menu(ui: Ui) -> Html {
             }) }
             <hr />
             { again(ui) }
+        </>
+    }
+}
+
+/// The other policies, each one click away.
+fn policies(ui: Ui) -> Html {
+    let Some(frame) = ui.m.frame.as_deref().filter(|_| is_tablet(ui.m.lab)) else { return Html::default() };
+    let now = Choice::Policy.now(&frame.knobs);
+    let key = Choice::Policy.test().to_owned();
+    html! {
+        <>
+            <h2>{ preview::other_policy(ui.m.lang) }</h2>
+            { for Choice::Policy.options(ui.t).into_iter().filter(|(policy, _)| *policy != now).map(|(policy, name)| html! {
+                <button class="l" data-test="compare-policy" data-policy={policy} disabled={!ui.m.can_act()}
+                    onclick={ui.say(vec![Msg::AgainWith(key.clone(), policy.to_owned()), Msg::Again])}>
+                    { icon("swap") }<span class="cut">{ name }</span>
+                </button>
+            }) }
+            <hr />
         </>
     }
 }
@@ -71,7 +91,18 @@ fn knobs(ui: Ui) -> Vec<Knob> {
             choices: choices.collect(),
         }
     };
-    all.map(knob).collect()
+    let choices = Choice::ALL.into_iter().map(|choice| Knob {
+        key: choice.test().to_owned(),
+        label: choice.label(ui.t).to_owned(),
+        now: choice.now(&frame.knobs).to_owned(),
+        unit: String::new(),
+        choices: choice
+            .options(ui.t)
+            .into_iter()
+            .map(|(key, name)| (key.to_owned(), name.to_owned()))
+            .collect(),
+    });
+    choices.chain(all.map(knob)).collect()
 }
 
 fn board_knobs(ui: Ui) -> Vec<Knob> {
@@ -145,9 +176,12 @@ pub(crate) fn head(ui: Ui, beside: bool) -> Html {
     };
     let id = if beside { state.beside } else { Some(state.branch) };
     let name = state.branches.iter().find(|branch| Some(branch.id) == id).map_or("", |branch| &branch.name);
+    let frame = if beside { ui.m.other.as_deref() } else { ui.m.frame.as_deref() };
+    let policy = frame.filter(|_| is_tablet(ui.m.lab)).map(|frame| policy::name(ui.t, frame.knobs.policy));
     html! {
         <div class="abhead" data-test={if beside { "head-b" } else { "head-a" }}>
             <b class={classes!("ab", beside.then_some("b"))}>{ if beside { "B" } else { "A" } }</b><span class="cut">{ name.to_owned() }</span>
+            if policy.is_some_and(|policy| policy != name) { <span class="faint small">{ policy }</span> }
             if beside {
                 <span class="grow" />
                 { ui.tool("swap", ui.t.q_next, "compare-swap", Msg::Ask(Request::Switch(id.unwrap_or_default())), false) }

@@ -1,9 +1,9 @@
 //! The inspector: what is pinned, one rowset, the events.
 
 use super::icons::icon;
-use super::{Ui, pinned, rowset};
+use super::{Ui, pick, pinned, rowset, versus};
 use crate::model::{EVENTS, Msg, Tab};
-use crate::text::{fill, sentence};
+use crate::text::{fill, preview, sentence};
 use yew::Html;
 
 #[inline(never)]
@@ -37,13 +37,17 @@ pub(super) fn body(ui: Ui) -> Html {
         Tab::Pinned => ("tab-pinned", pinned::view(ui)),
         Tab::Rowset => ("tab-rowset", rowset::view(ui)),
         Tab::Events => ("tab-events", events(ui)),
+        Tab::Pick => ("tab-pick", pick::view(ui)),
+        Tab::Compare => ("tab-compare", versus::view(ui)),
     };
     html! {
         <>
             <div class="ptabs" role="tablist" aria-label={t.inspector}>
+                if ui.m.other.is_some() { { one(Tab::Compare, t.compare, "tab-compare") } }
                 { one(Tab::Pinned, t.pinned, "tab-pinned") }
                 { one(Tab::Rowset, t.rowset, "tab-rowset") }
                 { one(Tab::Events, t.events, "tab-events") }
+                { one(Tab::Pick, preview::tab(ui.m.lang), "tab-pick") }
             </div>
             <div role="tabpanel" id="inspected" aria-labelledby={test}>{ inside }</div>
         </>

@@ -111,7 +111,12 @@ fn invisible(ui: Ui, knobs: &Knobs) -> Html {
         ui.typed(move |typed| Some(Msg::Knobs(Knobs { compact_invisible: typed == "yes", ..now.clone() })));
     let on = knobs.compact_invisible;
     let list = [("no", t.invisible_off, !on), ("yes", t.invisible_on, on)];
-    choice(ui, t.k_invisible, "apache/doris#28082", "knob-invisible", &list, turn, on)
+    html! {
+        <>
+            { choice(ui, t.k_invisible, "apache/doris#28082", "knob-invisible", &list, turn, on) }
+            if on { <p class="knote" data-test="invisible-note">{ text::preview::invisible(ui.m.lang) }</p> }
+        </>
+    }
 }
 
 fn choice(

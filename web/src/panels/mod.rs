@@ -23,6 +23,7 @@ pub(crate) mod measure;
 mod menus;
 mod palette;
 mod phone;
+mod pick;
 mod pinned;
 mod rowset;
 mod shortcuts;
@@ -31,6 +32,7 @@ mod status;
 pub(crate) mod table;
 mod toasts;
 mod top;
+pub(crate) mod versus;
 
 use crate::board::panels as board;
 use crate::model::labs::{LabTab, is_tablet};

@@ -29,7 +29,7 @@ pub(super) fn page(ui: Ui) -> Html {
                     <div class="pviews">{ stage::views(ui) }</div>
                     <div class={classes!("pmap", tall(ui))}>{ stage::body(ui) }</div>
                     { banners::intro(ui) }
-                    { metrics(ui) }
+                    if ui.m.other.is_some() { { super::versus::table(ui) } } else { { metrics(ui) } }
                     { path(ui) }
                 } else {
                     <div class="pviews">{ board::stage::views(ui) }</div>
@@ -71,7 +71,7 @@ fn metrics(ui: Ui) -> Html {
     };
     html! {
         <section class="pm" data-test="metrics">
-            { one(t.p_live, count(totals.live), String::new(), "metric-live_rowsets") }
+            <div data-test="metric-live_rowsets"><span>{ t.p_live }</span><b>{ count(totals.live) }</b>{ stage::gauge(ui, frame) }</div>
             { one(t.p_stale, value.to_owned(), unit.to_owned(), "metric-stale_bytes") }
             { one(t.p_path, count(totals.path_len), String::new(), "metric-path_len") }
             { one(t.p_230, count(totals.already_merged), String::new(), "metric-already_merged") }

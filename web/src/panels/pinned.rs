@@ -5,7 +5,8 @@ use super::{Ui, step_at};
 use crate::model::{Msg, View};
 use crate::protocol::{Fate, RunState};
 use crate::stage::Selection;
-use crate::text::{bytes, clock, fill, grouped, policy, range, sentence, span};
+use crate::text::{bytes, clock, fill, grouped, policy, preview, range, sentence, span};
+use tabletop_core::lab::tablet::Kind;
 use tabletop_core::view::tablet::{Heat, PathStop, PickView, ReadState, ReadView, TabletView};
 use yew::Html;
 
@@ -23,6 +24,11 @@ pub(super) fn view(ui: Ui) -> Html {
                 },
             } }
             if let Some(fate) = &ui.m.fate { { fate_card(ui, state, fate) } }
+            if frame.knobs.compact_invisible {
+                <section class="card" data-test="invisible-story">
+                    <header><h2>{ ui.t.s_invisible }</h2></header><p class="sub">{ preview::invisible(ui.m.lang) }</p>
+                </section>
+            }
             { pick_card(ui, &frame.view) }
             { text_card(ui) }
         </>
@@ -189,6 +195,9 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
                         <b>{ policy::rule(t, view.why.rule) }</b></p>
                 },
             } }
+            <div class="links">
+                <button class="link" data-test="pick-more" onclick={ui.click(Msg::Peek(Some(Kind::Cumulative)))}>{ preview::all_reasons(ui.m.lang) }</button>
+            </div>
         </section>
     }
 }

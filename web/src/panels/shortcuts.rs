@@ -3,12 +3,13 @@
 use super::Ui;
 use super::dialog::modal;
 use crate::model::{Msg, Verb};
+use crate::text::preview;
 use yew::Html;
 
 #[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let t = ui.t;
-    let keys: [(&'static str, &[&'static str]); 19] = [
+    let keys: [(&'static str, &[&'static str]); 20] = [
         (t.q_play, &["Space", "K"]),
         (t.q_step, &["←", "→"]),
         (t.q_ten, &["⇧", "←", "→"]),
@@ -26,6 +27,7 @@ pub(super) fn view(ui: Ui) -> Html {
         (t.q_mark, &["M"]),
         (t.q_palette, &["⌘K", "/"]),
         (t.q_table, &["T"]),
+        (preview::title(ui.m.lang), &["P"]),
         (t.q_sheet, &["?"]),
         (t.q_clear, &["Esc"]),
     ];

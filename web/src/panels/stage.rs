@@ -6,7 +6,7 @@ use crate::model::{Dialog, METRICS, Msg, Verb, View, stage_mode};
 use crate::platform;
 use crate::protocol::{Frame, RunState};
 use crate::stage::{StageCanvasProps, StageOrder, StageSaid, sparkline};
-use crate::text::{bytes, count, fill, millis};
+use crate::text::{bytes, count, fill, millis, preview};
 use std::rc::Rc;
 use yew::Html;
 
@@ -124,6 +124,7 @@ pub(super) fn props(ui: Ui, beside: bool) -> StageCanvasProps {
         frame: if beside { ui.m.other.clone() } else { ui.m.frame.clone() },
         mode: stage_mode(ui.m.view).unwrap_or_default(),
         selected: ui.m.selected,
+        preview: ui.m.preview(beside).and(ui.m.picks.clone()).map(|picks| (ui.m.peek, picks, beside)),
         speed: ui.m.playback.speed().factor(),
         theme: theme_mark(ui),
         zh: ui.m.lang == crate::text::Lang::Zh,
@@ -199,7 +200,7 @@ fn all(ui: Ui, frame: &Frame) -> [Metric; 8] {
             fill(t.of_n, &[&count(u64::from(max))]),
             "live_rowsets",
             "--s1",
-            None,
+            Some(i64::from(max)),
         ),
         metric(t.m_stale, count(totals.stale), String::new(), "stale_rowsets", "--s2", None),
         metric(t.m_stale_bytes, value.to_owned(), unit.to_owned(), "stale_bytes", "--s5", None),
@@ -238,14 +239,10 @@ fn compared(ui: Ui, frame: &Frame, other: &Frame) -> Html {
     let lines = all(ui, frame).into_iter().zip(all(ui, other)).filter_map(|(a, b)| {
         let column = METRICS.iter().position(|name| *name == a.column)?;
         let difference = compare::difference(ui, column);
-        let written = if a.column.ends_with("bytes") {
-            compare::signed(difference, bytes)
-        } else {
-            compare::signed(difference, count)
-        };
+        let written = compare::signed(difference, preview::write_of(a.column));
         let value = |metric: &Metric| {
             let unit = if metric.column.ends_with("bytes") { metric.unit.as_str() } else { "" };
-            [metric.value.as_str(), " ", unit].concat()
+            [metric.value.as_str(), " ", unit].concat().trim_end().to_owned()
         };
         Some(compare::line(ui, column, a.name.to_owned(), [value(&a), value(&b)], written, a.color))
     });
@@ -266,6 +263,7 @@ fn metrics(ui: Ui) -> Html {
                     <div class="metric" data-test={["metric-", metric.column].concat()}>
                         <div class="n">{ metric.name }</div>
                         <div class="v">{ metric.value }<small>{ metric.unit }</small></div>
+                        if metric.column == "live_rowsets" { { gauge(ui, frame) } }
                         <div class="curve" aria-hidden="true">
                             if let Some(column) = column {
                                 { sparkline(&ui.m.series, column, frame.state.now, metric.color, metric.limit) }
@@ -275,6 +273,24 @@ fn metrics(ui: Ui) -> Html {
                 }
             }) }
         </div>
+    }
+}
+
+/// How near the version count is to the limit above which loads get −235.
+pub(super) fn gauge(ui: Ui, frame: &Frame) -> Html {
+    let totals = &frame.view.totals;
+    let limit = totals.version_limit.max(1);
+    let share = (totals.live.saturating_mul(1_000) / limit).min(1_000);
+    let tone = match share {
+        1_000.. => "bad",
+        800.. => "warn",
+        _ => "",
+    };
+    let label = fill(preview::of_limit(ui.m.lang), &[&count(totals.live), &count(limit)]);
+    let style = ["--v:", &(share / 10).to_string(), ".", &(share % 10).to_string(), "%"].concat();
+    html! {
+        <div class={classes!("limit", tone)} role="meter" aria-label={label.clone()} title={label} aria-valuemin="0" aria-valuemax={limit.to_string()}
+            aria-valuenow={totals.live.min(limit).to_string()} data-test="gauge-limit" {style}><i /></div>
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::Msg;
 use crate::platform;
 use crate::protocol::Frame;
 use crate::stage::Selection;
-use crate::text::{bytes, count, fill, range, sentence, span};
+use crate::text::{bytes, count, fill, preview, range, sentence, span};
 use std::cell::Cell;
 use tabletop_core::base::{RowsetId, SimTime};
 use tabletop_core::view::tablet::{Brick, StalePathView};
@@ -127,6 +127,17 @@ pub(super) fn view(ui: Ui, frame: &Frame) -> Html {
     }
 }
 
+/// Whether a live rowset would go into the compaction that is looked at, and what to say of it.
+fn pick_mark(ui: Ui, row: Row) -> (bool, Option<String>) {
+    let Some(shown) = ui.m.preview(false).filter(|_| row.path.is_none()) else { return (false, None) };
+    let (lang, range) = (ui.m.lang, row.brick.range);
+    if shown.pick.as_ref().is_some_and(|pick| pick.range.contains(range)) {
+        return (true, Some(preview::goes_in(lang).to_owned()));
+    }
+    let stays = shown.why.rejected.iter().find(|stays| stays.run.range.contains(range));
+    (false, stays.map(|stays| fill(preview::stays_out(lang), &[&preview::reason(lang, &stays.run.reason)])))
+}
+
 fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bool) -> Html {
     let t = ui.t;
     let brick = row.brick;
@@ -142,13 +153,14 @@ fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bo
         Some(path) => (t.stale, path.id.to_string(), expires(t, path, frame.state.now)),
         None => (t.live, String::new(), String::new()),
     };
+    let (going, picked) = pick_mark(ui, row);
     let id = brick.id;
     let onclick = ui.heard(move |event| {
         let extend = event.unchecked_ref::<MouseEvent>().shift_key();
         Some(Msg::Select { what: Some(Selection::Rowset(id)), extend })
     });
     html! {
-        <div class={classes!("tr", row.path.map(|_| "st"))} role="row" key={[if row.path.is_some() { "s" } else { "l" }, &id.0.to_string()].concat()}
+        <div class={classes!("tr", row.path.map(|_| "st"), going.then_some("in"))} role="row" key={[if row.path.is_some() { "s" } else { "l" }, &id.0.to_string()].concat()}
             aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()} tabindex={if selected || entry { "0" } else { "-1" }}
             data-test="table-row" data-rowset={id.0.to_string()} {onclick}>
             <span role="gridcell" class="mono">{ versions }</span>
@@ -156,7 +168,7 @@ fn line(ui: Ui, frame: &Frame, row: Row, index: usize, selected: bool, entry: bo
             <span role="gridcell">{ brick.rows.map_or_else(unknown, count) }</span>
             <span role="gridcell">{ segments }</span>
             <span role="gridcell"><i class={classes!("heat", super::pinned::tone(brick.heat))} />{ sentence::heat(t, brick.heat) }</span>
-            <span role="gridcell">{ state }</span>
+            <span role="gridcell" title={picked.clone()}>{ state }if picked.is_some() { <b>{ " · " }{ if going { preview::in_short(ui.m.lang) } else { preview::out_short(ui.m.lang) } }</b> }</span>
             <span role="gridcell" class="mono">{ path }</span>
             <span role="gridcell" class="mono">{ expires }</span>
         </div>

@@ -39,7 +39,7 @@ impl Pan {
         let start = now_ms();
         let axis = Axis::new(&self.view, &self.geometry, self.viewport);
         self.viewport = axis.panned(-7.0, &self.geometry);
-        let scene = layout(&self.view, &self.geometry, self.viewport, 64 << 20, None, StageMode::Map);
+        let scene = layout(&self.view, &self.geometry, self.viewport, 64 << 20, None, StageMode::Map, None);
         let laid_out = now_ms();
         self.surface.paint(&scene.shapes, Some(Ink::Stage));
         (laid_out - start, now_ms() - laid_out, scene.shapes.len())

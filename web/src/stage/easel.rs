@@ -223,8 +223,11 @@ impl Easel {
         } else {
             self.tallest = self.tallest.max(tallest(&frame.view));
         }
+        let selected = self.props.selected;
+        let preview = self.props.preview.as_ref();
+        let preview = preview.and_then(|(kind, picks, beside)| Some((*kind, picks.shown(*kind, *beside)?)));
         self.scene =
-            layout(&frame.view, &geometry, self.viewport, self.tallest, self.props.selected, self.props.mode);
+            layout(&frame.view, &geometry, self.viewport, self.tallest, selected, self.props.mode, preview);
         self.laid_out = true;
     }
 

@@ -88,7 +88,8 @@ impl Draft<'_> {
             return;
         }
         let h = self.arc_height(x0, x1, stale);
-        let hot = self.hot_ink(brick.id);
+        let picked = if stale { None } else { self.pick_ink(brick.range) };
+        let hot = self.hot_ink(brick.id).or(picked);
         let weight = brick.bytes.map_or(0.0, |n| swell(megabytes(n / u64::from(brick.count.max(1)))) * 0.42);
         let ink = hot.unwrap_or(line_of(brick.heat));
         let edge = match (stale, hot.is_some()) {

@@ -12,6 +12,7 @@
 use super::axis::{Axis, Geometry, Viewport};
 use super::ease::Within;
 use super::ink::Ink;
+use super::preview::Preview;
 use super::shape::{Area, Edge, Form, Key, Label, Mark, Scene};
 use super::words::{Words, width_of};
 use super::{Selection, StageMode};
@@ -42,6 +43,7 @@ pub(super) struct Draft<'a> {
     /// Drawing scale.
     pub(super) u: f32,
     pub(super) selected: Option<Selection>,
+    pub(super) preview: Option<Preview<'a>>,
     pub(super) scene: Scene,
     /// Ground line of the live row.
     pub(super) floor: f32,
@@ -69,8 +71,9 @@ pub fn layout(
     tallest: u64,
     selected: Option<Selection>,
     mode: StageMode,
+    preview: Option<Preview>,
 ) -> Scene {
-    let mut draft = Draft::new(view, geometry, viewport, tallest, selected);
+    let mut draft = Draft { preview, ..Draft::new(view, geometry, viewport, tallest, selected) };
     match mode {
         StageMode::Map => draft.map(),
         StageMode::Graph => draft.graph(),
@@ -126,6 +129,7 @@ impl<'a> Draft<'a> {
             words: Words { zh: geometry.zh },
             u,
             selected,
+            preview: None,
             scene: Scene { width, height, ..Scene::default() },
             floor,
             tall,
@@ -139,6 +143,11 @@ impl<'a> Draft<'a> {
         let highest = if geometry.phone { 60.0 } else { 62.0 * u };
         draft.rows = (1..40).take_while(|&row| row == 1 || draft.row_y(row) >= highest).count() as u32;
         draft
+    }
+
+    /// Two drawings under each other have no room for a legend above the oldest row.
+    pub(super) fn low(&self) -> bool {
+        self.geometry.height < 300.0 * self.u
     }
 
     /// Top of a stale row's strips; rows count from 1.

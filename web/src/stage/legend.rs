@@ -9,7 +9,7 @@ use tabletop_core::view::tablet::Heat;
 impl Draft<'_> {
     /// What the marks mean, in one line above the drawing.
     pub(super) fn legend(&mut self) {
-        if self.geometry.phone {
+        if self.geometry.phone || self.low() {
             return;
         }
         let u = self.u;

@@ -25,11 +25,16 @@ impl Draft<'_> {
         let (top, bottom) = if self.geometry.phone {
             (self.row_y(1) - 34.0, self.floor + 4.0)
         } else {
-            (40.0 * self.u, self.floor + 8.0 * self.u)
+            (if self.low() { 16.0 } else { 40.0 } * self.u, self.floor + 8.0 * self.u)
         };
         self.point(top, bottom);
         self.threads();
-        self.next_pick();
+        match self.preview {
+            Some((kind, shown)) => self.previewed(kind, shown),
+            None => self.next_pick(),
+        }
+        self.visible();
+        self.refused();
         self.lane();
         self.ticks();
         let (left, right) = self.axis.edges();
@@ -289,7 +294,7 @@ mod tests {
         for phone in [false, true] {
             let (width, height) = if phone { (390.0, 320.0) } else { (880.0, 540.0) };
             let geometry = Geometry { width, height, scale: 1.0, phone, zh: false };
-            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map);
+            let scene = layout(&view, &geometry, Viewport::default(), 0, None, StageMode::Map, None);
             let bricks: Vec<Area> = scene
                 .shapes
                 .iter()

@@ -52,22 +52,27 @@ impl Draft<'_> {
     /// What the next compaction takes.
     pub(super) fn next_pick(&mut self) {
         let Some(pick) = &self.view.pick else { return };
-        if self.geometry.phone || !self.axis.shows(pick.x0, pick.x1) {
+        let text = [self.words.next_pick(), self.words.pick(": score ", "：分数 "), &pick.score.to_string()]
+            .concat();
+        self.bracket((pick.x0, pick.x1), Ink::CumuLine, text);
+    }
+
+    /// A bracket under the live row, with its name in the middle or beside it.
+    pub(super) fn bracket(&mut self, (x0, x1): (u32, u32), ink: Ink, text: String) {
+        if self.geometry.phone || !self.axis.shows(x0, x1) {
             return;
         }
         let u = self.u;
         let (left, right) = self.axis.edges();
-        let (a, b) = (self.axis.x(pick.x0) + 1.0, self.axis.x(pick.x1) - 1.0);
+        let (a, b) = ((self.axis.x(x0) + 1.0).max(left - 3.0), (self.axis.x(x1) - 1.0).min(right + 3.0));
         let y = self.floor + 8.0 * u;
         let top = self.floor + 4.0 * u;
-        let edge = Edge::solid(Ink::CumuLine, 1.5);
-        let text = [self.words.next_pick(), self.words.pick(": score ", "：分数 "), &pick.score.to_string()]
-            .concat();
+        let edge = Edge::solid(ink, 1.5);
         let size = 10.0 * u;
         let width = width_of(&text, size) + 8.0 * u;
         let middle =
             f32::midpoint(a, b).within(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
-        let label = Label::new(middle, y + 4.0 * u, text, size, Ink::CumuLine).middle().bold().rimmed();
+        let label = Label::new(middle, y + 4.0 * u, text, size, ink).middle().bold().rimmed();
         let inside = width + 16.0 * u < b - a;
         let lines = if inside {
             vec![

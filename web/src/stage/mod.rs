@@ -23,11 +23,13 @@ pub mod ink;
 mod lane;
 pub mod layout;
 mod legend;
+mod limits;
 mod map;
 mod marks;
 pub mod paint;
 #[cfg(test)]
 mod pictures;
+pub mod preview;
 mod reads;
 #[doc(hidden)]
 pub mod sample;

@@ -54,7 +54,7 @@ fn pictures() {
         ("many-near", &many, desktop, Viewport { offset: 60_000.0, zoom: 60.0 }, None, StageMode::Map),
         ("many-graph", &many, desktop, all, None, StageMode::Graph),
     ] {
-        let scene = layout(view, &geometry, viewport, 0, selected, mode);
+        let scene = layout(view, &geometry, viewport, 0, selected, mode, None);
         assert!(scene.shapes.len() < 12_000, "{name}: {}", scene.shapes.len());
         assert!(scene.shapes.windows(2).all(|w| w[0].layer <= w[1].layer));
         write(name, &scene);

@@ -6,11 +6,12 @@ use super::easel::Easel;
 use super::hands::{Click, Hands, Over, Said};
 use super::pulse::Pulse;
 use super::{Hover, Selection, StageMode, StageOrder};
-use crate::protocol::Frame;
+use crate::protocol::{Frame, Picks};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
+use tabletop_core::lab::tablet::Kind;
 use tabletop_core::view::tablet::TabletWindow;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -36,6 +37,8 @@ pub struct StageCanvasProps {
     pub mode: StageMode,
     /// What is selected.
     pub selected: Option<Selection>,
+    /// What a compaction would take, where that is looked at: which, and whether on the branch beside.
+    pub preview: Option<(Kind, Rc<Picks>, bool)>,
     /// Playback speed; durations are divided by it.
     pub speed: f64,
     /// Any change makes the stage read the tokens again.

@@ -32,6 +32,8 @@ words! {
     base_side: "base side", "基线侧";
     /// Bracket.
     next_pick: "next pick", "下次选取";
+    /// Where what readers may ask for ends.
+    visible_to: "readers ask up to ", "读者最多可请求 ";
     /// Legend and hover.
     loaded: "loaded", "导入";
     /// Legend and hover.
@@ -107,6 +109,19 @@ impl Words {
     /// "5 rowsets".
     pub fn rowsets(self, count: u64) -> String {
         glue(&[&count.to_string(), self.pick(if count == 1 { " rowset" } else { " rowsets" }, " 个 rowset")])
+    }
+
+    /// "−235: 201 of 200 versions, loads are refused".
+    pub fn refused(self, live: u64, limit: u64, short: bool) -> String {
+        if short {
+            return String::from("−235");
+        }
+        let (live, limit) = (live.to_string(), limit.to_string());
+        if self.zh {
+            glue(&["−235：版本数 ", &live, " 超过 ", &limit, "，拒绝导入"])
+        } else {
+            glue(&["−235: ", &live, " versions, ", &limit, " allowed; loads are refused"])
+        }
     }
 
     /// "3 segments".

@@ -8,6 +8,7 @@ pub mod importing;
 mod keys;
 mod number;
 pub mod policy;
+pub mod preview;
 pub mod sentence;
 mod zh;
 

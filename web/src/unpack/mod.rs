@@ -13,7 +13,7 @@
 //! in the order of their declaration (`tests.rs` beside this file reads whole runs both ways).
 
 use crate::protocol::{
-    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice,
+    Answer, Beside, BoardFrame, Both, BranchId, BranchInfo, EventLine, Fate, Frame, Marker, Notice, Picks,
     PreviewInfo, PreviewNote, PreviewSaid, Reply, RowsetCard, RunId, RunInfo, RunState, SaveState,
     ScenarioInfo, Series,
 };
@@ -24,8 +24,8 @@ use tabletop_core::lab::{Rejection, Violation};
 use tabletop_core::rowset::{Overlap, RowsetMeta, Unknown};
 use tabletop_core::tablet::Keying;
 use tabletop_core::view::tablet::{
-    Brick, Fold, GhostPath, Heat, PathStop, PickView, ReadState, ReadView, Readable, ReadableRun,
-    RejectedView, StalePathView, TabletView, Tick, Totals, VertexView, WhyView,
+    Brick, Fold, GhostPath, Heat, InputView, PathStop, PickView, PreviewView, ReadState, ReadView, Readable,
+    ReadableRun, RejectedView, StalePathView, TabletView, Tick, Totals, VertexView, WaitView, WhyView,
 };
 
 #[cfg(test)]
@@ -277,13 +277,17 @@ structs! {
     Fold { range, x0, x1 }
     VertexView { version, x, orphan }
     PickView { range, x0, x1, inputs, score }
+    Picks { step, branch, of, beside }
+    PreviewView { pick, inputs, bytes, why, waits }
+    InputView { range, heat, bytes, score }
+    WaitView { rule, facts }
     WhyView { policy, rule, code, facts, rejected, point }
     RejectedView { run, x0, x1 }
     Rejected { range, count, reason }
     Idle { rule, code, candidates, score, invisible }
     Totals {
         live, live_bytes, stale, stale_bytes, path_len, already_merged, served, vertices, orphans,
-        leaked, too_many, write_amplification, space_amplification, meta_saves, meta_saves_one_by_one,
+        leaked, too_many, version_limit, write_amplification, space_amplification, meta_saves, meta_saves_one_by_one,
     }
 }
 
@@ -306,6 +310,7 @@ enums! {
         Beside(_),
         Board(_),
         BoardSaid(_),
+        Picks(_),
         Failed { text },
     }
     SaveState {

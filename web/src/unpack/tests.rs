@@ -59,6 +59,7 @@ fn whole_runs_are_read_as_serde_reads_them() {
             Request::Mark("flag".into()),
             Request::Events { count: 500 },
             Request::Series,
+            Request::Picks,
             Request::Text,
             Request::Runs,
             Request::Fate { version: 3, started_at: None },

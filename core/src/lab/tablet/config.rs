@@ -204,6 +204,37 @@ impl Default for Workload {
     }
 }
 
+macro_rules! turned {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl $name {
+            /// These with what differs between `from` and `to` as `to` has it.
+            #[must_use]
+            pub fn turned(&self, from: &Self, to: &Self) -> Self {
+                Self {
+                    $($field: if from.$field == to.$field { &self.$field } else { &to.$field }.clone(),)*
+                }
+            }
+        }
+    };
+}
+
+turned! {
+    Knobs {
+        delayed_deletion, sweep_after_s, sweep_threshold, sweep_every_s, keying, max_versions,
+        min_score, max_score, base_min_rowsets, policy, compact_invisible, promotion_mib,
+        promotion_permille, promotion_min_mib, min_mib, goal_mib, file_count, time_threshold_s,
+        empty_rowsets, levels, cloud_empty_min, base_max_score, base_ratio_permille,
+        base_interval_s, max_versions_time_series,
+    }
+}
+
+turned! {
+    Workload {
+        on, load_every_ms, load_bytes, load_segments, delete_every, query_every_ms,
+        reader_holds_ms, compact_every_ms, publish_delay_ms, burst, big_every,
+    }
+}
+
 /// A run's fixed part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TabletConfig {

@@ -20,6 +20,7 @@ mod command;
 mod config;
 mod picture;
 mod policy;
+mod preview;
 mod reads;
 pub mod scenarios;
 mod schedule;

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::{DelayedDeletion, Kind, Outcome, Read, TabletLab};
 use crate::base::sort::sort_by_key;
 use crate::base::{PathId, RowsetId, SimTime, SortedMap, Version, VersionRange};
-use crate::compaction::Rejected;
+use crate::compaction::{Rejected, Selection};
 use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::CaptureOptions;
 use crate::version_graph::StalePath;
@@ -120,7 +120,7 @@ impl TabletLab {
         }
     }
 
-    fn axis(&self) -> Axis {
+    pub(super) fn axis(&self) -> Axis {
         let mut values: Vec<Version> =
             self.tablet.graph().vertices().filter(|(_, orphan)| !orphan).map(|(value, _)| value).collect();
         if values.first().is_none_or(|&first| first > 0) {
@@ -144,6 +144,7 @@ impl TabletLab {
             orphans: self.tablet.graph().orphan_count() as u64,
             leaked: self.tablet.leaked().len() as u64,
             too_many: self.refusals().1,
+            version_limit: self.knobs.version_limit().into(),
             write_amplification: self.write_amplification(),
             space_amplification: self.space_amplification(),
             meta_saves: self.tablet.meta_writes().saves,
@@ -151,9 +152,9 @@ impl TabletLab {
         }
     }
 
-    fn brick(&self, meta: &RowsetMeta, axis: &Axis) -> Brick {
-        let (x0, x1) = axis.edges(meta.range);
-        let heat = if meta.delete_predicate {
+    /// Hue of a rowset.
+    pub(super) fn heat(&self, meta: &RowsetMeta) -> Heat {
+        if meta.delete_predicate {
             Heat::Delete
         } else if meta.range.is_single() {
             Heat::Fresh
@@ -161,7 +162,12 @@ impl TabletLab {
             Heat::Base
         } else {
             Heat::Cumulative
-        };
+        }
+    }
+
+    fn brick(&self, meta: &RowsetMeta, axis: &Axis) -> Brick {
+        let (x0, x1) = axis.edges(meta.range);
+        let heat = self.heat(meta);
         let known = |fact| !meta.unknown.has(fact);
         Brick {
             id: meta.id,
@@ -393,14 +399,18 @@ impl TabletLab {
 
     /// What the scheduler's next cumulative round would do.
     fn pick(&self, axis: &Axis) -> (Option<PickView>, WhyView) {
-        let selection = self.selection(Kind::Cumulative);
-        let (pick, policy) = (selection.pick, self.knobs.policy);
+        self.told(&self.selection(Kind::Cumulative), axis)
+    }
+
+    /// A selection with its places on the axis.
+    pub(super) fn told(&self, selection: &Selection, axis: &Axis) -> (Option<PickView>, WhyView) {
+        let pick = &selection.pick;
         let place = |run: &Rejected| {
             let (x0, x1) = axis.edges(run.range);
             RejectedView { run: *run, x0, x1 }
         };
         let why = WhyView {
-            policy,
+            policy: self.knobs.policy,
             rule: pick.why.rule,
             code: selection.code,
             facts: pick.why.facts.clone(),

@@ -75,17 +75,23 @@ impl TabletLab {
     /// still gains nothing.
     pub(super) fn select_by_hand(&self, kind: Kind) -> Selection {
         let selection = self.selection(kind);
+        self.select_eagerly(kind, &selection).unwrap_or(selection)
+    }
+
+    /// What a selection that takes nothing would take without the limits that only save work; `None`
+    /// where that is nothing either, or they are not what holds it back.
+    pub(super) fn select_eagerly(&self, kind: Kind, selection: &Selection) -> Option<Selection> {
         if !selection.pick.inputs.is_empty() || selection.point.is_some() {
-            return selection;
+            return None;
         }
         let mut knobs = self.knobs.clone();
         match kind {
             Kind::Cumulative => knobs.min_score = 0,
             Kind::Base => knobs.base_min_rowsets = 1,
-            Kind::Full | Kind::Chosen => return selection,
+            Kind::Full | Kind::Chosen => return None,
         }
         let eager = self.select(kind, &knobs);
-        if eager.pick.inputs.len() > 1 || eager.pick.score > 1 { eager } else { selection }
+        (eager.pick.inputs.len() > 1 || eager.pick.score > 1).then_some(eager)
     }
 
     /// The score of the tablet as its policy counts it: cumulative, base.

@@ -92,6 +92,20 @@ impl<L: Lab> Timeline<L> {
     /// # Errors
     /// The rule that refused the additional command. Nothing has changed then.
     pub fn again(&mut self, name: String, command: L::Command) -> Result<(BranchId, u32), Rejection> {
+        self.again_as(name, &|_| command.clone(), &|given| given)
+    }
+
+    /// The same with a command made for the state at the start, and the run's own commands as `given`
+    /// makes them: a run with one knob turned stays so when a command turns another.
+    ///
+    /// # Errors
+    /// The rule that refused the additional command. Nothing has changed then.
+    pub fn again_as(
+        &mut self,
+        name: String,
+        command: &dyn Fn(&L) -> L::Command,
+        given: &dyn Fn(L::Command) -> L::Command,
+    ) -> Result<(BranchId, u32), Rejection> {
         let entries: Vec<Entry<L::Command>> = self.line.entries(&self.branches).cloned().collect();
         let (head, branch, step, now) = (self.head(), self.branch, self.step(), self.now());
         let start = self.first().lab.now();
@@ -100,20 +114,16 @@ impl<L: Lab> Timeline<L> {
             .enumerate()
             .take_while(|(index, entry)| entry.after == *index as u64 && entry.at == start)
             .count();
-        let unfit = {
-            let mut there = self.probe(opening as u64);
-            there.execute(&command, &mut Vec::new()).err()
-        };
-        if let Some(rejection) = unfit {
-            return Err(rejection);
-        }
+        let mut there = self.probe(opening as u64);
+        let command = command(&there.lab);
+        there.execute(&command, &mut Vec::new())?;
         self.seek_step(opening as u64);
         self.fork(name);
         let new = self.branch;
         let mut refused = u32::from(self.act(command).is_err());
         for entry in entries.into_iter().skip(opening) {
             self.play_before(entry.at);
-            refused += u32::from(self.act(entry.command).is_err());
+            refused += u32::from(self.act(given(entry.command)).is_err());
         }
         self.advance_to(head.time, super::STEPS_MAX);
         self.recent.clear();

@@ -10,7 +10,7 @@ use tabletop_core::view::tablet::{Brick, Heat, StalePathView, TabletView};
 
 fn scene(view: &TabletView) -> Scene {
     let geometry = Geometry { width: 880.0, height: 540.0, scale: 1.0, phone: false, zh: false };
-    layout(view, &geometry, Viewport::default(), 0, None, StageMode::Map)
+    layout(view, &geometry, Viewport::default(), 0, None, StageMode::Map, None)
 }
 
 /// Merges the last three live rowsets of the sample.
