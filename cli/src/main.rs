@@ -47,6 +47,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    tabletop_script::install();
     let result = match Arguments::parse().command {
         Command::Show { file, json, tablet } => {
             show::show(&file, tablet, json).map(|text| (text, true)).map_err(|error| error.to_string())

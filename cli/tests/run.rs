@@ -46,6 +46,25 @@ fn a_run_is_replayed_and_drawn() {
     }
 }
 
+/// A policy of one's own lies in the file; the binary brings its interpreter.
+#[test]
+fn a_scripted_run_is_replayed() {
+    tabletop_script::install();
+    let scenario = scenarios::scenario("steady").expect("it exists");
+    let mut run: Timeline<TabletLab> = Timeline::new(scenario.config, scenario.seed);
+    let (_, script) = tabletop_script::EXAMPLES[0];
+    run.act(tabletop_core::lab::tablet::TabletCommand::SetScript(script.to_owned())).expect("it can be read");
+    run.advance(SimTime::from_secs(400), u64::MAX);
+    let header = stored::header(stored::LAB_TABLET, &run);
+    let file = RunFile { header, branches: stored::all_entries(&run), original: None };
+    let output = tabletop_run("scripted", &file.encode().expect("it is whole"), false);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    for part in ["same as recorded", "own", &format!("digest    {}", run.digest())] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
 #[test]
 fn json_tells_the_same_digest() {
     let file = record();

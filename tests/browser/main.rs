@@ -11,5 +11,6 @@ mod page;
 mod parts;
 mod picking;
 mod playing;
+mod scripting;
 mod seeing;
 mod trouble;

@@ -8,5 +8,6 @@ mod load;
 mod previews;
 mod recording;
 mod schema;
+mod scripted;
 mod seeking;
 mod words;

@@ -33,3 +33,5 @@ pub mod link_importer;
 pub mod link_measure;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+#[cfg(target_arch = "wasm32")]
+pub mod script_part;

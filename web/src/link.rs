@@ -92,6 +92,7 @@ impl Seat for BoardDesk {
 
 /// The entry point of the tablet's worker.
 pub fn run() {
+    tabletop_core::compaction::script::install(&crate::script_part::HOST);
     serve_as::<TabletDesk>();
 }
 

@@ -182,6 +182,52 @@ pub(crate) fn value(event: &Event) -> String {
     }
 }
 
+/// Shows what is chosen: a list that was used no longer follows its lines' attributes.
+pub(crate) fn show_choices() {
+    let Ok(lines) = gloo::utils::document().query_selector_all(".knob.pick option[selected]") else { return };
+    for at in 0..lines.length() {
+        let line = lines.get(at).and_then(|line| line.dyn_into::<Element>().ok());
+        let list = line.as_ref().and_then(|line| line.closest("select").ok()).flatten();
+        let value = line.and_then(|line| line.get_attribute("value"));
+        if let (Some(list), Some(value)) =
+            (list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok()), value)
+            && list.value() != value
+        {
+            list.set_value(&value);
+        }
+    }
+}
+
+/// Puts a choice back to what it was.
+pub(crate) fn choose(event: &Event, value: &str) {
+    if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
+        select.set_value(value);
+    }
+}
+
+/// Writes into the text field that an event came from, over what is selected; what it then holds.
+pub(crate) fn write(event: &Event, text: &str) -> Option<String> {
+    let area = event.target()?.dyn_into::<HtmlTextAreaElement>().ok()?;
+    let (from, to) = (area.selection_start().ok()??, area.selection_end().ok()??);
+    // Not `set_value`: this way the browser's own undo goes on working where it can.
+    area.set_range_text_with_start_and_end_and_mode(text, from, to, "end").ok()?;
+    Some(area.value())
+}
+
+/// Puts the focus into a text field, at a line and column from 1 on.
+pub(crate) fn place_in(selector: &str, line: u32, column: u32) {
+    let Some(area) = found::<HtmlTextAreaElement>(selector) else { return };
+    let text = area.value();
+    let units = |part: &str| part.encode_utf16().count() as u32;
+    let before: u32 =
+        text.split('\n').take(line.saturating_sub(1) as usize).map(|line| units(line) + 1).sum();
+    let row = text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    let inside: String = row.chars().take(column.saturating_sub(1) as usize).collect();
+    let at = before + units(&inside);
+    area.focus().ok();
+    area.set_selection_range(at, at).ok();
+}
+
 /// The files picked in an input.
 pub(crate) fn picked(event: &Event) -> Option<web_sys::File> {
     let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;

@@ -76,10 +76,13 @@ fn is_fetched(path: &Path) -> bool {
 fn when(name: &str) -> Option<&'static str> {
     if split::is_late(name) {
         Some("after the first frame")
-    } else if name.starts_with("measure") {
-        Some("when this browser is measured")
     } else {
-        name.starts_with("importer").then_some("when text is pasted")
+        let parts = [
+            ("importer", "when text is pasted"),
+            ("measure", "when this browser is measured"),
+            ("script", "when a policy is written"),
+        ];
+        parts.into_iter().find(|(part, _)| name.starts_with(part)).map(|(_, when)| when)
     }
 }
 
@@ -109,9 +112,15 @@ mod tests {
         for needed in ["app-0f_bg.wasm", "engine_bg.wasm", "engine_loader.js", "index.html", "styles.css"] {
             assert!(is_needed(Path::new(needed)), "{needed}");
         }
-        for later in
-            ["app_late-0f.wasm", "engine_late-0f.wasm", "importer_bg.wasm", "importer.js", "measure_bg.wasm"]
-        {
+        for later in [
+            "app_late-0f.wasm",
+            "engine_late-0f.wasm",
+            "importer_bg.wasm",
+            "importer.js",
+            "script_bg.wasm",
+            "script.js",
+            "measure_bg.wasm",
+        ] {
             assert!(!is_needed(Path::new(later)), "{later}");
         }
     }

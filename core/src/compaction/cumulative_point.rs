@@ -102,6 +102,8 @@ pub fn after(
     let behind = output.range.end.saturating_add(1);
     let passes = match policy {
         Policy::NumBased => true,
+        // The script says where it goes.
+        Policy::Own => false,
         Policy::TimeSeries => {
             let upper = !config.time_series.two_levels() || output.level >= 2;
             facts.running && output.segments > 0 && upper

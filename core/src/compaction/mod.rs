@@ -26,6 +26,7 @@ pub mod num_based;
 mod pick;
 pub mod runs;
 pub mod score;
+pub mod script;
 pub mod select;
 pub mod size_based;
 pub mod time_series;
@@ -53,10 +54,12 @@ pub enum Policy {
     NumBased,
     /// `size_based` where compute and storage are apart.
     CloudSizeBased,
+    /// Written by the user; see [`script`].
+    Own,
 }
 
 impl Policy {
-    /// All, in the order in which they are encoded.
+    /// All that are built in, in the order in which they are encoded; [`Self::Own`] follows them.
     pub const ALL: [Self; 4] = [Self::SizeBased, Self::TimeSeries, Self::NumBased, Self::CloudSizeBased];
 
     /// Names it in drawings, configuration and to a page that speaks other languages.
@@ -66,6 +69,7 @@ impl Policy {
             Self::TimeSeries => "time_series",
             Self::NumBased => "num_based",
             Self::CloudSizeBased => "cloud_size_based",
+            Self::Own => "own",
         }
     }
 
@@ -74,13 +78,15 @@ impl Policy {
         matches!(self, Self::CloudSizeBased)
     }
 
-    /// Picks among candidates in order of their end, without a gap. O(n).
+    /// Picks among candidates in order of their end, without a gap; nothing for [`Self::Own`], which sees
+    /// more than candidates ([`script::select`]). O(n).
     pub fn pick(self, candidates: &[&Candidate], facts: &TabletFacts, config: &Config, now: SimTime) -> Pick {
         match self {
             Self::SizeBased => size_based::pick(candidates, facts, config),
             Self::CloudSizeBased => size_based::cloud_pick(candidates, facts, config),
             Self::TimeSeries => time_series::pick(candidates, facts, config, now),
             Self::NumBased => num_based::pick(candidates, config),
+            Self::Own => Pick::none(Rule::OwnLeaves),
         }
     }
 

@@ -1,7 +1,9 @@
 //! What a policy answers: what goes in, and why, as data.
 
 use super::Candidate;
+use super::script::Fault;
 use crate::base::{RowsetId, Version, VersionRange};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,10 @@ pub struct Explanation {
     pub facts: Vec<(Fact, i64)>,
     /// Runs of candidates that stayed out, by version.
     pub rejected: Vec<Rejected>,
+    /// The reason that a policy of one's own gave, in its words; empty for the others.
+    pub said: String,
+    /// What is wrong with a policy of one's own.
+    pub fault: Option<Fault>,
 }
 
 macro_rules! keyed {
@@ -123,6 +129,12 @@ keyed! {
         IdlePointMoves = "idle-point-moves",
         /// Chosen by hand.
         ByHand = "by-hand",
+        /// A policy of one's own chose.
+        OwnPick = "own-pick",
+        /// A policy of one's own chose nothing.
+        OwnLeaves = "own-leaves",
+        /// A policy of one's own failed, or chose what cannot be merged.
+        OwnFailed = "own-failed",
     }
 }
 
@@ -278,7 +290,7 @@ impl Pick {
 
 impl Explanation {
     pub(super) const fn of(rule: Rule) -> Self {
-        Self { rule, facts: Vec::new(), rejected: Vec::new() }
+        Self { rule, facts: Vec::new(), rejected: Vec::new(), said: String::new(), fault: None }
     }
 
     pub(super) fn fact(&mut self, fact: Fact, value: u64) {

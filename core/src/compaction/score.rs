@@ -34,6 +34,7 @@ pub fn cumulative(
     let total = above.iter().map(|rowset| rowset.score()).sum();
     match policy {
         Policy::NumBased => (if based { total } else { 0 }, None),
+        Policy::Own => (total, None),
         Policy::TimeSeries if !based && facts.running => (0, None),
         Policy::TimeSeries => {
             let due = is_due(&above, total, config, now).or_else(|| {

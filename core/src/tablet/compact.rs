@@ -37,6 +37,9 @@ pub enum Compaction {
     Full,
     /// What a user chose; the point stays.
     Manual,
+    /// What a policy of one's own chose, and where it puts the point. It takes a delete predicate only
+    /// with all that lies before it, and is rid of it.
+    Own(Version),
 }
 
 /// How a pick is carried out.
@@ -144,6 +147,7 @@ impl Tablet {
             Compaction::Base | Compaction::Manual => before,
             Compaction::Cumulative => point_after(&output, pick.last_delete, options),
             Compaction::Full => point_after(&output, pick.inputs.last().map(|input| input.1), options),
+            Compaction::Own(point) => point,
         };
         self.writes.saves += 1;
         self.writes.one_by_one += pick.inputs.len() as u64 + 1 + u64::from(self.point != before);

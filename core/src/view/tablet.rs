@@ -6,7 +6,9 @@
 //! those units; a screen scales and scrolls them, and never computes a version's place itself.
 
 use crate::base::{PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
+use crate::compaction::script::Fault;
 use crate::compaction::{Fact, Policy, Rejected, Rule};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -269,6 +271,10 @@ pub struct WhyView {
     pub rejected: Vec<RejectedView>,
     /// Where the point goes without a merge.
     pub point: Option<Version>,
+    /// The reason of a policy of one's own, in its words.
+    pub said: String,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
 }
 
 /// What a compaction of one kind would do if it were given now. Asked for, never part of a picture:

@@ -140,7 +140,8 @@ export type TabletCommand =
     | "Sweep"
     | "Restart"
     | { SetKnobs: Knobs }
-    | { SetWorkload: Workload };
+    | { SetWorkload: Workload }
+    | { SetScript: string };
 
 /** Settings of the backend. */
 export interface Knobs {
@@ -173,7 +174,7 @@ export interface Knobs {
 }
 
 /** How new rowsets are merged. */
-export type Policy = "SizeBased" | "TimeSeries" | "NumBased" | "CloudSizeBased";
+export type Policy = "SizeBased" | "TimeSeries" | "NumBased" | "CloudSizeBased" | "Own";
 
 /** A rowset that may be merged; what is left out is 0, data, one segment (which never overlaps), local. */
 export interface PickRowset {
@@ -239,6 +240,10 @@ export interface Pick {
         facts: [string, bigint][];
         /** Runs that stayed out. */
         rejected: { range: Range; count: number; reason: string | Record<string, Record<string, bigint>> }[];
+        /** The reason of a policy of one's own; empty for the others. */
+        said: string;
+        /** What is wrong with it. */
+        fault: { kind: string; line: number; column: number; numbers: [bigint, bigint]; text: string } | null;
     };
 }
 

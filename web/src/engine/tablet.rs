@@ -8,6 +8,7 @@ use super::reader::{ReadText, Refused};
 use crate::protocol::{Beside, Frame, PreviewInfo, Reply, Request, RunId, RunState, ScenarioInfo};
 use std::pin::Pin;
 use tabletop_core::base::RowsetId;
+use tabletop_core::compaction::script;
 use tabletop_core::draw;
 use tabletop_core::import::Imported;
 use tabletop_core::lab::Lab;
@@ -128,6 +129,7 @@ impl TabletDesk {
         Frame {
             state,
             knobs: lab.knobs().clone(),
+            script: lab.script().to_owned(),
             workload: lab.workload().clone(),
             view: lab.view(&self.window),
             events,
@@ -155,7 +157,11 @@ impl Desk for TabletDesk {
     }
 
     fn replay(&self, file: &RunFile) -> Result<Replayed<Self::Run>, RecordError> {
-        stored::replay(LAB_TABLET, file).map(|(timeline, verdict)| (Box::new(timeline), verdict))
+        let (timeline, verdict) = stored::replay::<TabletLab>(LAB_TABLET, file)?;
+        if verdict.is_err() && is_scripted(file) && script::check("").is_err() {
+            return Err(RecordError::Header(NO_SCRIPT_PART));
+        }
+        Ok((Box::new(timeline), verdict))
     }
 
     fn turn_over(&mut self) {
@@ -206,6 +212,15 @@ impl Desk for TabletDesk {
         let frame = self.picture(run.timeline.lab(), state, events, moved);
         Reply::Frame(Box::new(Frame { beside, ..frame }))
     }
+}
+
+/// A run that was not replayed is not another core's.
+const NO_SCRIPT_PART: &str = "with a policy of its own, and the part that runs it could not be loaded. Open it again when the server answers";
+
+/// Whether a policy is set somewhere in a run that the user wrote.
+fn is_scripted(file: &RunFile) -> bool {
+    let mut entries = file.branches.iter().flat_map(|branch| &branch.entries);
+    entries.any(|entry| matches!(postcard::from_bytes(&entry.command), Ok(TabletCommand::SetScript(_))))
 }
 
 /// Requests about the open run.

@@ -37,6 +37,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer, now: f64, out: &mut Vec<
     }
     match answer.reply {
         Reply::Frame(frame) => take_frame(model, *frame, purpose, out),
+        Reply::Rejected(rejection) if super::editor::refused(model, &rejection) => {}
         Reply::Rejected(rejection) => toast(model, ToastKind::Rejected(rejection), out),
         Reply::Failed { text } if answer.number == 0 => {
             pause(model);

@@ -10,6 +10,7 @@
 //! of the engine: what it shows is the last [`Frame`] and answers to questions about it.
 
 pub(crate) mod answer;
+pub(crate) mod editor;
 pub mod keys;
 mod knob;
 pub mod labs;
@@ -24,6 +25,7 @@ pub(crate) mod wire;
 mod tests;
 
 pub use answer::{METRICS, not_saved};
+pub use editor::{Edited, Editor};
 pub use knob::{Choice, Knob, KnobId, SETTINGS, Shown, WORKLOAD};
 pub use measuring::{Measure, Measurement};
 pub use msg::{Dialog, Edit, Effect, Import, Layout, Menu, Msg, Sheet, StepBy, Tab, Toast, ToastKind, View};
@@ -126,6 +128,8 @@ pub struct Model {
     pub palette: (String, usize),
     /// The import dialog.
     pub import: Import,
+    /// The editor of a policy of one's own.
+    pub editor: Editor,
     /// A file hangs over the page.
     pub dropping: bool,
     /// A name being edited.
@@ -204,6 +208,7 @@ impl Default for Model {
             lane: 0,
             palette: (String::new(), 0),
             import: Import::default(),
+            editor: Editor::default(),
             dropping: false,
             edit: None,
             draft: None,

@@ -1,5 +1,6 @@
 //! What can happen to the page, and what it then asks for.
 
+use super::editor::Edited;
 use super::knob::KnobId;
 use super::palette::Entry;
 use super::verb::Verb;
@@ -96,6 +97,8 @@ pub enum Msg {
     Knobs(Knobs),
     /// All settings back to the defaults.
     ResetKnobs,
+    /// In the editor of a policy of one's own.
+    Script(Edited),
     /// Switches the workload.
     WorkloadOn(bool),
     /// Typed into the palette.
@@ -274,6 +277,8 @@ pub enum Dialog {
     Shortcuts,
     /// Import.
     Import,
+    /// The editor of a policy of one's own.
+    Script,
     /// Measure this browser.
     Measure,
 }

@@ -117,6 +117,7 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Turn(knob, value) => turn(model, knob, value, out),
         Msg::Knobs(knobs) => act(model, TabletCommand::SetKnobs(knobs), out),
         Msg::ResetKnobs => act(model, TabletCommand::SetKnobs(Knobs::default()), out),
+        Msg::Script(what) => super::editor::edit(model, what, out),
         Msg::WorkloadOn(on) => {
             if let Some(frame) = &model.frame {
                 let workload = tabletop_core::lab::tablet::Workload { on, ..frame.workload.clone() };
@@ -320,7 +321,7 @@ fn act_verb(model: &mut Model, verb: Verb, out: &mut Vec<Effect>) {
 }
 
 #[inline(never)]
-fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, command: TabletCommand, out: &mut Vec<Effect>) {
     if !model.can_act() {
         return;
     }
@@ -434,7 +435,7 @@ fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Ve
 }
 
 #[inline(never)]
-fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
+pub(super) fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
     model.dialog = dialog;
     model.menu = None;
     match dialog {
@@ -444,7 +445,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
         }
         Some(Dialog::Shortcuts | Dialog::Measure) => pause(model),
         Some(Dialog::Import) => model.import = Import::Empty,
-        None => {}
+        Some(Dialog::Script) | None => {}
     }
 }
 

@@ -59,6 +59,7 @@ impl Held {
             self.menu = model.menu;
         }
         platform::show_modals();
+        platform::show_choices();
         self.table(ui);
     }
 

@@ -1,8 +1,9 @@
 //! Sliders: label, track with a tick at the default, value with its unit; a dot marks a changed one.
 
-use super::Ui;
 use super::markup::On;
-use crate::model::{Knob, Msg, SETTINGS, Shown, WORKLOAD};
+use super::{Ui, script};
+use crate::model::{Edited, Knob, Msg, SETTINGS, Shown, WORKLOAD};
+use crate::platform;
 use crate::text::{self, fill};
 use tabletop_core::compaction::Policy;
 use tabletop_core::lab::tablet::{DelayedDeletion, Knobs, Workload};
@@ -94,14 +95,27 @@ fn keying(ui: Ui, knobs: &Knobs) -> Html {
 fn policy(ui: Ui, knobs: &Knobs) -> Html {
     let t = ui.t;
     let now = knobs.clone();
-    let turn = ui.typed(move |typed| {
-        let policy = Policy::ALL.into_iter().find(|policy| policy.key() == typed)?;
+    let turn = ui.heard(move |event| {
+        let typed = platform::value(event);
+        let Some(policy) = Policy::ALL.into_iter().find(|policy| policy.key() == typed) else {
+            // Until a script is applied the policy is what it was.
+            platform::choose(event, now.policy.key());
+            return Some(Msg::Script(Edited::Chosen));
+        };
         Some(Msg::Knobs(Knobs { policy, ..now.clone() }))
     });
-    let list =
-        Policy::ALL.map(|policy| (policy.key(), text::policy::name(t, policy), policy == knobs.policy));
+    let list: Vec<_> = Policy::ALL
+        .into_iter()
+        .chain([Policy::Own])
+        .map(|policy| (policy.key(), text::policy::name(t, policy), policy == knobs.policy))
+        .collect();
     let changed = knobs.policy != Policy::default();
-    choice(ui, t.k_policy, "compaction_policy", "knob-policy", &list, turn, changed)
+    html! {
+        <>
+            { choice(ui, t.k_policy, "compaction_policy", "knob-policy", &list, turn, changed) }
+            if knobs.policy == Policy::Own { { script::said(ui) } }
+        </>
+    }
 }
 
 fn invisible(ui: Ui, knobs: &Knobs) -> Html {

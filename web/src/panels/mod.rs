@@ -26,6 +26,7 @@ mod phone;
 mod pick;
 mod pinned;
 mod rowset;
+mod script;
 mod shortcuts;
 pub(crate) mod stage;
 mod status;
@@ -176,6 +177,7 @@ fn dialog_of(ui: Ui) -> Html {
         Some(Dialog::Palette) => palette::view(ui),
         Some(Dialog::Shortcuts) => shortcuts::view(ui),
         Some(Dialog::Import) => import::view(ui),
+        Some(Dialog::Script) => script::view(ui),
         Some(Dialog::Measure) => measure::view(ui),
         None => Html::default(),
     }

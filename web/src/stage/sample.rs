@@ -304,5 +304,14 @@ pub fn synthetic_view(n: usize) -> TabletView {
 
 fn why(rule: Rule) -> WhyView {
     let policy = Policy::SizeBased;
-    WhyView { policy, rule, code: 0, facts: Vec::new(), rejected: Vec::new(), point: None }
+    WhyView {
+        policy,
+        rule,
+        code: 0,
+        facts: Vec::new(),
+        rejected: Vec::new(),
+        point: None,
+        said: String::new(),
+        fault: None,
+    }
 }

@@ -67,6 +67,7 @@ keys! {
     ru_not_ready ru_goal_size ru_max_rowsets ru_file_count ru_time ru_level_size ru_level_time
     ru_nothing_due ru_score_low ru_score ru_too_few ru_first_pair ru_remote_delete ru_rowset_count
     ru_data_ratio ru_base_age ru_base_waits ru_everything ru_idle_overlap ru_idle_point ru_by_hand
+    ru_own_pick ru_own_leaves ru_own_failed pol_own
     pol_size_based pol_time_series pol_num_based pol_cloud k_policy k_invisible k_promotion
     k_promotion_ratio k_promotion_min k_min_size k_goal k_file_count k_time k_empty_rowsets k_levels
     k_cloud_empty k_base_score k_base_ratio k_base_interval k_max_versions_ts k_publish k_burst

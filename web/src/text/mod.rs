@@ -7,6 +7,7 @@ mod en;
 pub mod importing;
 mod keys;
 mod number;
+pub mod own;
 pub mod policy;
 pub mod preview;
 pub mod sentence;

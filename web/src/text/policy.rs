@@ -10,6 +10,7 @@ pub const fn name(t: &'static Text, policy: Policy) -> &'static str {
         Policy::TimeSeries => t.pol_time_series,
         Policy::NumBased => t.pol_num_based,
         Policy::CloudSizeBased => t.pol_cloud,
+        Policy::Own => t.pol_own,
     }
 }
 
@@ -52,6 +53,9 @@ pub fn rule(t: &'static Text, rule: Rule) -> &'static str {
         t.ru_idle_overlap,
         t.ru_idle_point,
         t.ru_by_hand,
+        t.ru_own_pick,
+        t.ru_own_leaves,
+        t.ru_own_failed,
     ];
     said[rule as usize]
 }

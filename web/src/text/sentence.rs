@@ -1,6 +1,6 @@
 //! What the engine said, in words: events, failed reads, rejections, what is saved.
 
-use super::{Text, bytes, clock, fill, grouped, policy, range};
+use super::{Text, bytes, clock, fill, grouped, own, policy, range};
 use crate::protocol::{Both, PreviewInfo, PreviewSaid, RunState, SaveState};
 use tabletop_core::base::SimTime;
 use tabletop_core::compaction::Rule;
@@ -81,6 +81,11 @@ pub fn event(t: &'static Text, state: &RunState, event: &TabletEvent) -> String 
         }
         TabletEvent::KnobsSet => t.e_knobs.to_owned(),
         TabletEvent::WorkloadSet => t.e_workload.to_owned(),
+        TabletEvent::ScriptSet { .. } => own::of(t).set.to_owned(),
+        TabletEvent::ScriptSaid { text } => fill(own::of(t).said, &[text]),
+        TabletEvent::ScriptFailed { kind: which, fault } => {
+            fill(own::of(t).failed, &[kind(t, *which), &own::fault(t, fault)])
+        }
         TabletEvent::Visible { version } => fill(t.e_visible, &[&version.to_string()]),
     }
 }
@@ -133,6 +138,7 @@ pub fn rejection(t: &'static Text, rejection: &Rejection) -> String {
         "range-not-covered" => t.r_not_covered,
         "nothing-to-merge" => t.r_nothing,
         "knob-zero" => t.r_knob_zero,
+        "script" => return own::fault(t, &own::refused(rejection)),
         "nothing-picked" => {
             let rule = rejection.numbers.first().and_then(|&rule| Rule::ALL.get(usize::try_from(rule).ok()?));
             return fill(t.r_picked, &[rule.map_or("", |rule| policy::rule(t, *rule))]);

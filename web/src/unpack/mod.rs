@@ -18,6 +18,7 @@ use crate::protocol::{
     ScenarioInfo, Series,
 };
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::script::{Fault, FaultKind};
 use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
 use tabletop_core::lab::tablet::{DelayedDeletion, Idle, Kind, Knobs, TabletEvent, Workload};
 use tabletop_core::lab::{Rejection, Violation};
@@ -178,7 +179,14 @@ macro_rules! tables {
     };
 }
 
-tables! { Policy Rule Fact }
+tables! { Rule Fact FaultKind }
+
+impl Unpack for Policy {
+    fn unpack(bytes: &mut Bytes) -> Self {
+        // The one that is not built in follows those that are.
+        Self::ALL.get(bytes.word() as usize).copied().unwrap_or(Self::Own)
+    }
+}
 
 macro_rules! structs {
     ($($name:ident { $($field:ident),* $(,)? })*) => {
@@ -227,7 +235,7 @@ wrapped! { RunId BranchId SimTime Digest RowsetId PathId ReaderId Unknown }
 
 structs! {
     Answer { number, reply }
-    Frame { state, knobs, workload, view, events, steps, continues, beside }
+    Frame { state, knobs, script, workload, view, events, steps, continues, beside }
     Beside { frame, metrics }
     BoardFrame { state, steps, continues, picture }
     RunState {
@@ -281,7 +289,8 @@ structs! {
     PreviewView { pick, inputs, bytes, why, waits }
     InputView { range, heat, bytes, score }
     WaitView { rule, facts }
-    WhyView { policy, rule, code, facts, rejected, point }
+    WhyView { policy, rule, code, facts, rejected, point, said, fault }
+    Fault { kind, line, column, numbers, text }
     RejectedView { run, x0, x1 }
     Rejected { range, count, reason }
     Idle { rule, code, candidates, score, invisible }
@@ -373,5 +382,8 @@ enums! {
         KnobsSet,
         WorkloadSet,
         Visible { version },
+        ScriptSet { bytes, digest },
+        ScriptSaid { text },
+        ScriptFailed { kind, fault },
     }
 }

@@ -10,6 +10,7 @@ use crate::store::MemoryStore;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use tabletop_core::base::{Digest, PathId, ReaderId, RowsetId, SimTime, VersionRange};
+use tabletop_core::compaction::script::{Fault, FaultKind};
 use tabletop_core::compaction::{Fact, Policy, Reason, Rejected, Rule};
 use tabletop_core::lab::Rejection;
 use tabletop_core::lab::tablet::{Idle, Kind, Knobs, TabletCommand, TabletEvent};
@@ -143,6 +144,9 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
             why: Idle { rule: Rule::ByHand, code: -808, candidates: 300, score: 4, invisible: 5 },
         },
         TabletEvent::Visible { version: 7 },
+        TabletEvent::ScriptSet { bytes: 300, digest: Digest(5) },
+        TabletEvent::ScriptSaid { text: "因为".into() },
+        TabletEvent::ScriptFailed { kind: Kind::Base, fault: Fault::of(FaultKind::Steps, [i64::MAX, 0]) },
         TabletEvent::PointMoved { from: 1, to: 2, past_delete: true },
         TabletEvent::ReaderStarted { reader, version: 1, captures_at: SimTime(2) },
         TabletEvent::Served { reader, version: 1, stops: 2, stale: 3 },
@@ -173,7 +177,10 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
         Reason::NotDue,
     ];
     let run = |reason| RejectedView { run: Rejected { range, count: 300, reason }, x0: 1, x1: 2 };
-    let whys = Policy::ALL.into_iter().flat_map(|policy| Rule::ALL.iter().map(move |&rule| (policy, rule)));
+    let whys = Policy::ALL
+        .into_iter()
+        .chain([Policy::Own])
+        .flat_map(|policy| Rule::ALL.iter().map(move |&rule| (policy, rule)));
     for (policy, rule) in whys {
         let Reply::Frame(mut frame) = block_on(session().answer(Request::New { scenario: "empty".into() }))
         else {
@@ -186,6 +193,12 @@ fn every_event_and_notice_is_read_as_serde_reads_it() {
             facts: Fact::ALL.iter().map(|&fact| (fact, i64::MIN)).collect(),
             rejected: reasons.into_iter().map(run).collect(),
             point: Some(5),
+            said: "because".into(),
+            fault: FaultKind::ALL.last().map(|&kind| Fault {
+                line: 3,
+                column: 70_000,
+                ..Fault::of(kind, [-1, 2])
+            }),
         };
         same(Reply::Frame(frame));
     }

@@ -86,6 +86,7 @@ impl TabletLab {
                 out.push(TabletEvent::WorkloadSet);
                 Ok(())
             }
+            TabletCommand::SetScript(text) => self.set_script(text, out),
         }
     }
 
@@ -143,6 +144,9 @@ impl TabletLab {
 
     fn compact_picked(&mut self, kind: Kind, out: &mut Vec<TabletEvent>) -> Result<(), Rejection> {
         let selection = self.select_by_hand(kind);
+        if let Some(fault) = &selection.pick.why.fault {
+            return Err(super::own::refused(fault));
+        }
         if selection.pick.inputs.is_empty() && selection.point.is_none() {
             return Err(Idle::of(&selection).rejection());
         }

@@ -3,9 +3,10 @@
 use super::config::{Knobs, Workload};
 use crate::base::{Digest, PathId, ReaderId, RowsetId, SimTime, Version, VersionRange};
 use crate::compaction::Rule;
+use crate::compaction::script::Fault;
 use crate::lab::Rejection;
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
 /// Which compaction.
@@ -62,6 +63,8 @@ pub enum TabletCommand {
     SetKnobs(Knobs),
     /// Changes the workload.
     SetWorkload(Workload),
+    /// Makes this script the policy; see [`crate::compaction::script`].
+    SetScript(String),
 }
 
 /// Why the scheduler did not compact.
@@ -206,6 +209,25 @@ pub enum TabletEvent {
         /// The version.
         version: Version,
     },
+    /// The policy is a script from now on.
+    ScriptSet {
+        /// Its length, bytes.
+        bytes: u32,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// Why the script chose what was merged, in its own words.
+    ScriptSaid {
+        /// The reason.
+        text: String,
+    },
+    /// The script failed, or chose what cannot be merged: nothing was.
+    ScriptFailed {
+        /// Which compaction it was asked for.
+        kind: Kind,
+        /// What is wrong, and where.
+        fault: Fault,
+    },
 }
 
 impl Idle {
@@ -268,6 +290,17 @@ impl TabletEvent {
             Self::KnobsSet => words(&[14]),
             Self::WorkloadSet => words(&[15]),
             Self::Visible { version } => words(&[16, version as u64]),
+            Self::ScriptSet { bytes, digest } => words(&[17, bytes.into(), digest.0]),
+            Self::ScriptSaid { ref text } => words(&[18, super::digest_of(text).0]),
+            Self::ScriptFailed { kind, ref fault } => words(&[
+                19,
+                kind as u64,
+                fault.kind as u64,
+                fault.line.into(),
+                fault.column.into(),
+                fault.numbers[0] as u64,
+                fault.numbers[1] as u64,
+            ]),
         }
     }
 }

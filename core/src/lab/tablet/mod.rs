@@ -18,6 +18,7 @@ mod axis;
 mod check;
 mod command;
 mod config;
+mod own;
 mod picture;
 mod policy;
 mod preview;
@@ -37,6 +38,7 @@ use crate::rowset::RowsetMeta;
 use crate::tablet::Tablet;
 use crate::view::tablet::{TabletView, TabletWindow};
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,8 @@ struct Due {
 pub struct TabletLab {
     tablet: Tablet,
     knobs: Knobs,
+    /// The policy that the user wrote; empty for none.
+    script: String,
     workload: Workload,
     /// What loads draw from; compactions draw nothing, so that two policies see the same loads.
     load_rng: Rng,
@@ -172,6 +176,12 @@ impl TabletLab {
     }
 }
 
+fn digest_of(text: &str) -> Digest {
+    let mut digest = Digest::default();
+    digest.bytes(text.as_bytes());
+    digest
+}
+
 const fn permille(part: u64, whole: u64) -> u64 {
     match (part as u128 * 1_000).checked_div(whole as u128) {
         Some(share) if share <= u64::MAX as u128 => share as u64,
@@ -272,7 +282,9 @@ impl Lab for TabletLab {
             TabletEvent::Loaded { .. } | TabletEvent::LoadRefused { .. } | TabletEvent::Visible { .. } => 0,
             TabletEvent::Compacted { .. }
             | TabletEvent::CompactionIdle { .. }
-            | TabletEvent::PointMoved { .. } => 1,
+            | TabletEvent::PointMoved { .. }
+            | TabletEvent::ScriptSaid { .. }
+            | TabletEvent::ScriptFailed { .. } => 1,
             TabletEvent::ReaderStarted { .. } | TabletEvent::Served { .. } => 2,
             TabletEvent::Failed { .. } => 3,
             TabletEvent::PathSwept { .. }
@@ -281,6 +293,7 @@ impl Lab for TabletLab {
             | TabletEvent::GraphRebuilt { .. }
             | TabletEvent::Restarted { .. }
             | TabletEvent::KnobsSet
+            | TabletEvent::ScriptSet { .. }
             | TabletEvent::WorkloadSet => 4,
         }
     }

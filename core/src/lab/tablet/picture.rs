@@ -416,6 +416,8 @@ impl TabletLab {
             facts: pick.why.facts.clone(),
             rejected: pick.why.rejected.iter().take(REJECTED_MAX).map(place).collect(),
             point: selection.point,
+            said: pick.why.said.clone(),
+            fault: pick.why.fault.clone(),
         };
         let view = pick.range().map(|range| {
             let (x0, x1) = axis.edges(range);

@@ -25,7 +25,7 @@ impl TabletLab {
             facts.visible = self.visible();
         }
         // Ranking tablets by score stores the promotion size before every pick.
-        if knobs.policy == Policy::SizeBased
+        if matches!(knobs.policy, Policy::SizeBased | Policy::Own)
             && let Some(first) = self.tablet.live().next()
         {
             facts.promotion_bytes = promotion_bytes(first.bytes, &knobs.compaction());
@@ -50,6 +50,9 @@ impl TabletLab {
             Selection { code, pick, point: None, last: self.last }
         };
         match kind {
+            Kind::Cumulative | Kind::Base if knobs.policy == Policy::Own => {
+                self.select_own(kind, &facts, config)
+            }
             Kind::Cumulative => {
                 let above: Vec<Candidate> = self.tablet.candidates_from(facts.point.max(0)).collect();
                 knobs.policy.select(&above, &facts, &config, self.last, self.now)
@@ -81,7 +84,9 @@ impl TabletLab {
     /// What a selection that takes nothing would take without the limits that only save work; `None`
     /// where that is nothing either, or they are not what holds it back.
     pub(super) fn select_eagerly(&self, kind: Kind, selection: &Selection) -> Option<Selection> {
-        if !selection.pick.inputs.is_empty() || selection.point.is_some() {
+        // A script sees the limits and decides about them itself.
+        let own = self.knobs.policy == Policy::Own;
+        if own || !selection.pick.inputs.is_empty() || selection.point.is_some() {
             return None;
         }
         let mut knobs = self.knobs.clone();
@@ -106,7 +111,9 @@ impl TabletLab {
     pub(super) fn compact_by_policy(&mut self, kind: Kind, out: &mut Vec<TabletEvent>) {
         self.ready_point(out);
         let selection = self.selection(kind);
-        if selection.pick.inputs.is_empty() && selection.point.is_none() {
+        if let Some(fault) = selection.pick.why.fault {
+            out.push(TabletEvent::ScriptFailed { kind, fault });
+        } else if selection.pick.inputs.is_empty() && selection.point.is_none() {
             self.last = selection.last;
             out.push(TabletEvent::CompactionIdle { kind, why: Idle::of(&selection) });
         } else {
@@ -129,6 +136,9 @@ impl TabletLab {
         selection: &Selection,
         out: &mut Vec<TabletEvent>,
     ) {
+        if self.knobs.policy == Policy::Own && kind != Kind::Full {
+            return self.carry_out_own(selection, out);
+        }
         if !selection.pick.inputs.is_empty() {
             self.merge(kind, &selection.pick, out);
         }
@@ -140,17 +150,29 @@ impl TabletLab {
 
     /// Carries out a pick whose inputs are live.
     pub(super) fn merge(&mut self, kind: Kind, pick: &Pick, out: &mut Vec<TabletEvent>) {
+        let compaction = match kind {
+            Kind::Cumulative => Compaction::Cumulative,
+            Kind::Base => Compaction::Base,
+            Kind::Full => Compaction::Full,
+            Kind::Chosen => Compaction::Manual,
+        };
+        self.merge_as(kind, compaction, pick, out);
+    }
+
+    /// The same, with a rule for the point.
+    pub(super) fn merge_as(
+        &mut self,
+        kind: Kind,
+        compaction: Compaction,
+        pick: &Pick,
+        out: &mut Vec<TabletEvent>,
+    ) {
         let facts = self.facts(&self.knobs);
         self.tablet.set_promotion_bytes(facts.promotion_bytes);
         let output = self.take_rowset_id();
         let config = self.knobs.compaction();
         let options = ApplyOptions {
-            compaction: match kind {
-                Kind::Cumulative => Compaction::Cumulative,
-                Kind::Base => Compaction::Base,
-                Kind::Full => Compaction::Full,
-                Kind::Chosen => Compaction::Manual,
-            },
+            compaction,
             policy: self.knobs.policy,
             config: &config,
             facts: &facts,
@@ -193,7 +215,7 @@ impl TabletLab {
     }
 }
 
-fn moved(from: Version, to: Version, past_delete: bool, out: &mut Vec<TabletEvent>) {
+pub(super) fn moved(from: Version, to: Version, past_delete: bool, out: &mut Vec<TabletEvent>) {
     if from != to {
         out.push(TabletEvent::PointMoved { from, to, past_delete });
     }

@@ -9,6 +9,7 @@ use crate::rowset::{RowsetMeta, Unknown};
 use crate::tablet::{Keying, Tablet};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The reply that the backend of the −230 report of May 2020 printed, as imported: whoever only
@@ -187,6 +188,7 @@ pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
         sound,
         tablet,
         knobs: config.knobs.clone(),
+        script: String::new(),
         workload: config.workload.clone(),
         load_rng: Rng::new(seed),
         // Another sequence of the same seed.

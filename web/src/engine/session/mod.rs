@@ -4,6 +4,8 @@
 //! [`SessionOn::settle`] then writes what is new in one transaction and says so. A frame says
 //! `Saving` until that transaction is complete.
 
+mod among_runs;
+
 use super::answers;
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY};
 use super::line::Line;
@@ -13,7 +15,6 @@ use super::reader;
 use super::tablet::TabletDesk;
 use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
-use std::pin::Pin;
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::timeline::Differs;
 use tabletop_core::record::RunFile;
@@ -180,26 +181,6 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
             | Request::TakeOver => self.among_runs(request).await,
             request => self.own(request).await,
         }
-    }
-
-    /// Requests about runs and who holds them. A future of its own: the first page does without it.
-    #[inline(never)]
-    fn among_runs(&mut self, request: Request) -> Pin<Box<dyn Future<Output = Result<Reply, String>> + '_>> {
-        Box::pin(async move {
-            match request {
-                Request::Enter(lab) => self.enter(lab).await,
-                Request::Leave => self.leave().await,
-                Request::Open(run) => self.open(run).await,
-                Request::New { scenario } => self.begin(&scenario).await,
-                Request::OpenFile(bytes) => self.open_file(&bytes).await,
-                Request::Rename(run, name) => self.rename(run, &name).await,
-                Request::Trash(run) => self.trash(run, true).await,
-                Request::Restore(run) => self.trash(run, false).await,
-                Request::Export(run) => self.export(run).await,
-                Request::TakeOver => self.take_over().await,
-                _ => self.runs().await,
-            }
-        })
     }
 
     /// Requests that only the lab understands.
@@ -462,69 +443,6 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
             SaveBatch { header: &file.header, tails: tails.collect(), original: file.original.as_deref() };
         store.append(run, batch, true).await.map_err(|error| told(&error))?;
         Ok(Reply::Elsewhere { lab, run: Some(run) })
-    }
-
-    async fn runs(&mut self) -> Result<Reply, String> {
-        let store = self.store.as_mut().ok_or(NO_RUN)?;
-        let runs = store.list().await.map_err(|error| told(&error))?;
-        Ok(Reply::Runs { runs, scenarios: self.desk.scenarios(self.lab) })
-    }
-
-    async fn rename(&mut self, id: RunId, name: &str) -> Result<Reply, String> {
-        let name = clean(name);
-        match &mut self.run {
-            Some(run) if run.id == id => {
-                run.name = name;
-                self.changes += 1;
-                self.save(false).await;
-            }
-            _ => {
-                let store = self.store.as_mut().ok_or(NO_RUN)?;
-                store.rename(id, &name).await.map_err(|error| told(&error))?;
-            }
-        }
-        self.runs().await
-    }
-
-    async fn trash(&mut self, id: RunId, into: bool) -> Result<Reply, String> {
-        self.save(false).await;
-        let store = self.store.as_mut().ok_or(NO_RUN)?;
-        let done = if into { store.trash(id).await } else { store.restore(id).await };
-        done.map_err(|error| told(&error))?;
-        self.runs().await
-    }
-
-    async fn export(&mut self, id: RunId) -> Result<Reply, String> {
-        let now = (self.clock)();
-        let (name, file) = match &self.run {
-            Some(run) if run.id == id => (run.name.clone(), run.file(now)),
-            _ => {
-                let store = self.store.as_mut().ok_or(NO_RUN)?;
-                let stored = store.load(id).await.map_err(|error| told(&error))?;
-                let name = stored.header.name.clone();
-                (
-                    name,
-                    RunFile { header: stored.header, branches: stored.branches, original: stored.original },
-                )
-            }
-        };
-        let bytes = file.encode().map_err(|error| error.to_string())?;
-        let name = if name.is_empty() { "run".to_owned() } else { answers::file_name(&name) };
-        Ok(Reply::File { name: format!("{name}.tabletop"), bytes })
-    }
-
-    async fn take_over(&mut self) -> Result<Reply, String> {
-        let store = self.store.as_mut().ok_or(NO_RUN)?;
-        store.take_over().await.map_err(|error| told(&error))?;
-        // The other tab may have gone on: what it saved is the truth.
-        match self.run.as_ref().map(|run| (run.id, run.spot())) {
-            Some((id, _)) => match self.open(id).await {
-                Ok(reply) => Ok(reply),
-                // A run that only this tab ever had.
-                Err(_) => self.frame(),
-            },
-            None => self.start().await,
-        }
     }
 
     async fn new_id(&mut self) -> Result<RunId, String> {

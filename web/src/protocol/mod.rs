@@ -4,10 +4,12 @@
 //! adds unasked-for answers (number 0) when what is saved changes. Playing is asked for frame
 //! by frame ([`Request::Advance`]), so a page that is hidden or closed stops the run by itself.
 
+mod preview;
+
 pub use crate::picks::{PICKS, Picks};
+pub use preview::{Both, PreviewInfo, PreviewNote, PreviewSaid};
 use serde::{Deserialize, Serialize};
-use tabletop_core::base::{Digest, RowsetId, SimTime, Version, VersionRange};
-use tabletop_core::import::{Imported, Note, NoteKey, RowsetFact, Severity};
+use tabletop_core::base::{Digest, RowsetId, SimTime, Version};
 use tabletop_core::lab::tablet::{Knobs, TabletCommand, TabletEvent, Workload};
 pub use tabletop_core::lab::timeline::BranchId;
 use tabletop_core::lab::{Rejection, Violation};
@@ -324,6 +326,8 @@ pub struct Frame {
     pub state: RunState,
     /// Knobs at the cursor.
     pub knobs: Knobs,
+    /// The policy of one's own at the cursor; empty before one was set.
+    pub script: String,
     /// Workload at the cursor.
     pub workload: Workload,
     /// The picture.
@@ -448,90 +452,6 @@ pub struct Series {
     pub metrics: Vec<Vec<i64>>,
     /// One column per event kind: events since the previous sample.
     pub kinds: Vec<Vec<u32>>,
-}
-
-/// What pasted text holds, as far as the page says it: the whole would be a fourth of what the
-/// page must be able to read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviewInfo {
-    /// Live rowsets.
-    pub live: u64,
-    /// Newest version.
-    pub max_version: Version,
-    /// Stale paths.
-    pub stale_paths: u64,
-    /// The cumulative point, where it is told.
-    pub cumulative_point: Option<Version>,
-    /// Compaction policy, where it is told.
-    pub policy: Option<String>,
-    /// Stale rowsets whose grouping is not told.
-    pub ungrouped: u64,
-    /// The first missing versions, at most six ranges.
-    pub missing: Vec<VersionRange>,
-    /// What was assumed, repaired, left out or not told.
-    pub notes: Vec<PreviewNote>,
-}
-
-/// A note on pasted text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviewNote {
-    /// Worth a warning.
-    pub warning: bool,
-    /// What is said.
-    pub said: PreviewSaid,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-}
-
-/// What a note says; the page puts counts into its own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PreviewSaid {
-    /// So many rowsets lack a fact, by its place in [`RowsetFact::ALL`].
-    NotTold(u32, u64),
-    /// So many more like the one before.
-    More(u64),
-    /// Anything else.
-    Text(Both),
-}
-
-/// A sentence in both languages: rare ones come with the answer, so that the page need not hold them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Both {
-    /// English.
-    pub en: String,
-    /// Chinese.
-    pub zh: String,
-}
-
-impl PreviewInfo {
-    /// Of all that was read, what the page says. `notes` are the notes in Chinese.
-    pub fn of(read: &Imported, notes: Vec<String>) -> Self {
-        let note = |(note, zh): (&Note, String)| PreviewNote {
-            warning: note.severity == Severity::Warning,
-            said: match &note.key {
-                NoteKey::NotTold { fact, rowsets } => {
-                    let at = RowsetFact::ALL.iter().position(|one| one == fact).unwrap_or_default();
-                    PreviewSaid::NotTold(at as u32, u64::from(*rowsets))
-                }
-                NoteKey::More { count, .. } => PreviewSaid::More(u64::from(*count)),
-                _ => PreviewSaid::Text(Both { en: note.text.clone(), zh }),
-            },
-            line: note.line,
-            column: note.column,
-        };
-        Self {
-            live: read.live.len() as u64,
-            max_version: read.max_version(),
-            stale_paths: read.stale_paths.len() as u64,
-            cumulative_point: read.cumulative_point,
-            policy: read.policy.clone(),
-            ungrouped: read.stale_ungrouped.len() as u64,
-            missing: read.missing.iter().take(6).copied().collect(),
-            notes: read.notes.iter().zip(notes).map(note).collect(),
-        }
-    }
 }
 
 /// A scenario that can be started.
