@@ -12,7 +12,7 @@ const KINDS: [Kind; 3] = [Kind::Cumulative, Kind::Base, Kind::Full];
 
 /// A lab of a scenario, played so far that every policy has something to weigh.
 fn played(key: &str, policy: Policy, steps: usize) -> TabletLab {
-    let mut config = scenario(key).unwrap().config;
+    let mut config = scenario(key).expect("it exists").config;
     config.knobs = Knobs { policy, ..config.knobs };
     let mut lab = TabletLab::new(&config, 7);
     let mut out = Vec::new();

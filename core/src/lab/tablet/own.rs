@@ -45,15 +45,12 @@ impl TabletLab {
     pub(super) fn carry_out_own(&mut self, selection: &Selection, out: &mut Vec<TabletEvent>) {
         let (before, pick) = (self.tablet.point(), &selection.pick);
         let point = selection.point.unwrap_or(before);
-        match pick.range() {
-            Some(range) => {
-                let kind = if range.start < before { Kind::Base } else { Kind::Cumulative };
-                self.merge_as(kind, Compaction::Own(point), pick, out);
-            }
-            None => {
-                moved(before, point, false, out);
-                self.tablet.save_point(point);
-            }
+        if let Some(range) = pick.range() {
+            let kind = if range.start < before { Kind::Base } else { Kind::Cumulative };
+            self.merge_as(kind, Compaction::Own(point), pick, out);
+        } else {
+            moved(before, point, false, out);
+            self.tablet.save_point(point);
         }
         let said = &pick.why.said;
         if !said.is_empty() {
