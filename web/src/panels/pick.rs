@@ -40,6 +40,7 @@ const fn test(kind: Kind) -> &'static str {
     }
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let lang = ui.m.lang;
     html! {
@@ -54,6 +55,7 @@ pub(super) fn view(ui: Ui) -> Html {
 }
 
 /// A kind, with the number of rowsets that it would take.
+#[inline(never)]
 fn choice(ui: Ui, kind: Kind) -> Html {
     let shown = ui.m.picks.as_deref().and_then(|picks| picks.shown(kind, false));
     let taken = shown.map(|shown| shown.pick.as_ref().map_or(0, |pick| pick.inputs.len() as u64));
@@ -65,6 +67,7 @@ fn choice(ui: Ui, kind: Kind) -> Html {
 }
 
 /// What happens, in one sentence.
+#[inline(never)]
 fn becomes(ui: Ui, shown: &PreviewView) -> String {
     let lang = ui.m.lang;
     match (&shown.pick, shown.why.point) {
@@ -78,6 +81,7 @@ fn becomes(ui: Ui, shown: &PreviewView) -> String {
     }
 }
 
+#[inline(never)]
 fn body(ui: Ui, shown: &PreviewView) -> Html {
     let (t, lang) = (ui.t, ui.m.lang);
     let nothing = shown.pick.is_none() && shown.why.point.is_none();
@@ -113,6 +117,7 @@ fn body(ui: Ui, shown: &PreviewView) -> Html {
 }
 
 /// Why the scheduler would leave it.
+#[inline(never)]
 fn waits(ui: Ui, shown: &PreviewView) -> Html {
     let Some(waits) = &shown.waits else { return Html::default() };
     let lang = ui.m.lang;
@@ -134,6 +139,7 @@ fn waits(ui: Ui, shown: &PreviewView) -> Html {
 }
 
 /// The button that carries it out.
+#[inline(never)]
 fn run(ui: Ui, nothing: bool) -> Html {
     let verb = verb(ui.m.peek);
     let past = ui.m.state.as_deref().is_some_and(|state| {
@@ -149,6 +155,7 @@ fn run(ui: Ui, nothing: bool) -> Html {
     }
 }
 
+#[inline(never)]
 fn inputs(ui: Ui, shown: &PreviewView, pick: &PickView) -> Html {
     let (t, lang) = (ui.t, ui.m.lang);
     let more = pick.inputs.len().saturating_sub(INPUTS);
@@ -170,6 +177,7 @@ fn inputs(ui: Ui, shown: &PreviewView, pick: &PickView) -> Html {
     }
 }
 
+#[inline(never)]
 fn stays(ui: Ui, shown: &PreviewView) -> Html {
     let lang = ui.m.lang;
     if shown.why.rejected.is_empty() {

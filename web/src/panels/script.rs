@@ -16,6 +16,7 @@ const INDENT: &str = "    ";
 /// Lines and columns that the field has at least.
 const LEAST: (usize, usize) = (12, 40);
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     let o = own::of(ui.t);
     let text = &ui.m.editor.text;
@@ -79,6 +80,7 @@ pub(super) fn view(ui: Ui) -> Html {
 }
 
 /// What the engine says of the text: a fault with its place, or what it would pick now.
+#[inline(never)]
 fn verdict(ui: Ui) -> Html {
     let (tone, name, text) = sentence(ui);
     let place = ui.m.fault().map(|fault| (fault.line, fault.column)).filter(|place| place.0 > 0);
@@ -96,6 +98,7 @@ fn verdict(ui: Ui) -> Html {
 }
 
 /// Tone, icon, words.
+#[inline(never)]
 fn sentence(ui: Ui) -> (&'static str, &'static str, String) {
     let o = own::of(ui.t);
     if let Some(fault) = ui.m.fault() {
@@ -115,6 +118,7 @@ fn sentence(ui: Ui) -> (&'static str, &'static str, String) {
 }
 
 /// Below the knob: the way to the editor, and what is wrong.
+#[inline(never)]
 pub(super) fn said(ui: Ui) -> Html {
     let fault = ui.m.frame.as_deref().and_then(|frame| frame.view.why.fault.as_ref());
     html! {

@@ -22,6 +22,7 @@ const COMPARED: [&str; 11] = [
     "meta_saves",
 ];
 
+#[inline(never)]
 fn name(ui: Ui, column: &str) -> &'static str {
     let (t, lang) = (ui.t, ui.m.lang);
     match column {
@@ -39,11 +40,13 @@ fn name(ui: Ui, column: &str) -> &'static str {
     }
 }
 
+#[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
     html! { <>{ table(ui) }{ differences(ui) }</> }
 }
 
 /// The table of both.
+#[inline(never)]
 pub(super) fn table(ui: Ui) -> Html {
     let lang = ui.m.lang;
     let Some(state) = ui.m.state.as_deref().filter(|_| ui.m.other.is_some()) else { return Html::default() };
@@ -64,6 +67,7 @@ pub(super) fn table(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn row(ui: Ui, column: &'static str) -> Option<Html> {
     let at = METRICS.iter().position(|name| *name == column)?;
     let [a, b] = [0, 1].map(|side: usize| ui.m.versus[side].get(at).copied().unwrap_or_default());
@@ -84,6 +88,7 @@ fn row(ui: Ui, column: &'static str) -> Option<Html> {
 }
 
 /// Settings that are not the same now.
+#[inline(never)]
 fn differences(ui: Ui) -> Html {
     let lang = ui.m.lang;
     let (Some(a), Some(b)) = (ui.m.frame.as_deref(), ui.m.other.as_deref()) else { return Html::default() };
@@ -99,6 +104,7 @@ fn differences(ui: Ui) -> Html {
     }
 }
 
+#[inline(never)]
 fn differing(ui: Ui, a: &Frame, b: &Frame) -> Vec<(&'static str, [String; 2])> {
     let t = ui.t;
     let chosen = |choice: Choice, frame: &Frame| {

@@ -78,6 +78,7 @@ impl Draft<'_> {
         }
     }
 
+    #[inline(never)]
     fn live_row(&mut self) {
         let view = self.view;
         // Right edges of rowsets that share versions are in no order to search in.

@@ -9,6 +9,7 @@ use super::words::{range_text, width_of};
 
 impl Draft<'_> {
     /// Versions that no live rowset holds.
+    #[inline(never)]
     pub(super) fn gaps(&mut self) {
         let view = self.view;
         let (from, to) = self.axis.visible(&view.missing, |m| (m.x0, m.x1));
@@ -50,6 +51,7 @@ impl Draft<'_> {
     }
 
     /// What the next compaction takes.
+    #[inline(never)]
     pub(super) fn next_pick(&mut self) {
         let Some(pick) = &self.view.pick else { return };
         let text = [self.words.next_pick(), self.words.pick(": score ", "：分数 "), &pick.score.to_string()]
@@ -96,6 +98,7 @@ impl Draft<'_> {
     }
 
     /// Torn edges where a brick is narrower than its versions.
+    #[inline(never)]
     pub(super) fn folds(&mut self) {
         let view = self.view;
         let (from, to) = self.axis.visible(&view.folds, |f| (f.x0, f.x1));

@@ -43,6 +43,7 @@ impl Draft<'_> {
     }
 
     /// Draws what is looked at.
+    #[inline(never)]
     pub(super) fn previewed(&mut self, kind: Kind, shown: &PreviewView) {
         self.stays(shown);
         let Some(pick) = &shown.pick else { return };
@@ -68,6 +69,7 @@ impl Draft<'_> {
     }
 
     /// Around the bricks that go in, and an edge for each.
+    #[inline(never)]
     fn contour(&mut self, ink: Ink, x0: u32, x1: u32) {
         let u = if self.geometry.phone { 1.0 } else { self.u };
         let (left, right) = self.axis.edges();
@@ -120,6 +122,7 @@ impl Draft<'_> {
     }
 
     /// What stays out: dotted under the live row.
+    #[inline(never)]
     fn stays(&mut self, shown: &PreviewView) {
         if self.geometry.phone {
             return;

@@ -12,6 +12,7 @@ const BEAD_APART: f32 = 7.0;
 
 impl Draft<'_> {
     /// Draws the reads worth a thread, the front one last, and rings for waiting ones.
+    #[inline(never)]
     pub(super) fn threads(&mut self) {
         let reads = self.reads.clone();
         for (back, read) in reads.iter().enumerate().rev() {

@@ -16,6 +16,7 @@ const SOON: SimTime = SimTime::from_secs(45);
 
 impl Draft<'_> {
     /// All rows that fit, and how many paths do not.
+    #[inline(never)]
     pub(super) fn stale_rows(&mut self) {
         let view = self.view;
         let u = self.u;
@@ -171,6 +172,7 @@ impl Draft<'_> {
     }
 
     /// Swept paths stay as dotted ghosts while a failed read is shown.
+    #[inline(never)]
     pub(super) fn ghosts(&mut self) {
         let view = self.view;
         let u = self.u;
