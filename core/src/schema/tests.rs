@@ -94,13 +94,13 @@ fn ddl_during_a_rebuild_is_lost_without_replay() {
 #[test]
 fn holes_in_the_arena_go_with_a_rebuild() {
     let mut service = service(NodeConfig { name_versions: 8, ..NodeConfig::default() });
-    for version in 2..200 {
-        let ddl = match version % 3 {
+    for version in 2..400 {
+        let ddl = match version % 12 {
             0 => Ddl::DropTable { at: at("t") },
-            1 => Ddl::AddColumn { at: at("t"), column: alloc::format!("c{version}") },
-            _ => create("t", 2_000 + version),
+            1 => create("t", 2_000 + version),
+            _ => Ddl::AddColumn { at: at("t"), column: alloc::format!("c{version}") },
         };
-        // Two, one, zero: created, changed, dropped, and again.
+        // Created, changed until its block is too small, dropped, and again.
         let _ = service.execute(SchemaVersion(version), &ddl);
     }
     let before = service.node().ids(SchemaKind::Table).used();
