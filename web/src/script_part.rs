@@ -41,12 +41,12 @@ fn missing(why: &str) -> Fault {
 }
 
 fn ask(bytes: &[u8]) -> Said {
-    let part = PART.with_borrow_mut(|part| match part {
-        Some(part) => Ok(part.clone()),
-        None => {
-            let loaded: JsValue = Function::new_no_args(LOADER).call0(&JsValue::NULL)?;
-            Ok(part.insert(loaded.unchecked_into()).clone())
+    let part = PART.with_borrow_mut(|part| {
+        if let Some(part) = part {
+            return Ok(part.clone());
         }
+        let loaded: JsValue = Function::new_no_args(LOADER).call0(&JsValue::NULL)?;
+        Ok(part.insert(loaded.unchecked_into()).clone())
     });
     let said = part.and_then(|part: Function| part.call1(&JsValue::NULL, &Uint8Array::from(bytes)));
     let said = said.map_err(|why: JsValue| {

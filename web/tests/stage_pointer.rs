@@ -55,6 +55,7 @@ fn frame(view: TabletView) -> Rc<Frame> {
     Rc::new(Frame {
         state,
         knobs: Knobs::default(),
+        script: String::new(),
         workload: Workload::default(),
         view,
         events: Vec::new(),

@@ -410,12 +410,12 @@ impl InodeStore {
 /// Infos that are none.
 #[wasm_bindgen(js_name = visibleList, unchecked_return_type = "Seen[]")]
 pub fn visible_list(
-    #[wasm_bindgen(unchecked_param_type = "AnyChunkInfo[]")] list: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "AnyChunkInfo[]")] written: JsValue,
     #[wasm_bindgen(unchecked_param_type = "Int")] first: JsValue,
     #[wasm_bindgen(unchecked_param_type = "Int")] last: JsValue,
 ) -> Thrown<JsValue> {
-    let list = infos(from_js("list", list)?);
-    to_js(&core::visible(&list, Some((natural("first", first)?, natural("last", last)?))))
+    let written = infos(from_js("written", written)?);
+    to_js(&core::visible(&written, Some((natural("first", first)?, natural("last", last)?))))
 }
 
 /// A list as the bytes of a row's value.
