@@ -13,8 +13,6 @@ use xtask::split::{PARTED, is_late};
 use xtask::workspace::Workspace;
 
 const DESK: (u32, u32) = (1440, 900);
-/// What a script does to fetch its second part when nothing else is to do.
-const WHEN_IDLE: &str = "__late_soon(0);";
 
 /// A copy of the built page that is changed and served by itself.
 struct Copied {
@@ -41,9 +39,12 @@ impl Copied {
         let mut changed = 0;
         for script in files(&self.folder).into_iter().filter(|file| file.extension().unwrap() == "js") {
             let text = fs::read_to_string(&script).unwrap();
-            if text.contains(WHEN_IDLE) {
-                fs::write(&script, text.replace(WHEN_IDLE, "")).unwrap();
-                changed += 1;
+            for late in self.late() {
+                let name = name_of(&late);
+                if text.contains(name) {
+                    fs::write(&script, text.replace(name, &format!("{name}?asked"))).unwrap();
+                    changed += 1;
+                }
             }
         }
         assert_eq!(changed, PARTED.len());

@@ -16,7 +16,7 @@ pub(crate) fn button(ui: Ui) -> Html {
     let t = ui.t;
     if ui.m.state.as_deref().is_some_and(|state| state.beside.is_some()) {
         return html! {
-            <button class="btn small" data-test="compare-end" title={t.compare_end} aria-label={t.compare_end} onclick={ui.click(Msg::Ask(Request::Compare(None)))}>
+            <button class="btn small" data-test="compare-end" title={t.compare_end} aria-label={["A · B: ", t.compare_end].concat()} onclick={ui.click(Msg::Ask(Request::Compare(None)))}>
                 { icon("x") }<span>{ "A · B" }</span>
             </button>
         };
