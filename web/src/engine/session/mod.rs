@@ -25,7 +25,6 @@ const STEPS_PER_LOOK: u32 = 2_048;
 const ADVANCE_MS: u64 = 12;
 /// Playing alone, without commands, is saved this often, ms.
 const HEAD_EVERY_MS: u64 = 700;
-
 /// Steps that the branch beside may be behind before it is caught up in more than one frame.
 const FOLLOW_STEPS: u64 = 2_000_000;
 
