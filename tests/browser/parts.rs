@@ -147,7 +147,6 @@ fn a_function_of_a_second_part_called_early_waits_for_it_and_works() {
 fn a_second_part_that_cannot_be_had_is_said_and_what_was_saved_stays() {
     let copied = Copied::of_dist("gone").never_idle();
     let page = copied.open("gone");
-    page.verb("verb-load");
     page.until_saved();
     let (step, digest) = (page.step(), page.digest());
     let kept: Vec<_> = copied.late().into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
