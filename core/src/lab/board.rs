@@ -230,7 +230,79 @@ impl Input {
     }
 }
 
+/// What a knob counts as in a stored run: of a choice its place, of a switch 0 or 1. A text counts as
+/// nothing, so that no knob is one.
+impl Input {
+    /// A value as a number.
+    ///
+    /// # Errors
+    /// It does not fit; see [`Input::test`].
+    pub fn number(&self, value: &Value) -> Result<i64, InputError> {
+        self.test(value)?;
+        Ok(match (self.kind, value) {
+            (Kind::Choice { of, .. }, Value::Choice(key)) => {
+                of.iter().position(|known| known == key).unwrap_or(0) as i64
+            }
+            (_, Value::Number(number)) => *number,
+            (_, Value::Switch(on)) => i64::from(*on),
+            _ => 0,
+        })
+    }
+
+    /// A number that [`Input::number`] gave, as a value again.
+    pub fn value(&self, number: i64) -> Value {
+        match self.kind {
+            Kind::Number { .. } => Value::Number(number),
+            Kind::Choice { of, .. } => {
+                Value::Choice(of.get(number.max(0) as usize).copied().unwrap_or_default().to_string())
+            }
+            Kind::Switch { .. } => Value::Switch(number != 0),
+            Kind::Text { .. } => Value::Text(number.to_string()),
+        }
+    }
+}
+
+impl Knob {
+    /// What all start with, as numbers.
+    pub fn defaults(all: &[Self]) -> Vec<i64> {
+        let number = |knob: &Self| knob.input.number(&knob.input.default_value()).unwrap_or_default();
+        all.iter().map(number).collect()
+    }
+
+    /// Its place among all.
+    pub fn place(all: &[Self], key: &str) -> Option<usize> {
+        all.iter().position(|knob| knob.input.key == key)
+    }
+
+    /// Tests a number for the knob at a place: a stored command was not made from a value.
+    ///
+    /// # Errors
+    /// There is no such knob, or the number is out of its range.
+    pub fn test(all: &[Self], place: usize, value: i64) -> Result<(), InputError> {
+        let Some(knob) = all.get(place) else {
+            return Err(InputError::Unknown { key: place.to_string() });
+        };
+        let (min, max) = match knob.input.kind {
+            Kind::Number { min, max, .. } => (min, max),
+            Kind::Choice { of, .. } => (0, of.len() as i64 - 1),
+            Kind::Switch { .. } => (0, 1),
+            Kind::Text { .. } => (0, 0),
+        };
+        let error = InputError::Range { input: knob.input.key, value, min, max };
+        (min..=max).contains(&value).then_some(()).ok_or(error)
+    }
+}
+
 impl Verb {
+    /// Values as numbers, in the order of the arguments.
+    ///
+    /// # Errors
+    /// As [`Verb::test`].
+    pub fn numbers(&self, values: &[Value]) -> Result<Vec<i64>, InputError> {
+        self.test(values)?;
+        self.arguments.iter().zip(values).map(|(input, value)| input.number(value)).collect()
+    }
+
     /// Tests values against the arguments.
     ///
     /// # Errors
@@ -287,14 +359,27 @@ pub trait BoardLab: Lab<View = Board, Window = BoardWindow> {
     /// The lab has no such verb, or the values do not fit.
     fn command(&self, verb: &str, values: &[Value]) -> Result<Self::Command, InputError>;
 
+    /// What the knob at a place is turned to, as [`Input::number`] gives it.
+    fn setting(&self, place: usize) -> i64;
+
+    /// The command that turns the knob at a place to such a number.
+    fn turned(place: u16, value: i64) -> Self::Command;
+
     /// What a knob is turned to; `None` for one that the lab does not have.
-    fn knob(&self, key: &str) -> Option<Value>;
+    fn knob(&self, key: &str) -> Option<Value> {
+        let place = Knob::place(Self::KNOBS, key)?;
+        Some(Self::KNOBS[place].input.value(self.setting(place)))
+    }
 
     /// Makes the command that turns a knob.
     ///
     /// # Errors
     /// The lab has no such knob, or the value does not fit.
-    fn turn(&self, key: &str, value: &Value) -> Result<Self::Command, InputError>;
+    fn turn(&self, key: &str, value: &Value) -> Result<Self::Command, InputError> {
+        let place =
+            Knob::place(Self::KNOBS, key).ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
+        Ok(Self::turned(place as u16, Self::KNOBS[place].input.number(value)?))
+    }
 
     /// An event as a sentence.
     fn told(event: &Self::Event) -> Told;
@@ -309,15 +394,6 @@ pub trait BoardLab: Lab<View = Board, Window = BoardWindow> {
     /// The lab has no such verb.
     fn verb(key: &str) -> Result<&'static Verb, InputError> {
         let found = Self::VERBS.iter().find(|verb| verb.key == key);
-        found.ok_or_else(|| InputError::Unknown { key: key.to_string() })
-    }
-
-    /// A knob's input by its key.
-    ///
-    /// # Errors
-    /// The lab has no such knob.
-    fn knob_input(key: &str) -> Result<&'static Input, InputError> {
-        let found = Self::KNOBS.iter().map(|knob| &knob.input).find(|input| input.key == key);
         found.ok_or_else(|| InputError::Unknown { key: key.to_string() })
     }
 

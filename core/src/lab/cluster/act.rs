@@ -10,7 +10,7 @@ use super::{
 use crate::base::{RowsetId, SimTime, VersionRange};
 use crate::cloud::{JobKind, NewTablet, SyncRule, TabletIndex, TabletMeta, TabletState};
 use crate::lab::Rejection;
-use crate::lab::board::{Input, InputError, Kind, Value, Verb};
+use crate::lab::board::{BoardLab, Input, InputError, Kind, Knob, Value, Verb};
 use crate::rowset::RowsetMeta;
 use crate::view::board::Unit;
 use alloc::format;
@@ -59,15 +59,8 @@ pub(super) const VERBS: &[Verb] = &[
 
 /// Makes a command from a verb and its values.
 pub(super) fn command(key: &str, values: &[Value]) -> Result<ClusterCommand, InputError> {
-    let found = VERBS.iter().find(|verb| verb.key == key);
-    let verb = found.ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
-    verb.test(values)?;
-    let numbers: Vec<i64> = verb
-        .arguments
-        .iter()
-        .zip(values)
-        .map(|(input, value)| config::as_number(input, value))
-        .collect::<Result<_, _>>()?;
+    let verb = ClusterLab::verb(key)?;
+    let numbers = verb.numbers(values)?;
     let at = |index: usize| numbers.get(index).copied().unwrap_or_default();
     let from_one = |index: usize| (at(index) - 1) as u32;
     Ok(match verb.key {
@@ -145,7 +138,7 @@ impl ClusterLab {
             }
             ClusterCommand::Cut { backend, .. } => self.knows_backend(backend),
             ClusterCommand::RestartAll => Ok(()),
-            ClusterCommand::Turn { knob, value } => Ok(config::fits(knob.into(), value)?),
+            ClusterCommand::Turn { knob, value } => Ok(Knob::test(config::KNOBS, knob.into(), value)?),
         }
     }
 

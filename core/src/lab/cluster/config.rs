@@ -2,9 +2,8 @@
 
 use super::command::ClusterCommand;
 use crate::base::SimTime;
-use crate::lab::board::{Input, InputError, Kind, Knob, Value};
+use crate::lab::board::{Input, Kind, Knob};
 use crate::view::board::Unit;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -168,19 +167,13 @@ pub(super) const KNOBS: &[Knob] = &[
     expert("faults", choice("mistake", MISTAKES)),
 ];
 
-/// Place of a knob in [`KNOBS`].
-pub(super) fn place(key: &str) -> Option<usize> {
-    KNOBS.iter().position(|knob| knob.input.key == key)
-}
-
 /// Settings, by the place of their knob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Knobs(Vec<i64>);
 
 impl Default for Knobs {
     fn default() -> Self {
-        let default = |knob: &Knob| as_number(&knob.input, &knob.input.default_value()).unwrap_or_default();
-        Self(KNOBS.iter().map(default).collect())
+        Self(Knob::defaults(KNOBS))
     }
 }
 
@@ -232,54 +225,9 @@ impl Knobs {
 
     /// Whether there is one for every knob, each in its range.
     pub(super) fn fit(&self) -> bool {
-        self.0.len() == KNOBS.len() && self.0.iter().enumerate().all(|(at, value)| fits(at, *value).is_ok())
+        self.0.len() == KNOBS.len()
+            && self.0.iter().enumerate().all(|(at, value)| Knob::test(KNOBS, at, *value).is_ok())
     }
-}
-
-/// A value that fits an input, as a number: of a choice its place, of a switch 0 or 1.
-///
-/// # Errors
-/// It does not fit.
-pub(super) fn as_number(input: &Input, value: &Value) -> Result<i64, InputError> {
-    input.test(value)?;
-    Ok(match (input.kind, value) {
-        (Kind::Choice { of, .. }, Value::Choice(key)) => {
-            of.iter().position(|known| known == key).unwrap_or(0) as i64
-        }
-        (_, Value::Number(number)) => *number,
-        (_, Value::Switch(on)) => i64::from(*on),
-        _ => 0,
-    })
-}
-
-/// A number that [`as_number`] gave, as a value again.
-pub(super) fn as_value(input: &Input, number: i64) -> Value {
-    match input.kind {
-        Kind::Number { .. } => Value::Number(number),
-        Kind::Choice { of, .. } => {
-            Value::Choice(of.get(number.max(0) as usize).copied().unwrap_or_default().to_string())
-        }
-        Kind::Switch { .. } => Value::Switch(number != 0),
-        Kind::Text { .. } => Value::Text(number.to_string()),
-    }
-}
-
-/// Whether a number fits the knob of a place.
-///
-/// # Errors
-/// There is no such knob, or the number is out of its range.
-pub(super) fn fits(place: usize, number: i64) -> Result<(), InputError> {
-    let Some(knob) = KNOBS.get(place) else {
-        return Err(InputError::Unknown { key: place.to_string() });
-    };
-    let (min, max) = match knob.input.kind {
-        Kind::Number { min, max, .. } => (min, max),
-        Kind::Choice { of, .. } => (0, of.len() as i64 - 1),
-        Kind::Switch { .. } => (0, 1),
-        Kind::Text { .. } => (0, 0),
-    };
-    let error = InputError::Range { input: knob.input.key, value: number, min, max };
-    (min..=max).contains(&number).then_some(()).ok_or(error)
 }
 
 /// A table: one partition of so many buckets, a tablet each.

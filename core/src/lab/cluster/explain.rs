@@ -1,7 +1,7 @@
 //! Events as sentences, and what a selected item is and why.
 
 use super::command::{ClusterEvent, NoticeFate, Source};
-use super::config::{KNOBS, as_value};
+use super::config::KNOBS;
 use super::history::{CAUSES, What};
 use super::note::KINDS;
 use super::picture::{
@@ -67,7 +67,7 @@ fn key(prefix: &str, rest: &str, otherwise: &'static str) -> Key {
 /// A knob's value: of a choice its word, of a switch on or off.
 fn knob_cell(place: usize, number: i64) -> Cell {
     let Some(knob) = KNOBS.get(place) else { return Cell::Unknown };
-    match (knob.input.kind, as_value(&knob.input, number)) {
+    match (knob.input.kind, knob.input.value(number)) {
         (Kind::Number { unit: Unit::Bytes, .. }, _) => Cell::Bytes(number as u64),
         (Kind::Number { unit: Unit::Micros, .. }, _) => Cell::Time(SimTime(number as u64)),
         (Kind::Number { unit: Unit::PerMille, .. }, _) => Cell::PerMille(number),

@@ -6,7 +6,7 @@ use super::side::{Call, Due, What};
 use super::{FILE, InodeLab};
 use crate::inode::{Attributes, ChunkChange, ChunkInfo, Geometry, Modify};
 use crate::lab::Rejection;
-use crate::lab::board::{Input, InputError, Kind, Value, Verb};
+use crate::lab::board::{BoardLab, Input, InputError, Kind, Knob, Value, Verb};
 use crate::view::board::Unit;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -51,15 +51,8 @@ pub(super) const VERBS: &[Verb] = &[
 
 /// Makes a command from a verb and its values.
 pub(super) fn command(key: &str, values: &[Value]) -> Result<InodeCommand, InputError> {
-    let found = VERBS.iter().find(|verb| verb.key == key);
-    let verb = found.ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
-    verb.test(values)?;
-    let numbers: Vec<u64> = verb
-        .arguments
-        .iter()
-        .zip(values)
-        .map(|(input, value)| config::as_number(input, value).map(|number| number as u64))
-        .collect::<Result<_, _>>()?;
+    let verb = InodeLab::verb(key)?;
+    let numbers: Vec<u64> = verb.numbers(values)?.into_iter().map(|number| number as u64).collect();
     Ok(match (verb.key, numbers.as_slice()) {
         ("append", &[len, upload_ms]) => InodeCommand::Write { offset: None, len, upload_ms },
         ("overwrite", &[offset, len, upload_ms]) => {
@@ -116,7 +109,7 @@ impl InodeLab {
                 let text = "A compaction is under way already.".to_string();
                 return Err(refused("compacting", &[], text));
             }
-            InodeCommand::Turn { knob, value } => config::fits(usize::from(knob), value)?,
+            InodeCommand::Turn { knob, value } => Knob::test(config::KNOBS, knob.into(), value)?,
             InodeCommand::Truncate { .. }
             | InodeCommand::Read { .. }
             | InodeCommand::Lookup

@@ -3,9 +3,8 @@
 use super::command::InodeCommand;
 use crate::base::SimTime;
 use crate::inode::{KeyStyle, Layout};
-use crate::lab::board::{Input, InputError, Kind, Knob, Value};
+use crate::lab::board::{Input, Kind, Knob};
 use crate::view::board::Unit;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -80,19 +79,13 @@ pub(super) enum K {
     StreamPage,
 }
 
-/// Place of a knob in [`KNOBS`].
-pub(super) fn place(key: &str) -> Option<usize> {
-    KNOBS.iter().position(|knob| knob.input.key == key)
-}
-
 /// Settings, by place; of a choice its place, of a switch 0 or 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Knobs(Vec<i64>);
 
 impl Default for Knobs {
     fn default() -> Self {
-        let default = |knob: &Knob| as_number(&knob.input, &knob.input.default_value()).unwrap_or_default();
-        Self(KNOBS.iter().map(default).collect())
+        Self(Knob::defaults(KNOBS))
     }
 }
 
@@ -118,44 +111,6 @@ impl Knobs {
         }
         self
     }
-}
-
-/// A value that fits an input, as a number.
-pub(super) fn as_number(input: &Input, value: &Value) -> Result<i64, InputError> {
-    input.test(value)?;
-    Ok(match (input.kind, value) {
-        (Kind::Choice { of, .. }, Value::Choice(key)) => {
-            of.iter().position(|known| known == key).unwrap_or(0) as i64
-        }
-        (_, Value::Number(number)) => *number,
-        (_, Value::Switch(on)) => i64::from(*on),
-        _ => 0,
-    })
-}
-
-/// A number that [`as_number`] gave, as a value again.
-pub(super) fn as_value(input: &Input, number: i64) -> Value {
-    match input.kind {
-        Kind::Choice { of, .. } => {
-            Value::Choice(of.get(number.max(0) as usize).copied().unwrap_or_default().to_string())
-        }
-        Kind::Switch { .. } => Value::Switch(number != 0),
-        Kind::Number { .. } | Kind::Text { .. } => Value::Number(number),
-    }
-}
-
-/// Whether a number fits the knob of a place. A stored command was not made from an input.
-pub(super) fn fits(place: usize, number: i64) -> Result<(), InputError> {
-    let Some(knob) = KNOBS.get(place) else {
-        return Err(InputError::Unknown { key: place.to_string() });
-    };
-    let (min, max) = match knob.input.kind {
-        Kind::Number { min, max, .. } => (min, max),
-        Kind::Choice { of, .. } => (0, of.len() as i64 - 1),
-        Kind::Switch { .. } | Kind::Text { .. } => (0, 1),
-    };
-    let error = InputError::Range { input: knob.input.key, value: number, min, max };
-    (min..=max).contains(&number).then_some(()).ok_or(error)
 }
 
 /// A run's fixed part.

@@ -2,7 +2,7 @@
 
 use super::check::name_of;
 use super::command::{InodeEvent, Outcome, Purpose};
-use super::config::{K, KNOBS, as_value};
+use super::config::{K, KNOBS};
 use super::picture::{ITEM_CHUNK, ITEM_LANE, ITEM_LINE, parts, purpose_key, store_key};
 use super::side::What;
 use super::words::WORDS;
@@ -97,7 +97,7 @@ pub(super) fn told(event: &InodeEvent) -> Told {
         InodeEvent::Filled { infos } => Told::new("told-filled", [number(infos)]),
         InodeEvent::Turned { knob, value } => {
             let Some(knob) = KNOBS.get(usize::from(knob)) else { return Told::new("told-turned", []) };
-            let value = match (as_value(&knob.input, value), knob.input.kind) {
+            let value = match (knob.input.value(value), knob.input.kind) {
                 (Value::Switch(on), _) => Cell::word(if on { "choice-on" } else { "choice-off" }),
                 (Value::Choice(_), Kind::Choice { of, .. }) => {
                     let place = usize::try_from(value).unwrap_or_default();

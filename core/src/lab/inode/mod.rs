@@ -163,14 +163,6 @@ impl Lab for InodeLab {
     fn check(&self) -> Result<(), Violation> {
         self.check_all()
     }
-
-    fn digest(&self) -> Digest {
-        let mut digest = Digest::default();
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
-        }
-        digest
-    }
 }
 
 impl BoardLab for InodeLab {
@@ -200,15 +192,12 @@ impl BoardLab for InodeLab {
         act::command(verb, values)
     }
 
-    fn knob(&self, key: &str) -> Option<Value> {
-        let place = config::place(key)?;
-        Some(config::as_value(&config::KNOBS[place].input, self.knobs.at(place)))
+    fn setting(&self, place: usize) -> i64 {
+        self.knobs.at(place)
     }
 
-    fn turn(&self, key: &str, value: &Value) -> Result<InodeCommand, InputError> {
-        let input = Self::knob_input(key)?;
-        let place = config::place(key).unwrap_or_default() as u16;
-        Ok(InodeCommand::Turn { knob: place, value: config::as_number(input, value)? })
+    fn turned(knob: u16, value: i64) -> InodeCommand {
+        InodeCommand::Turn { knob, value }
     }
 
     fn told(event: &InodeEvent) -> Told {

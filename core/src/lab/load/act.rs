@@ -6,7 +6,7 @@ use super::disk::Disk;
 use super::insert::Phase;
 use super::{LoadEvent, LoadLab};
 use crate::lab::Rejection;
-use crate::lab::board::{Input, InputError, Kind, Value, Verb};
+use crate::lab::board::{BoardLab, Input, InputError, Kind, Knob, Value, Verb};
 use crate::load::{FlushError, FlushExecutor, LoadId};
 use crate::view::board::Unit;
 use alloc::format;
@@ -57,15 +57,8 @@ pub(super) const VERBS: &[Verb] = &[
 
 /// Makes a command from a verb and its values.
 pub(super) fn command(key: &str, values: &[Value]) -> Result<LoadCommand, InputError> {
-    let found = VERBS.iter().find(|verb| verb.key == key);
-    let verb = found.ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
-    verb.test(values)?;
-    let numbers: Vec<i64> = verb
-        .arguments
-        .iter()
-        .zip(values)
-        .map(|(input, value)| config::as_number(input, value))
-        .collect::<Result<_, _>>()?;
+    let verb = LoadLab::verb(key)?;
+    let numbers = verb.numbers(values)?;
     let at = |index: usize| numbers.get(index).copied().unwrap_or_default() as u64;
     Ok(match verb.key {
         "load" => LoadCommand::Load(LoadSpec {
@@ -142,7 +135,7 @@ impl LoadLab {
                 }
             }
             LoadCommand::Turn { knob, value } => {
-                config::fits(knob.into(), value)?;
+                Knob::test(config::KNOBS, knob.into(), value)?;
                 let key = config::KNOBS[usize::from(knob)].input.key;
                 if key == "directories" && !self.is_quiet() {
                     let text = "The number of directories changes only while no load runs.".to_string();

@@ -1,9 +1,8 @@
 //! What is fixed at the start of a load run, and the knobs.
 
-use crate::lab::board::{Input, InputError, Kind, Knob, Value};
+use crate::lab::board::{Input, Kind, Knob};
 use crate::load::{Order, WriteBuffer};
 use crate::view::board::Unit;
-use alloc::string::ToString;
 use serde::{Deserialize, Serialize};
 
 /// Who writes a full MemTable out.
@@ -164,11 +163,6 @@ pub(super) const KNOBS: &[Knob] = &[
     expert("faults", Input { key: "fault", kind: Kind::Choice { of: FAULTS, default: "none" } }),
 ];
 
-/// Place of a knob in [`KNOBS`].
-pub(super) fn place(key: &str) -> Option<usize> {
-    KNOBS.iter().position(|knob| knob.input.key == key)
-}
-
 impl Default for Knobs {
     fn default() -> Self {
         let mut knobs = Self {
@@ -193,10 +187,8 @@ impl Default for Knobs {
             pass: 0,
             fault: Fault::Off,
         };
-        for (place, knob) in KNOBS.iter().enumerate() {
-            if let Ok(number) = as_number(&knob.input, &knob.input.default_value()) {
-                knobs.set(place, number);
-            }
+        for (place, number) in Knob::defaults(KNOBS).into_iter().enumerate() {
+            knobs.set(place, number);
         }
         knobs
     }
@@ -248,7 +240,7 @@ impl Knobs {
         value as i64
     }
 
-    /// Turns a knob to a number that [`as_number`] gave.
+    /// Turns a knob to a number that [`Input::number`] gave.
     pub(super) fn set(&mut self, place: usize, number: i64) {
         let value = number as u64;
         match KNOBS[place].input.key {
@@ -277,52 +269,6 @@ impl Knobs {
             _ => self.fault = Fault::of(number),
         }
     }
-}
-
-/// A value that fits an input, as a number: of a choice its place, of a switch 0 or 1.
-///
-/// # Errors
-/// It does not fit.
-pub(super) fn as_number(input: &Input, value: &Value) -> Result<i64, InputError> {
-    input.test(value)?;
-    Ok(match (input.kind, value) {
-        (Kind::Choice { of, .. }, Value::Choice(key)) => {
-            of.iter().position(|known| known == key).unwrap_or(0) as i64
-        }
-        (_, Value::Number(number)) => *number,
-        (_, Value::Switch(on)) => i64::from(*on),
-        _ => 0,
-    })
-}
-
-/// A number that [`as_number`] gave, as a value again.
-pub(super) fn as_value(input: &Input, number: i64) -> Value {
-    match input.kind {
-        Kind::Number { .. } => Value::Number(number),
-        Kind::Choice { of, .. } => {
-            Value::Choice(of.get(number.max(0) as usize).copied().unwrap_or_default().to_string())
-        }
-        Kind::Switch { .. } => Value::Switch(number != 0),
-        Kind::Text { .. } => Value::Text(number.to_string()),
-    }
-}
-
-/// Whether a number fits the knob of a place.
-///
-/// # Errors
-/// There is no such knob, or the number is out of its range.
-pub(super) fn fits(place: usize, number: i64) -> Result<(), InputError> {
-    let Some(knob) = KNOBS.get(place) else {
-        return Err(InputError::Unknown { key: place.to_string() });
-    };
-    let (min, max) = match knob.input.kind {
-        Kind::Number { min, max, .. } => (min, max),
-        Kind::Choice { of, .. } => (0, of.len() as i64 - 1),
-        Kind::Switch { .. } => (0, 1),
-        Kind::Text { .. } => (0, 0),
-    };
-    let error = InputError::Range { input: knob.input.key, value: number, min, max };
-    (min..=max).contains(&number).then_some(()).ok_or(error)
 }
 
 /// A run's fixed part.

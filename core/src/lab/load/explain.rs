@@ -2,7 +2,7 @@
 
 use super::LoadLab;
 use super::command::{Flush, LoadEvent, Wait, Why};
-use super::config::{KNOBS, as_value};
+use super::config::KNOBS;
 use super::history::{Fate, SpanLine, What};
 use super::picture::{ITEM_LOAD, ITEM_NUMBER, ITEM_SENDER, ITEM_STORE, ITEM_TABLET, ITEM_UPGRADE, kind_of};
 use crate::base::SimTime;
@@ -63,7 +63,7 @@ fn error_cell(error: FlushError) -> Cell {
 /// A knob's value: of a choice its word, of a switch on or off.
 fn knob_cell(place: usize, number: i64) -> Cell {
     let Some(knob) = KNOBS.get(place) else { return Cell::Unknown };
-    match (knob.input.kind, as_value(&knob.input, number)) {
+    match (knob.input.kind, knob.input.value(number)) {
         (Kind::Number { unit, .. }, _) => match unit {
             Unit::Bytes => Cell::Bytes(number as u64),
             Unit::BytesPerSecond => Cell::BytesPerSecond(number as u64),

@@ -246,14 +246,6 @@ impl Lab for LoadLab {
     fn check(&self) -> Result<(), Violation> {
         self.check_all()
     }
-
-    fn digest(&self) -> Digest {
-        let mut digest = Digest::default();
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
-        }
-        digest
-    }
 }
 
 impl BoardLab for LoadLab {
@@ -283,15 +275,12 @@ impl BoardLab for LoadLab {
         act::command(verb, values)
     }
 
-    fn knob(&self, key: &str) -> Option<Value> {
-        let place = config::place(key)?;
-        Some(config::as_value(&config::KNOBS[place].input, self.knobs.get(place)))
+    fn setting(&self, place: usize) -> i64 {
+        self.knobs.get(place)
     }
 
-    fn turn(&self, key: &str, value: &Value) -> Result<LoadCommand, InputError> {
-        let input = Self::knob_input(key)?;
-        let place = config::place(key).unwrap_or_default() as u16;
-        Ok(LoadCommand::Turn { knob: place, value: config::as_number(input, value)? })
+    fn turned(knob: u16, value: i64) -> LoadCommand {
+        LoadCommand::Turn { knob, value }
     }
 
     fn told(event: &LoadEvent) -> Told {

@@ -2,10 +2,10 @@
 
 use super::act::preload;
 use super::command::{LoadCommand, UpgradeSpec};
-use super::config::{Design, Knobs, LoadConfig, LoadSpec, place};
+use super::config::{Design, KNOBS, Knobs, LoadConfig, LoadSpec};
 use super::{LoadLab, Totals};
 use crate::base::{Rng, SimTime, SortedMap};
-use crate::lab::board::Start;
+use crate::lab::board::{Knob, Start};
 use crate::load::{FlushExecutor, MemTracker};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -106,7 +106,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<LoadLab>> {
             60,
         ),
         "limit-fault" => {
-            let statistic = place("statistic").unwrap_or_default() as u16;
+            let statistic = Knob::place(KNOBS, "statistic").unwrap_or_default() as u16;
             let turn = |on: i64| LoadCommand::Turn { knob: statistic, value: on };
             let read = LoadCommand::Read { limit: 10 };
             let mut run = start(Knobs::default(), &[turn(0), read, turn(1), read], 10);

@@ -1,11 +1,12 @@
 //! What a user does to a schema run, and what happens in it.
 
-use super::config::{KNOBS, NodeId, place};
+use super::SchemaLab;
+use super::config::NodeId;
 use crate::base::{Digest, SimTime};
-use crate::lab::board::{Input, InputError, Kind, Value, Verb};
+use crate::lab::board::{BoardLab, Input, InputError, Kind, Value, Verb};
 use crate::schema::{ObjectId, SchemaVersion};
 use crate::view::board::Unit;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// A DDL by hand. The number beside it is of the table, and of what else is named after one.
@@ -158,36 +159,22 @@ pub(super) const VERBS: &[Verb] = &[
 /// # Errors
 /// There is no such verb, or the values do not fit.
 pub(super) fn command(key: &str, values: &[Value]) -> Result<SchemaCommand, InputError> {
-    let verb = VERBS.iter().find(|verb| verb.key == key);
-    let verb = verb.ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
-    verb.test(values)?;
-    let at = |index: usize| super::config::as_number(&verb.arguments[index], &values[index]);
+    let numbers = SchemaLab::verb(key)?.numbers(values)?;
+    let at = |index: usize| numbers.get(index).copied().unwrap_or_default();
     Ok(match key {
-        "ddl" => SchemaCommand::Ddl { change: ALL_CHANGES[at(0)? as usize].0, table: at(1)? as u32 },
+        "ddl" => SchemaCommand::Ddl { change: ALL_CHANGES[at(0) as usize].0, table: at(1) as u32 },
         "statement" => SchemaCommand::Statement {
-            node: at(0)? as u32,
-            table: at(1)? as u32,
-            back: at(2)? as u32,
-            hold_ms: at(3)? as u32,
+            node: at(0) as u32,
+            table: at(1) as u32,
+            back: at(2) as u32,
+            hold_ms: at(3) as u32,
         },
-        "compact" => {
-            SchemaCommand::Compact { node: at(0)? as u32, back: at(1)? as u32, hold_ms: at(2)? as u32 }
-        }
-        "refresh" => SchemaCommand::Refresh { node: at(0)? as u32 },
-        "rebuild" => SchemaCommand::Rebuild { node: at(0)? as u32 },
+        "compact" => SchemaCommand::Compact { node: at(0) as u32, back: at(1) as u32, hold_ms: at(2) as u32 },
+        "refresh" => SchemaCommand::Refresh { node: at(0) as u32 },
+        "rebuild" => SchemaCommand::Rebuild { node: at(0) as u32 },
         "recycle" => SchemaCommand::Recycle,
-        _ => SchemaCommand::Restart { node: at(0)? as u32 },
+        _ => SchemaCommand::Restart { node: at(0) as u32 },
     })
-}
-
-/// Makes the command that turns a knob.
-///
-/// # Errors
-/// There is no such knob, or the value does not fit.
-pub(super) fn turn(key: &str, value: &Value) -> Result<SchemaCommand, InputError> {
-    let place = place(key).ok_or_else(|| InputError::Unknown { key: key.to_string() })?;
-    let value = super::config::as_number(&KNOBS[place].input, value)?;
-    Ok(SchemaCommand::Turn { knob: place as u16, value })
 }
 
 /// What happened.

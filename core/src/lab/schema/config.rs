@@ -1,10 +1,9 @@
 //! What is fixed at the start of a schema run, and the knobs.
 
 use crate::base::SimTime;
-use crate::lab::board::{Input, InputError, Kind, Knob, Value};
+use crate::lab::board::{Input, Kind, Knob};
 use crate::schema::{FreeRule, Naive, NodeConfig};
 use crate::view::board::Unit;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -108,8 +107,7 @@ pub struct Knobs(Vec<i64>);
 
 impl Default for Knobs {
     fn default() -> Self {
-        let number = |knob: &Knob| as_number(&knob.input, &knob.input.default_value()).unwrap_or(0);
-        Self(KNOBS.iter().map(number).collect())
+        Self(Knob::defaults(KNOBS))
     }
 }
 
@@ -117,14 +115,14 @@ impl Knobs {
     /// With one knob turned; the key must exist.
     #[must_use]
     pub(super) fn with(mut self, key: &str, number: i64) -> Self {
-        if let Some(at) = place(key) {
+        if let Some(at) = Knob::place(KNOBS, key) {
             self.0[at] = number;
         }
         self
     }
 
     pub(super) fn get(&self, key: &str) -> i64 {
-        place(key).map_or(0, |at| self.0[at])
+        Knob::place(KNOBS, key).map_or(0, |at| self.0[at])
     }
 
     pub(super) fn at(&self, place: usize) -> i64 {
@@ -184,37 +182,5 @@ impl Knobs {
 
     pub(super) fn free_rule(&self) -> FreeRule {
         if self.get("free") == 0 { FreeRule::Epochs } else { FreeRule::FixedWait(self.millis("wait")) }
-    }
-}
-
-/// Place of a knob in [`KNOBS`].
-pub(super) fn place(key: &str) -> Option<usize> {
-    KNOBS.iter().position(|knob| knob.input.key == key)
-}
-
-/// A value that fits an input, as a number: of a choice its place.
-///
-/// # Errors
-/// It does not fit.
-pub(super) fn as_number(input: &Input, value: &Value) -> Result<i64, InputError> {
-    input.test(value)?;
-    Ok(match (input.kind, value) {
-        (Kind::Choice { of, .. }, Value::Choice(key)) => {
-            of.iter().position(|known| known == key).unwrap_or(0) as i64
-        }
-        (_, Value::Number(number)) => *number,
-        (_, Value::Switch(on)) => i64::from(*on),
-        _ => 0,
-    })
-}
-
-/// A number that [`as_number`] gave, as a value again.
-pub(super) fn as_value(input: &Input, number: i64) -> Value {
-    match input.kind {
-        Kind::Choice { of, .. } => {
-            Value::Choice(of.get(number.max(0) as usize).copied().unwrap_or_default().to_string())
-        }
-        Kind::Switch { .. } => Value::Switch(number != 0),
-        Kind::Number { .. } | Kind::Text { .. } => Value::Number(number),
     }
 }

@@ -1,7 +1,7 @@
 //! Events as sentences, and what a selected item is and why.
 
 use super::command::{Change, SchemaEvent};
-use super::config::{Design, KNOBS, NodeId, as_value};
+use super::config::{Design, KNOBS, NodeId};
 use super::picture::{
     ITEM_CACHED, ITEM_DDL, ITEM_ID, ITEM_MEASURE, ITEM_NAME, ITEM_NODE, ITEM_NUMBER, ITEM_RECORD,
     ITEM_STATEMENT, ddl_item, node_cell, statement_item,
@@ -92,7 +92,7 @@ fn choice(key: &str) -> Cell {
 }
 
 fn knob_value(place: usize, number: i64) -> Cell {
-    match (KNOBS[place].input.kind, as_value(&KNOBS[place].input, number)) {
+    match (KNOBS[place].input.kind, KNOBS[place].input.value(number)) {
         (Kind::Choice { of, .. }, Value::Choice(key)) => {
             let found = of.iter().find(|known| **known == key);
             found.map_or(Cell::Unknown, |key| choice(key))

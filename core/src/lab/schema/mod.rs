@@ -364,14 +364,6 @@ impl Lab for SchemaLab {
     fn check(&self) -> Result<(), Violation> {
         self.history.uncounted(|| self.check_all())
     }
-
-    fn digest(&self) -> Digest {
-        let mut digest = Digest::default();
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
-        }
-        digest
-    }
 }
 
 impl BoardLab for SchemaLab {
@@ -406,13 +398,12 @@ impl BoardLab for SchemaLab {
         command::command(verb, values)
     }
 
-    fn knob(&self, key: &str) -> Option<Value> {
-        let place = config::place(key)?;
-        Some(config::as_value(&config::KNOBS[place].input, self.knobs.at(place)))
+    fn setting(&self, place: usize) -> i64 {
+        self.knobs.at(place)
     }
 
-    fn turn(&self, key: &str, value: &Value) -> Result<SchemaCommand, InputError> {
-        command::turn(key, value)
+    fn turned(knob: u16, value: i64) -> SchemaCommand {
+        SchemaCommand::Turn { knob, value }
     }
 
     fn told(event: &SchemaEvent) -> Told {

@@ -5,7 +5,7 @@ use super::statement::{Snapshot, Sort};
 use super::{DOWN_CODE, NodeLine, SchemaCommand, SchemaEvent, SchemaLab};
 use crate::base::SimTime;
 use crate::lab::Rejection;
-use crate::lab::board::{InputError, Kind};
+use crate::lab::board::Knob;
 use crate::schema::SchemaError;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -24,7 +24,7 @@ impl SchemaLab {
             | SchemaCommand::Refresh { node }
             | SchemaCommand::Rebuild { node }
             | SchemaCommand::Restart { node } => self.allows_on(node, command),
-            SchemaCommand::Turn { knob, value } => allows_turn(knob, value),
+            SchemaCommand::Turn { knob, value } => Ok(Knob::test(KNOBS, knob.into(), value)?),
             SchemaCommand::Ddl { .. } | SchemaCommand::Recycle => Ok(()),
         }
     }
@@ -116,19 +116,4 @@ impl SchemaLab {
 
 fn refuse(key: &str, code: i32, numbers: Vec<i64>, text: String) -> Result<(), Rejection> {
     Err(Rejection { code, key: key.to_string(), numbers, text })
-}
-
-fn allows_turn(knob: u16, value: i64) -> Result<(), Rejection> {
-    let Some(knob) = KNOBS.get(usize::from(knob)) else {
-        return Err(InputError::Unknown { key: knob.to_string() }.into());
-    };
-    let (min, max) = match knob.input.kind {
-        Kind::Number { min, max, .. } => (min, max),
-        Kind::Choice { of, .. } => (0, of.len() as i64 - 1),
-        Kind::Switch { .. } | Kind::Text { .. } => (0, 1),
-    };
-    if (min..=max).contains(&value) {
-        return Ok(());
-    }
-    Err(InputError::Range { input: knob.input.key, value, min, max }.into())
 }

@@ -305,12 +305,4 @@ impl Lab for TabletLab {
     fn check(&self) -> Result<(), Violation> {
         self.check_all()
     }
-
-    fn digest(&self) -> Digest {
-        let mut digest = Digest::default();
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
-        }
-        digest
-    }
 }
