@@ -7,9 +7,9 @@ use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::cluster::{
     ClusterCommand, ClusterConfig, ClusterEvent, ClusterLab, K, Knobs, NoticeFate, TableSpec, Totals,
 };
-use tabletop_core::lab::timeline::{BranchId, Timeline};
+use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::view::board::BoardWindow;
-use tabletop_tests::{board_fingerprint as fingerprint, board_run};
+use tabletop_tests::{Walk, assert_replays, assert_seeks_as_it_plays, board_run, wander};
 
 type Run = Timeline<ClusterLab>;
 
@@ -78,19 +78,8 @@ fn wandered(seed: u64) -> Run {
         let spec = TableSpec { buckets: 2, merge_on_write };
         run.act(ClusterCommand::Create(spec)).expect("a table");
     }
-    for _ in 0..40 {
-        if rng.below(5) == 0 {
-            let step = rng.below(run.head().step + 1);
-            run.seek_step(step);
-        }
-        let command = some_cluster_command(&mut rng, run.lab());
-        let before = fingerprint(&run);
-        if run.act(command).is_err() {
-            assert_eq!(fingerprint(&run), before, "{command:?} was refused and changed something");
-        }
-        run.advance(SimTime::from_millis(rng.below(1_500)), u64::MAX);
-        assert_eq!(run.violation(), None, "seed {seed}, step {}", run.step());
-    }
+    let walk = Walk { commands: 40, back: 5, pause: SimTime::from_millis(1_500) };
+    wander(&mut run, &mut rng, walk, some_cluster_command);
     run
 }
 
@@ -283,38 +272,13 @@ fn a_secondary_serves_while_the_primary_is_away() {
 #[test]
 fn seeking_equals_playing() {
     let play = run("faults");
-    let (steps, end) = (play.head().step, play.now());
-    let mut rng = Rng::new(3);
-    let mut seek = play.clone();
-    for _ in 0..8 {
-        let mut plain = play.clone();
-        plain.seek_step(0);
-        if rng.below(2) == 0 {
-            let step = rng.below(steps + 1);
-            seek.seek_step(step);
-            plain.play_steps(step);
-        } else {
-            let time = SimTime(rng.below(end.micros() + 1));
-            seek.seek_time(time);
-            plain.advance_to(time, u64::MAX);
-        }
-        assert_eq!(fingerprint(&seek), fingerprint(&plain));
-    }
+    assert_seeks_as_it_plays(&play, 8);
 }
 
 #[test]
 fn a_replayed_run_is_the_same_on_every_branch() {
     for seed in 40..42 {
-        let mut first = wandered(seed);
-        let branches = first.branches().to_vec();
-        let (mut again, verdict) = Run::load(first.config().clone(), first.seed(), branches);
-        assert_eq!(verdict, Ok(()), "seed {seed}");
-        for index in 0..first.branches().len() {
-            let id = BranchId(index as u32);
-            first.switch(id);
-            again.switch(id);
-            assert_eq!(fingerprint(&again), fingerprint(&first), "seed {seed}, branch {index}");
-        }
+        assert_replays(&mut wandered(seed));
     }
 }
 

@@ -5,7 +5,7 @@ use tabletop_core::inode::JobEnd;
 use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::inode::{InodeCommand, InodeEvent, InodeLab, Outcome};
 use tabletop_core::lab::timeline::{BranchId, Timeline};
-use tabletop_tests::{board_fingerprint as fingerprint, board_run};
+use tabletop_tests::{Walk, board_run, fingerprint, wander};
 
 type Run = Timeline<InodeLab>;
 
@@ -43,19 +43,8 @@ pub(crate) fn some_inode_command(rng: &mut Rng, lab: &InodeLab) -> InodeCommand 
 fn wandered(key: &str, seed: u64, commands: u64) -> Run {
     let mut rng = Rng::new(seed);
     let mut run = run(key);
-    for _ in 0..commands {
-        if rng.below(5) == 0 {
-            let step = rng.below(run.head().step + 1);
-            run.seek_step(step);
-        }
-        let command = some_inode_command(&mut rng, run.lab());
-        let before = fingerprint(&run);
-        if run.act(command).is_err() {
-            assert_eq!(fingerprint(&run), before, "{command:?} was refused and changed something");
-        }
-        run.advance(SimTime::from_millis(rng.below(700)), u64::MAX);
-        assert_eq!(run.violation(), None, "seed {seed}, step {}", run.step());
-    }
+    let walk = Walk { commands, back: 5, pause: SimTime::from_millis(700) };
+    wander(&mut run, &mut rng, walk, some_inode_command);
     run
 }
 

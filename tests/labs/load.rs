@@ -4,10 +4,10 @@ use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::load::{Design, LoadCommand, LoadEvent, LoadLab, LoadSpec, Wait, Why};
-use tabletop_core::lab::timeline::{BranchId, Timeline};
+use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::load::FlushError;
 use tabletop_core::view::board::{BoardWindow, Cell, Key, Page};
-use tabletop_tests::{board_fingerprint as fingerprint, board_run};
+use tabletop_tests::{Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, wander};
 
 type Run = Timeline<LoadLab>;
 
@@ -54,19 +54,8 @@ pub(crate) fn some_load_command(rng: &mut Rng, lab: &LoadLab) -> LoadCommand {
 fn wandered(seed: u64) -> Run {
     let mut rng = Rng::new(seed);
     let mut run = run("empty");
-    for _ in 0..30 {
-        if rng.below(4) == 0 {
-            let step = rng.below(run.head().step + 1);
-            run.seek_step(step);
-        }
-        let command = some_load_command(&mut rng, run.lab());
-        let before = fingerprint(&run);
-        if run.act(command).is_err() {
-            assert_eq!(fingerprint(&run), before, "{command:?} was refused and changed something");
-        }
-        run.advance(SimTime::from_millis(rng.below(9_000)), u64::MAX);
-        assert_eq!(run.violation(), None, "seed {seed}, step {}", run.step());
-    }
+    let walk = Walk { commands: 30, back: 4, pause: SimTime::from_millis(9_000) };
+    wander(&mut run, &mut rng, walk, some_load_command);
     run
 }
 
@@ -239,38 +228,13 @@ fn one_backend_at_a_time_keeps_every_tablet_and_all_at_once_keeps_none() {
 fn seeking_equals_playing() {
     let mut play = run("back-pressure");
     play.advance(SimTime::from_secs(60), u64::MAX);
-    let (steps, end) = (play.head().step, play.now());
-    let mut rng = Rng::new(3);
-    let mut seek = play.clone();
-    for _ in 0..15 {
-        let mut plain = play.clone();
-        plain.seek_step(0);
-        if rng.below(2) == 0 {
-            let step = rng.below(steps + 1);
-            seek.seek_step(step);
-            plain.play_steps(step);
-        } else {
-            let time = SimTime(rng.below(end.micros() + 1));
-            seek.seek_time(time);
-            plain.advance_to(time, u64::MAX);
-        }
-        assert_eq!(fingerprint(&seek), fingerprint(&plain));
-    }
+    assert_seeks_as_it_plays(&play, 15);
 }
 
 #[test]
 fn a_replayed_run_is_the_same_on_every_branch() {
     for seed in 20..23 {
-        let mut first = wandered(seed);
-        let branches = first.branches().to_vec();
-        let (mut again, verdict) = Run::load(first.config().clone(), first.seed(), branches);
-        assert_eq!(verdict, Ok(()), "seed {seed}");
-        for index in 0..first.branches().len() {
-            let id = BranchId(index as u32);
-            first.switch(id);
-            again.switch(id);
-            assert_eq!(fingerprint(&again), fingerprint(&first), "seed {seed}, branch {index}");
-        }
+        assert_replays(&mut wandered(seed));
     }
 }
 
@@ -295,16 +259,6 @@ fn a_window_holds_only_what_it_shows() {
 #[test]
 fn spans_of_a_row_do_not_overlap() {
     for key in LoadLab::SCENARIOS {
-        let board = run(key).lab().view(&BoardWindow::ALL);
-        let mut last = (u32::MAX, Vec::new());
-        for span in &board.spans {
-            if span.lane != last.0 {
-                last = (span.lane, Vec::new());
-            }
-            assert!(board.lanes.iter().any(|lane| lane.id == span.lane), "{key}: {span:?}");
-            last.1.resize(last.1.len().max(span.row as usize + 1), SimTime::ZERO);
-            assert!(last.1[span.row as usize] <= span.from, "{key}: {span:?}");
-            last.1[span.row as usize] = span.until.unwrap_or(SimTime::MAX);
-        }
+        assert_rows_apart(&run(key).lab().view(&BoardWindow::ALL));
     }
 }

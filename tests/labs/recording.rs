@@ -8,8 +8,8 @@ use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
-use tabletop_core::lab::timeline::{Branch, BranchId, Timeline};
-use tabletop_tests::{board_run, fingerprint, run, some_command};
+use tabletop_core::lab::timeline::{Branch, Timeline};
+use tabletop_tests::{assert_replays, board_run, run, some_command};
 
 fn wandered(seed: u64) -> Timeline<TabletLab> {
     let mut rng = Rng::new(seed);
@@ -33,16 +33,7 @@ fn record(run: &Timeline<TabletLab>) -> Vec<Branch<<TabletLab as Lab>::Command>>
 #[test]
 fn a_replayed_run_is_the_same_on_every_branch() {
     for seed in 0..6 {
-        let mut first = wandered(seed);
-        let (mut again, verdict) = Timeline::load(first.config().clone(), first.seed(), record(&first));
-        assert_eq!(verdict, Ok(()), "seed {seed}");
-        assert_eq!(again.branches().len(), first.branches().len());
-        for index in 0..first.branches().len() {
-            let id = BranchId(index as u32);
-            first.switch(id);
-            again.switch(id);
-            assert_eq!(fingerprint(&again), fingerprint(&first), "seed {seed}, branch {index}");
-        }
+        assert_replays(&mut wandered(seed));
     }
 }
 

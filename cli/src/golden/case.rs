@@ -53,6 +53,11 @@ pub(super) struct OpsCase {
     ops: Vec<Value>,
 }
 
+/// A case from its line.
+pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, CaseError> {
+    serde_json::from_str(line).map_err(|error| CaseError { case: None, op: None, what: error.to_string() })
+}
+
 /// What carrying out an operation gave beside what was expected, both as JSON; nothing where the
 /// two agree.
 pub(super) type Outcome = Option<(String, String)>;
@@ -66,14 +71,6 @@ impl OpsCase {
     /// Of a family whose lines say more than the others' do.
     pub(super) const fn of(id: String, ops: Vec<Value>) -> Self {
         Self { id, kind: None, _seed: None, order_sensitive_from: None, ops }
-    }
-
-    pub(super) fn parse(line: &str) -> Result<Self, CaseError> {
-        serde_json::from_str(line).map_err(|error| CaseError {
-            case: None,
-            op: None,
-            what: error.to_string(),
-        })
     }
 
     /// Carries the operations out one after the other and compares each, until one differs or the

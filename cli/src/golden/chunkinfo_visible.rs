@@ -1,6 +1,6 @@
 //! `chunkinfo_visible`: what is seen of overlapping chunk infos, and the compaction that follows.
 
-use super::case::{CaseError, Verdict};
+use super::case::{CaseError, Verdict, parse};
 use super::inode_json::{Info, OrCount, VisibleNode, info, json_of_node};
 use serde::Deserialize;
 use std::fmt;
@@ -63,11 +63,7 @@ pub(super) fn prefix(number: u8) -> Result<Prefix, String> {
 }
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case: Case = serde_json::from_str(line).map_err(|error| CaseError {
-        case: None,
-        op: None,
-        what: error.to_string(),
-    })?;
+    let case: Case = parse(line)?;
     let wrong = |what| CaseError { case: Some(case.id.clone()), op: None, what };
     let prefix = prefix(case.object_prefix).map_err(wrong)?;
     Ok(case

@@ -3,7 +3,7 @@
 //! Nothing is set up behind the mechanisms' backs: a load begins, prepares, commits and gets its version
 //! from the partition; a compaction is a job; a sync is a request and its answer.
 
-use super::case::{CaseError, OpsCase, Outcome, Verdict, compare};
+use super::case::{CaseError, OpsCase, Outcome, Verdict, compare, parse};
 use super::json::{Span, range, span, spans};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const INDEX: TabletIndex = TabletIndex { db: 1, table: TableId(1), index: 1, par
 const BACKENDS: usize = 2;
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case = OpsCase::parse(line)?;
+    let case: OpsCase = parse(line)?;
     let mut subject = Subject::new();
     case.run(|op| subject.carry_out(op))
 }

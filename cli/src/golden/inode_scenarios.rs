@@ -1,6 +1,6 @@
 //! `inode_scenarios`: inodes and chunk lists, as the reference keeps, streams and compacts them.
 
-use super::case::{CaseError, OpsCase, Outcome, Verdict, compare};
+use super::case::{CaseError, OpsCase, Outcome, Verdict, compare, parse};
 use super::inode_json::{Index, Info, Infos, Runs, json_of, list_of, lists_of, runs_of};
 use super::inode_pure::{Pure, carry_out_pure};
 use serde::Deserialize;
@@ -34,11 +34,7 @@ enum Tag {
 }
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case: Case = serde_json::from_str(line).map_err(|error| CaseError {
-        case: None,
-        op: None,
-        what: error.to_string(),
-    })?;
+    let case: Case = parse(line)?;
     let mut subject = Subject::default();
     OpsCase::of(case.id, case.ops).run(|op| match op {
         Op::Pure(op) => carry_out_pure(op),

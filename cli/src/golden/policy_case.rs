@@ -1,6 +1,6 @@
 //! What the compaction families share: one question per line, rowsets as arrays of nine.
 
-use super::case::{CaseError, Outcome, Verdict};
+use super::case::{CaseError, Outcome, Verdict, parse};
 use super::json::{Span, range, span};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,11 +17,7 @@ pub(super) trait Case: DeserializeOwned {
 
 /// Runs one line of a family.
 pub(super) fn run<C: Case>(line: &str) -> Result<Verdict, CaseError> {
-    let case: C = serde_json::from_str(line).map_err(|error| CaseError {
-        case: None,
-        op: None,
-        what: error.to_string(),
-    })?;
+    let case: C = parse(line)?;
     let id = case.id().to_string();
     match case.run() {
         Ok(None) => Ok(Verdict::Same),

@@ -1,6 +1,6 @@
 //! `calc_sync_versions`: what a backend has not seen yet.
 
-use super::case::{CaseError, Verdict, compare};
+use super::case::{CaseError, Verdict, compare, parse};
 use super::json::{Span, range, span};
 use serde::Deserialize;
 use tabletop_core::cloud::{SyncCursor, SyncRule, calc_sync_versions};
@@ -19,11 +19,7 @@ struct Case {
 }
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case: Case = serde_json::from_str(line).map_err(|error| CaseError {
-        case: None,
-        op: None,
-        what: error.to_string(),
-    })?;
+    let case: Case = parse(line)?;
     let [be_base, ms_base, be_cumulative, ms_cumulative, be_point, ms_point, be_full, ms_full, start, end] =
         case.input;
     let be = SyncCursor { base: be_base, cumulative: be_cumulative, full: be_full, point: be_point };

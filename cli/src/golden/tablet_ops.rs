@@ -1,6 +1,6 @@
 //! `tablet_ops`: a shared-nothing tablet.
 
-use super::case::{CaseError, OpsCase, Outcome, Verdict, compare};
+use super::case::{CaseError, OpsCase, Outcome, Verdict, compare, parse};
 use super::json::{Span, range, span, spans};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use tabletop_core::rowset::RowsetMeta;
 use tabletop_core::tablet::{CaptureOptions, Keying, ModifyOptions, SweepRule, Tablet};
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case = OpsCase::parse(line)?;
+    let case: OpsCase = parse(line)?;
     let mut subject = Subject::default();
     case.run(|op| Ok(subject.carry_out(op)))
 }

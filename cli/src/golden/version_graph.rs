@@ -1,6 +1,6 @@
 //! `version_graph`: the graph and its stale paths.
 
-use super::case::{CaseError, OpsCase, Outcome, Verdict, compare};
+use super::case::{CaseError, OpsCase, Outcome, Verdict, compare, parse};
 use super::json::{Span, Timed, TimedPath, member, range, span, spans, timed};
 use serde::Deserialize;
 use tabletop_core::base::{PathId, SimTime, VersionRange};
@@ -10,7 +10,7 @@ use tabletop_core::version_graph::{CaptureMode, StalePathRow, VersionGraph, Vers
 const KINDS: &[&str] = &["realistic_small", "realistic_large", "fuzz", "recover", "rebuild"];
 
 pub(super) fn run(line: &str) -> Result<Verdict, CaseError> {
-    let case = OpsCase::parse(line)?;
+    let case: OpsCase = parse(line)?;
     if let Some(kind) = case.kind.as_deref()
         && !KINDS.contains(&kind)
     {

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 pub mod board;
 pub mod cluster;
+mod drawn;
 pub mod inode;
 pub mod load;
 pub mod schema;

@@ -337,6 +337,27 @@ pub struct Fact {
     pub tone: Tone,
 }
 
+impl Fact {
+    fn of(key: &'static str, value: Cell, source: Source) -> Self {
+        Self { key: Key::of(key), value, source, tone: Tone::Plain }
+    }
+
+    /// Something the lab counted.
+    pub fn counted(key: &'static str, value: Cell) -> Self {
+        Self::of(key, value, Source::Counted)
+    }
+
+    /// Something that follows from what it counted.
+    pub fn computed(key: &'static str, value: Cell) -> Self {
+        Self::of(key, value, Source::Computed)
+    }
+
+    /// Something that was set.
+    pub fn given(key: &'static str, value: Cell) -> Self {
+        Self::of(key, value, Source::Given)
+    }
+}
+
 /// A stretch of a strip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {

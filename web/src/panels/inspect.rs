@@ -8,6 +8,12 @@ use yew::Html;
 
 #[inline(never)]
 pub(super) fn view(ui: Ui) -> Html {
+    drawer(ui, body(ui))
+}
+
+/// What an inspector stands in: the column beside the stage; a drawer where there is no room for one.
+#[inline(never)]
+pub(crate) fn drawer(ui: Ui, body: Html) -> Html {
     let open = ui.m.layout.narrow && ui.m.drawer;
     html! {
         <>
@@ -16,9 +22,18 @@ pub(super) fn view(ui: Ui) -> Html {
                     data-test="drawer" onclick={ui.click(Msg::Drawer(!open))}>{ icon(if open { "x" } else { "info" }) }</button>
             }
             <aside class={classes!("inspect", open.then_some("open"))} aria-label={ui.t.inspector} data-test="inspector">
-                { body(ui) }
+                { body }
             </aside>
         </>
+    }
+}
+
+/// One of the tabs.
+#[inline(never)]
+pub(crate) fn tab(ui: Ui, tab: Tab, on: bool, name: &'static str, test: &'static str) -> Html {
+    html! {
+        <button role="tab" id={test} aria-selected={on.to_string()} aria-controls="inspected" data-test={test}
+            onclick={ui.click(Msg::Tab(tab))}>{ name }</button>
     }
 }
 
@@ -26,13 +41,8 @@ pub(super) fn view(ui: Ui) -> Html {
 #[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
     let t = ui.t;
-    let one = |tab: Tab, name: &'static str, test: &'static str| {
-        let on = ui.m.tab == tab;
-        html! {
-            <button role="tab" id={test} aria-selected={on.to_string()} aria-controls="inspected" data-test={test}
-                onclick={ui.click(Msg::Tab(tab))}>{ name }</button>
-        }
-    };
+    let one =
+        |tab: Tab, name: &'static str, test: &'static str| self::tab(ui, tab, ui.m.tab == tab, name, test);
     let (test, inside) = match ui.m.tab {
         Tab::Pinned => ("tab-pinned", pinned::view(ui)),
         Tab::Rowset => ("tab-rowset", rowset::view(ui)),

@@ -46,28 +46,68 @@ fn head(ui: Ui) -> Html {
             <button class="btn small" data-test="import-open" onclick={ui.click(Msg::Dialog(Some(Dialog::Import)))}>
                 { icon("import") }<span class="long">{ t.import_json }</span><span class="short">{ t.import_short }</span>
             </button>
-            <span class="row">
-                { ui.tool("minus", t.zoom_out, "zoom-out", Msg::Order(StageOrder::ZoomOut), !drawn) }
-                { ui.tool("plus", t.zoom_in, "zoom-in", Msg::Order(StageOrder::ZoomIn), !drawn) }
-                { ui.tool("fit", t.fit, "zoom-fit", Msg::Order(StageOrder::Fit), !drawn) }
-            </span>
+            { zooms(ui, drawn) }
         </div>
     }
 }
 
 pub(super) fn views(ui: Ui) -> Html {
     let t = ui.t;
-    let one = |view: View, name: &'static str, test: &'static str| {
+    let all = [
+        (View::Map, t.map, "view-map"),
+        (View::Graph, t.graph, "view-graph"),
+        (View::Table, t.table, "view-table"),
+        (View::Text, t.text, "view-text"),
+    ];
+    choice(ui, &all)
+}
+
+/// Which of the views is on.
+#[inline(never)]
+pub(crate) fn choice(ui: Ui, all: &[(View, &'static str, &'static str)]) -> Html {
+    let one = |&(view, name, test): &(View, &'static str, &'static str)| {
         html! {
             <button data-test={test} aria-pressed={(ui.m.view == view).to_string()} onclick={ui.click(Msg::View(view))}>{ name }</button>
         }
     };
     html! {
-        <div class="seg" role="group" aria-label={t.view}>
-            { one(View::Map, t.map, "view-map") }
-            { one(View::Graph, t.graph, "view-graph") }
-            { one(View::Table, t.table, "view-table") }
-            { one(View::Text, t.text, "view-text") }
+        <div class="seg" role="group" aria-label={ui.t.view}>{ for all.iter().map(one) }</div>
+    }
+}
+
+/// Closer, further, all of it; only a drawing can.
+#[inline(never)]
+pub(crate) fn zooms(ui: Ui, drawn: bool) -> Html {
+    let t = ui.t;
+    html! {
+        <span class="row">
+            { ui.tool("minus", t.zoom_out, "zoom-out", Msg::Order(StageOrder::ZoomOut), !drawn) }
+            { ui.tool("plus", t.zoom_in, "zoom-in", Msg::Order(StageOrder::ZoomIn), !drawn) }
+            { ui.tool("fit", t.fit, "zoom-fit", Msg::Order(StageOrder::Fit), !drawn) }
+        </span>
+    }
+}
+
+/// There is nothing to draw yet.
+#[inline(never)]
+pub(crate) fn loading(ui: Ui) -> Html {
+    let t = ui.t;
+    html! {
+        <div class="draw mid" data-test="loading">
+            <h2>{ t.loading }</h2><p>{ t.loading_note }</p><div class="pbar"><i /></div>
+        </div>
+    }
+}
+
+/// The drawing as text.
+#[inline(never)]
+pub(crate) fn text(ui: Ui) -> Html {
+    html! {
+        <div class="draw text">
+            <button class="btn small" data-test="text-copy" onclick={ui.click(Msg::Copy(ui.m.drawing.clone()))}>
+                { icon("copy") }{ ui.t.copy }
+            </button>
+            <pre class="txt" tabindex="0" data-test="text">{ ui.m.drawing.clone() }</pre>
         </div>
     }
 }
@@ -75,24 +115,12 @@ pub(super) fn views(ui: Ui) -> Html {
 /// The drawing, the table or the text.
 #[inline(never)]
 pub(super) fn body(ui: Ui) -> Html {
-    let t = ui.t;
     let Some(frame) = &ui.m.frame else {
-        return html! {
-            <div class="draw mid" data-test="loading">
-                <h2>{ t.loading }</h2><p>{ t.loading_note }</p><div class="pbar"><i /></div>
-            </div>
-        };
+        return loading(ui);
     };
     match ui.m.view {
         View::Table => table::view(ui, frame),
-        View::Text => html! {
-            <div class="draw text">
-                <button class="btn small" data-test="text-copy" onclick={ui.click(Msg::Copy(ui.m.drawing.clone()))}>
-                    { icon("copy") }{ t.copy }
-                </button>
-                <pre class="txt" tabindex="0" data-test="text">{ ui.m.drawing.clone() }</pre>
-            </div>
-        },
+        View::Text => text(ui),
         View::Map | View::Graph => html! {
             <>
                 { compare::head(ui, false) }

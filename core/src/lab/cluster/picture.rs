@@ -6,9 +6,10 @@ use super::{ClusterLab, FIRST_BACKEND, K, NoticeFate, tablet_id};
 use crate::base::sort::sort_by_key;
 use crate::base::{INFINITE_VERSION, SimTime, VersionRange};
 use crate::cloud::SyncCause;
+use crate::lab::drawn::{self, Bar, Samples};
 use crate::view::board::{
-    Arrow, Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Source, Span,
-    Strip, Tone, Unit,
+    Arrow, Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Span, Strip, Tone,
+    Unit,
 };
 use alloc::vec::Vec;
 
@@ -52,6 +53,21 @@ pub(super) const fn kind_of(what: &What) -> (&'static str, Tone) {
         What::Job(_) => ("compaction", Tone::Fresh),
         What::Down => ("down", Tone::Bad),
         What::CutOff => ("unreachable", Tone::Bad),
+    }
+}
+
+fn bar(line: &SpanLine) -> Bar {
+    let kind = kind_of(&line.what);
+    Bar { id: ItemId(line.id), lane: line.node, from: line.from, until: line.until, kind }
+}
+
+fn label(line: &SpanLine) -> Vec<Cell> {
+    match line.what {
+        What::Query(id) | What::Load(id) | What::Lock(id) | What::Job(id) => [Cell::Id(id)].to_vec(),
+        What::Sync(_, tablet) | What::Fetch(tablet) | What::Lookups(_, tablet) => {
+            [Cell::Id(u64::from(tablet) + 1)].to_vec()
+        }
+        What::Down | What::CutOff => Vec::new(),
     }
 }
 
@@ -148,56 +164,7 @@ impl ClusterLab {
         let mut lines: Vec<&SpanLine> =
             self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
         sort_by_key(&mut lines, |span| (span.node, span.from, span.id));
-        let mut spans: Vec<Span> = Vec::with_capacity(lines.len());
-        let mut lane = u32::MAX;
-        // Per row of the lane: where its last span is, and when that ends.
-        let mut rows: Vec<(usize, SimTime)> = Vec::new();
-        for line in lines {
-            if line.node != lane {
-                lane = line.node;
-                rows.clear();
-            }
-            let (kind, tone) = kind_of(&line.what);
-            let end = line.until.unwrap_or(SimTime::MAX);
-            let free = rows.iter().position(|(_, until)| *until <= line.from);
-            let row = free.unwrap_or_else(|| {
-                rows.push((usize::MAX, SimTime::ZERO));
-                rows.len() - 1
-            });
-            let short = |from: SimTime, until: SimTime| until - from < window.join_below;
-            if let Some(last) = spans.get_mut(rows[row].0)
-                && &*last.kind == kind
-                && last.until.is_some_and(|until| short(last.from, until) || last.count > 1)
-                && last.until.is_some_and(|until| line.from - until < window.join_below)
-                && short(line.from, end)
-            {
-                last.until = line.until;
-                last.count += 1;
-                last.label.clear();
-                rows[row].1 = end;
-                continue;
-            }
-            rows[row] = (spans.len(), end);
-            let label = match line.what {
-                What::Query(id) | What::Load(id) | What::Lock(id) | What::Job(id) => [Cell::Id(id)].to_vec(),
-                What::Sync(_, tablet) | What::Fetch(tablet) | What::Lookups(_, tablet) => {
-                    [Cell::Id(u64::from(tablet) + 1)].to_vec()
-                }
-                What::Down | What::CutOff => Vec::new(),
-            };
-            spans.push(Span {
-                id: ItemId(line.id),
-                lane,
-                row: row as u32,
-                from: line.from,
-                until: line.until,
-                kind: Key::of(kind),
-                tone,
-                label,
-                count: 1,
-            });
-        }
-        spans
+        drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line))
     }
 
     fn arrows(&self, window: &BoardWindow) -> Vec<Arrow> {
@@ -244,88 +211,60 @@ impl ClusterLab {
     }
 
     fn curves(&self, window: &BoardWindow) -> Vec<Curve> {
-        let all = self.history.points();
-        let first = all.partition_point(|point| point.at < window.from).saturating_sub(1);
-        let end = all.partition_point(|point| point.at <= window.until);
-        let shown = all.get(first..end).unwrap_or_default();
-        let every = match window.points {
-            0 => 1,
-            points => shown.len().div_ceil(points as usize).max(1),
-        };
         let spacing = self.history.spacing();
-        let curve = |key: &'static str, unit, sums: bool, value: &dyn Fn(&Point) -> u64| {
-            let points = shown.chunks(every).map(|chunk| {
-                let values = chunk.iter().map(value);
-                let number = if sums {
-                    let span = u128::from(spacing) * chunk.len() as u128;
-                    (u128::from(values.sum::<u64>()) * 1_000_000 / span.max(1)) as i64
-                } else {
-                    values.max().unwrap_or(0) as i64
-                };
-                (chunk[0].at, number)
-            });
-            Curve { key: Key::of(key), unit, points: points.collect(), steps: true, limit: None }
-        };
+        let samples = Samples::new(self.history.points(), |point| point.at, window);
         let mut curves = Vec::new();
         let names = ["curve-lag-1", "curve-lag-2", "curve-lag-3"];
         for (at, key) in names.into_iter().enumerate().take(self.backends.len()) {
-            curves.push(curve(key, Unit::Number, false, &|point| point.lag[at].into()));
+            curves.push(samples.most(key, Unit::Number, |point| point.lag[at].into()));
         }
-        curves.push(curve("curve-rowsets", Unit::Number, true, &|point| point.rowsets));
-        curves.push(curve("curve-keys", Unit::Number, true, &|point| point.keys));
-        curves.push(curve("curve-slowest", Unit::Micros, false, &|point| point.slowest));
+        curves.push(samples.each_second("curve-rowsets", Unit::Number, spacing, |point| point.rowsets));
+        curves.push(samples.each_second("curve-keys", Unit::Number, spacing, |point| point.keys));
+        curves.push(samples.most("curve-slowest", Unit::Micros, |point| point.slowest as i64));
         curves
     }
 
     fn facts(&self) -> Vec<Fact> {
         let totals = &self.totals;
-        let counted = |key: &'static str, value: Cell| Fact {
-            key: Key::of(key),
-            value,
-            source: Source::Counted,
-            tone: Tone::Plain,
-        };
-        let computed = |key, value: Cell| Fact { source: Source::Computed, ..counted(key, value) };
-        let given = |key, value: Cell| Fact { source: Source::Given, ..counted(key, value) };
         let number = |value: u64| Cell::Number(value as i64);
         let time = |us: u64| Cell::Time(SimTime(us));
         let kv = totals.kv_all();
         let mut facts = [
-            counted("fact-calls", number(totals.rowset_calls())),
-            counted("fact-keys", number(kv.keys_read)),
-            counted("fact-key-bytes", Cell::Bytes(kv.bytes_read)),
-            counted("fact-messages", number(totals.messages)),
-            counted("fact-bytes-sent", Cell::Bytes(totals.bytes_sent)),
-            counted("fact-queries", number(totals.queries.count())),
-            counted("fact-queries-failed", number(totals.queries_failed)),
-            counted("fact-again", number(totals.again)),
-            computed("fact-p50", time(totals.queries.quantile(500))),
-            computed("fact-p95", time(totals.queries.quantile(950))),
-            computed("fact-p99", time(totals.queries.quantile(990))),
-            computed("fact-waited", Cell::PerMille(totals.waited_per_mille() as i64)),
-            counted("fact-loads", number(totals.loads.count())),
-            counted("fact-loads-failed", number(totals.loads_failed)),
-            computed("fact-load-p50", time(totals.loads.quantile(500))),
-            computed("fact-lock", time(totals.lock.sum())),
-            computed("fact-lock-p95", time(totals.lock.quantile(950))),
-            computed("fact-lock-wait", time(totals.lock_wait.sum())),
-            counted("fact-lookups", number(totals.lookups)),
-            counted("fact-applied", number(totals.notices_of(NoticeFate::Applied))),
-            counted("fact-waiting", number(totals.notices_of(NoticeFate::Waits))),
-            counted("fact-wasted", number(totals.wasted())),
-            computed("fact-notice-lag", time(totals.notice_lag.quantile(950))),
-            counted("fact-pool", number(self.pool.waiting() as u64)),
-            counted("fact-desk", number(self.desk.waiting() as u64)),
-            counted("fact-pending", Cell::Bytes(totals.pending_bytes)),
-            counted("fact-store-keys", number(totals.store.keys_written)),
-            counted("fact-store-bytes", Cell::Bytes(totals.store.bytes_written)),
-            counted("fact-from-store", number(totals.from_store)),
-            counted("fact-from-peer", number(totals.from_peer)),
-            computed("fact-warm", time(totals.warm.max())),
-            counted("fact-jobs", number(totals.jobs)),
-            counted("fact-jobs-refused", number(totals.jobs_refused)),
-            given("fact-ms-call", time(self.knobs.get(K::MsCall))),
-            given("fact-lookup", time(self.knobs.get(K::Lookup))),
+            Fact::counted("fact-calls", number(totals.rowset_calls())),
+            Fact::counted("fact-keys", number(kv.keys_read)),
+            Fact::counted("fact-key-bytes", Cell::Bytes(kv.bytes_read)),
+            Fact::counted("fact-messages", number(totals.messages)),
+            Fact::counted("fact-bytes-sent", Cell::Bytes(totals.bytes_sent)),
+            Fact::counted("fact-queries", number(totals.queries.count())),
+            Fact::counted("fact-queries-failed", number(totals.queries_failed)),
+            Fact::counted("fact-again", number(totals.again)),
+            Fact::computed("fact-p50", time(totals.queries.quantile(500))),
+            Fact::computed("fact-p95", time(totals.queries.quantile(950))),
+            Fact::computed("fact-p99", time(totals.queries.quantile(990))),
+            Fact::computed("fact-waited", Cell::PerMille(totals.waited_per_mille() as i64)),
+            Fact::counted("fact-loads", number(totals.loads.count())),
+            Fact::counted("fact-loads-failed", number(totals.loads_failed)),
+            Fact::computed("fact-load-p50", time(totals.loads.quantile(500))),
+            Fact::computed("fact-lock", time(totals.lock.sum())),
+            Fact::computed("fact-lock-p95", time(totals.lock.quantile(950))),
+            Fact::computed("fact-lock-wait", time(totals.lock_wait.sum())),
+            Fact::counted("fact-lookups", number(totals.lookups)),
+            Fact::counted("fact-applied", number(totals.notices_of(NoticeFate::Applied))),
+            Fact::counted("fact-waiting", number(totals.notices_of(NoticeFate::Waits))),
+            Fact::counted("fact-wasted", number(totals.wasted())),
+            Fact::computed("fact-notice-lag", time(totals.notice_lag.quantile(950))),
+            Fact::counted("fact-pool", number(self.pool.waiting() as u64)),
+            Fact::counted("fact-desk", number(self.desk.waiting() as u64)),
+            Fact::counted("fact-pending", Cell::Bytes(totals.pending_bytes)),
+            Fact::counted("fact-store-keys", number(totals.store.keys_written)),
+            Fact::counted("fact-store-bytes", Cell::Bytes(totals.store.bytes_written)),
+            Fact::counted("fact-from-store", number(totals.from_store)),
+            Fact::counted("fact-from-peer", number(totals.from_peer)),
+            Fact::computed("fact-warm", time(totals.warm.max())),
+            Fact::counted("fact-jobs", number(totals.jobs)),
+            Fact::counted("fact-jobs-refused", number(totals.jobs_refused)),
+            Fact::given("fact-ms-call", time(self.knobs.get(K::MsCall))),
+            Fact::given("fact-lookup", time(self.knobs.get(K::Lookup))),
         ]
         .to_vec();
         for fact in &mut facts {

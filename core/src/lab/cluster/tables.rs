@@ -9,26 +9,11 @@ use super::picture::{
 use super::{ClusterLab, FIRST_BACKEND, tablet_id};
 use crate::base::{SimTime, VersionRange};
 use crate::cloud::{Family, SyncCursor, calc_sync_versions};
-use crate::view::board::{BoardWindow, Cell, Column, ItemId, Key, Row, Table, Tone, Unit};
+use crate::lab::drawn::table;
+use crate::view::board::{BoardWindow, Cell, ItemId, Key, Row, Table, Tone, Unit};
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-
-/// A table whose rows are made only for the page that is shown.
-fn table(
-    window: &BoardWindow,
-    key: &'static str,
-    columns: &[(&'static str, Unit)],
-    total: usize,
-    row: impl Fn(usize) -> Row,
-) -> Table {
-    let (first, rows) = window.page(key);
-    let columns = columns.iter().map(|&(key, unit)| Column { key: Key::of(key), unit }).collect();
-    let start = (first as usize).min(total);
-    let end = start.saturating_add(rows).min(total);
-    let rows = (start..end).map(row).collect();
-    Table { key: Key::of(key), columns, first: start as u64, total: total as u64, rows }
-}
 
 fn number(value: u64) -> Cell {
     Cell::Number(value as i64)

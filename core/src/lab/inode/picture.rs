@@ -4,11 +4,11 @@ use super::InodeLab;
 use super::check::name_of;
 use super::command::{Outcome, Purpose};
 use super::side::{Line, Origin, Side, What};
-use crate::base::SimTime;
 use crate::base::sort::sort_by_key;
 use crate::inode::{ChunkInfo, Geometry};
+use crate::lab::drawn::{self, Bar};
 use crate::view::board::{
-    Arrow, Board, BoardWindow, Cell, Fact, ItemId, Key, Lane, Layer, Segment, Source, Span, Strip, Tone, Unit,
+    Arrow, Board, BoardWindow, Cell, Fact, ItemId, Key, Lane, Layer, Segment, Strip, Tone, Unit,
 };
 use alloc::vec::Vec;
 
@@ -106,7 +106,12 @@ impl InodeLab {
             let mut lines: Vec<&Line> =
                 side.lines.iter().filter(|line| window.touches(line.from, line.until)).collect();
             sort_by_key(&mut lines, |line| (lane_of(at, &line.what), line.from, line.id));
-            spans(at, &lines, &mut board.spans);
+            board.spans.extend(drawn::spans(
+                &lines,
+                window.join_below,
+                |line| bar(at, line),
+                |line| label(line),
+            ));
             arrows(at, &lines, &mut board.arrows);
         }
         sort_by_key(&mut board.arrows, |arrow| (arrow.from_at, arrow.id));
@@ -114,14 +119,13 @@ impl InodeLab {
     }
 
     fn facts(&self) -> Vec<Fact> {
-        let fact = |key, value, source| Fact { key: Key::of(key), value, source, tone: Tone::Plain };
         let waiting = self.sides.iter().map(|side| side.calls.len()).sum::<usize>();
         let chunks = self.length.div_ceil(Geometry::DEFAULT.chunk_size);
         [
-            fact("fact-length", Cell::Bytes(self.length), Source::Counted),
-            fact("fact-chunks", Cell::Number(chunks as i64), Source::Counted),
-            fact("fact-waiting", Cell::Number(waiting as i64), Source::Counted),
-            fact("fact-next-id", Cell::Id(self.next_chunk), Source::Counted),
+            Fact::counted("fact-length", Cell::Bytes(self.length)),
+            Fact::counted("fact-chunks", Cell::Number(chunks as i64)),
+            Fact::counted("fact-waiting", Cell::Number(waiting as i64)),
+            Fact::counted("fact-next-id", Cell::Id(self.next_chunk)),
         ]
         .to_vec()
     }
@@ -152,39 +156,22 @@ impl InodeLab {
     }
 }
 
-fn spans(side: usize, lines: &[&Line], out: &mut Vec<Span>) {
-    // When each row of the lane is free again.
-    let mut free: Vec<(u32, SimTime)> = Vec::new();
-    for line in lines {
-        let Some((key, tone)) = kind_of(&line.what) else { continue };
-        let lane = lane_of(side, &line.what);
-        let until = line.until.unwrap_or(SimTime::MAX);
-        let row = free.iter().filter(|(of, _)| *of == lane).position(|&(_, free)| free <= line.from);
-        let row = if let Some(row) = row {
-            if let Some(place) = free.iter_mut().filter(|(of, _)| *of == lane).nth(row) {
-                place.1 = until;
-            }
-            row
-        } else {
-            free.push((lane, until));
-            free.iter().filter(|(of, _)| *of == lane).count() - 1
-        };
-        let label = match line.what {
-            What::Call { call, .. } => [Cell::Id(call)].to_vec(),
-            What::Work { used, .. } => [Cell::Bytes(used.bytes_read + used.bytes_written)].to_vec(),
-            _ => Vec::new(),
-        };
-        out.push(Span {
-            id: item(ITEM_LINE, side, line.id),
-            lane,
-            row: row as u32,
-            from: line.from,
-            until: line.until,
-            kind: Key::of(key),
-            tone,
-            label,
-            count: 1,
-        });
+fn bar(side: usize, line: &Line) -> Option<Bar> {
+    let kind = kind_of(&line.what)?;
+    Some(Bar {
+        id: item(ITEM_LINE, side, line.id),
+        lane: lane_of(side, &line.what),
+        from: line.from,
+        until: line.until,
+        kind,
+    })
+}
+
+fn label(line: &Line) -> Vec<Cell> {
+    match line.what {
+        What::Call { call, .. } => [Cell::Id(call)].to_vec(),
+        What::Work { used, .. } => [Cell::Bytes(used.bytes_read + used.bytes_written)].to_vec(),
+        _ => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{FILE, InodeLab};
 use crate::base::sort::sort_by_key;
 use crate::inode::{Layout, RecordKey};
 use crate::kv::OrderedKv;
+use crate::lab::drawn::columns;
 use crate::view::board::{BoardWindow, Cell, Column, Key, Row, Table, Tone, Unit};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,10 +15,6 @@ use core::ops::ControlFlow;
 
 /// Bytes of a value that a table shows.
 const VALUE_SHOWN: usize = 16;
-
-fn columns(of: &[(&'static str, Unit)]) -> Vec<Column> {
-    of.iter().map(|&(key, unit)| Column { key: Key::of(key), unit }).collect()
-}
 
 impl InodeLab {
     pub(super) fn tables_of(&self, window: &BoardWindow) -> Vec<Table> {

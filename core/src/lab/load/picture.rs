@@ -5,9 +5,8 @@ use super::command::Wait;
 use super::history::{Place, SpanLine, What};
 use crate::base::SimTime;
 use crate::base::sort::sort_by_key;
-use crate::view::board::{
-    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Source, Span, Tone, Unit,
-};
+use crate::lab::drawn::{self, Bar, Samples};
+use crate::view::board::{Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Tone, Unit};
 use alloc::vec::Vec;
 
 /// Numbers of items: kind in the upper bits.
@@ -63,7 +62,7 @@ impl LoadLab {
             from: window.from,
             until,
             lanes: self.lanes(),
-            spans: spans(&lines, window.join_below),
+            spans: drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line)),
             arrows: Vec::new(),
             marks: self.marks(&window),
             curves: self.curves(&window),
@@ -139,62 +138,35 @@ impl LoadLab {
     }
 
     fn curves(&self, window: &BoardWindow) -> Vec<Curve> {
-        let all = self.trace.points();
-        let first = all.partition_point(|point| point.at < window.from).saturating_sub(1);
-        let end = all.partition_point(|point| point.at <= window.until);
-        let shown = all.get(first..end).unwrap_or_default();
-        let every = match window.points {
-            0 => 1,
-            points => shown.len().div_ceil(points as usize).max(1),
-        };
         let spacing = self.trace.spacing();
-        let curve = |key, unit, limit, value: &dyn Fn(&super::history::Point) -> u64, sums: bool| {
-            let points = shown.chunks(every).map(|chunk| {
-                let values = chunk.iter().map(value);
-                let number = if sums {
-                    let span = u128::from(spacing) * chunk.len() as u128;
-                    (u128::from(values.sum::<u64>()) * 1_000_000 / span.max(1)) as i64
-                } else {
-                    values.max().unwrap_or(0) as i64
-                };
-                (chunk[0].at, number)
-            });
-            Curve { key: Key::of(key), unit, points: points.collect(), steps: true, limit }
-        };
-        let memory = Some(self.knobs.memory as i64);
+        let samples = Samples::new(self.trace.points(), |point| point.at, window);
+        let memory = samples.most("curve-memory", Unit::Bytes, |point| point.memory as i64);
         [
-            curve("curve-memory", Unit::Bytes, memory, &|point| point.memory, false),
-            curve("curve-queue", Unit::Number, None, &|point| point.queue, false),
-            curve("curve-inserted", Unit::BytesPerSecond, None, &|point| point.inserted, true),
-            curve("curve-flushed", Unit::BytesPerSecond, None, &|point| point.flushed, true),
+            Curve { limit: Some(self.knobs.memory as i64), ..memory },
+            samples.most("curve-queue", Unit::Number, |point| point.queue as i64),
+            samples.each_second("curve-inserted", Unit::BytesPerSecond, spacing, |point| point.inserted),
+            samples.each_second("curve-flushed", Unit::BytesPerSecond, spacing, |point| point.flushed),
         ]
         .to_vec()
     }
 
     fn facts(&self) -> Vec<Fact> {
         let totals = &self.totals;
-        let counted = |key: &'static str, value: Cell| Fact {
-            key: Key::of(key),
-            value,
-            source: Source::Counted,
-            tone: Tone::Plain,
-        };
-        let given = |key: &'static str, value: Cell| Fact { source: Source::Given, ..counted(key, value) };
         let mut facts = [
-            counted("fact-visible-rows", Cell::Number(self.visible_rows() as i64)),
-            counted("fact-memory", Cell::Bytes(self.tracker.used())),
-            counted("fact-peak", Cell::Bytes(totals.peak)),
-            counted("fact-queue", Cell::Number(self.executor.queued() as i64)),
-            counted("fact-inserted", Cell::Bytes(totals.inserted)),
-            counted("fact-flushed", Cell::Bytes(totals.flushed)),
-            counted("fact-flushes", Cell::Number(totals.flushes as i64)),
-            counted("fact-by-pressure", Cell::Number(totals.by_pressure as i64)),
-            counted("fact-dropped", Cell::Number(totals.dropped as i64)),
-            counted("fact-stalled", Cell::Time(SimTime(totals.stalled_us))),
-            counted("fact-committed", Cell::Number(totals.committed as i64)),
-            counted("fact-failed", Cell::Number(totals.failed as i64)),
-            given("fact-insert-speed", Cell::BytesPerSecond(self.knobs.insert_speed)),
-            given("fact-disk-speed", Cell::BytesPerSecond(self.knobs.disk_speed)),
+            Fact::counted("fact-visible-rows", Cell::Number(self.visible_rows() as i64)),
+            Fact::counted("fact-memory", Cell::Bytes(self.tracker.used())),
+            Fact::counted("fact-peak", Cell::Bytes(totals.peak)),
+            Fact::counted("fact-queue", Cell::Number(self.executor.queued() as i64)),
+            Fact::counted("fact-inserted", Cell::Bytes(totals.inserted)),
+            Fact::counted("fact-flushed", Cell::Bytes(totals.flushed)),
+            Fact::counted("fact-flushes", Cell::Number(totals.flushes as i64)),
+            Fact::counted("fact-by-pressure", Cell::Number(totals.by_pressure as i64)),
+            Fact::counted("fact-dropped", Cell::Number(totals.dropped as i64)),
+            Fact::counted("fact-stalled", Cell::Time(SimTime(totals.stalled_us))),
+            Fact::counted("fact-committed", Cell::Number(totals.committed as i64)),
+            Fact::counted("fact-failed", Cell::Number(totals.failed as i64)),
+            Fact::given("fact-insert-speed", Cell::BytesPerSecond(self.knobs.insert_speed)),
+            Fact::given("fact-disk-speed", Cell::BytesPerSecond(self.knobs.disk_speed)),
         ]
         .to_vec();
         if totals.failed > 0
@@ -206,59 +178,19 @@ impl LoadLab {
     }
 }
 
-/// Rows of a lane so that none of its spans overlap, and short neighbours of a kind joined.
-fn spans(lines: &[&SpanLine], join_below: SimTime) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::with_capacity(lines.len());
-    let mut lane = u32::MAX;
-    // Per row of the lane: where its last span is, and when that ends.
-    let mut rows: Vec<(usize, SimTime)> = Vec::new();
-    for line in lines {
-        let here = lane_of(line.place);
-        if here != lane {
-            lane = here;
-            rows.clear();
+fn bar(line: &SpanLine) -> Bar {
+    let kind = kind_of(&line.what);
+    Bar { id: ItemId(line.id), lane: lane_of(line.place), from: line.from, until: line.until, kind }
+}
+
+fn label(line: &SpanLine) -> Vec<Cell> {
+    match line.what {
+        What::Read { did, .. } => [Cell::Number(did.rows as i64)].to_vec(),
+        What::Down { metas, .. } => [Cell::Number(metas as i64)].to_vec(),
+        What::Wait(_) => Vec::new(),
+        What::Insert => [Cell::Id(line.load.0), Cell::Bytes(line.bytes)].to_vec(),
+        What::Queued { .. } | What::Flush { .. } => {
+            [Cell::Id(line.tablet.into()), Cell::Bytes(line.bytes)].to_vec()
         }
-        let (kind, tone) = kind_of(&line.what);
-        let end = line.until.unwrap_or(SimTime::MAX);
-        let free = rows.iter().position(|(_, until)| *until <= line.from);
-        let row = free.unwrap_or_else(|| {
-            rows.push((usize::MAX, SimTime::ZERO));
-            rows.len() - 1
-        });
-        let short = |from: SimTime, until: SimTime| until - from < join_below;
-        if let Some(last) = spans.get_mut(rows[row].0)
-            && &*last.kind == kind
-            && last.until.is_some_and(|until| short(last.from, until) || last.count > 1)
-            && last.until.is_some_and(|until| line.from - until < join_below)
-            && short(line.from, end)
-        {
-            last.until = line.until;
-            last.count += 1;
-            last.label.clear();
-            rows[row].1 = end;
-            continue;
-        }
-        rows[row] = (spans.len(), end);
-        let label = match line.what {
-            What::Read { did, .. } => [Cell::Number(did.rows as i64)].to_vec(),
-            What::Down { metas, .. } => [Cell::Number(metas as i64)].to_vec(),
-            What::Wait(_) => Vec::new(),
-            What::Insert => [Cell::Id(line.load.0), Cell::Bytes(line.bytes)].to_vec(),
-            What::Queued { .. } | What::Flush { .. } => {
-                [Cell::Id(line.tablet.into()), Cell::Bytes(line.bytes)].to_vec()
-            }
-        };
-        spans.push(Span {
-            id: ItemId(line.id),
-            lane,
-            row: row as u32,
-            from: line.from,
-            until: line.until,
-            kind: Key::of(kind),
-            tone,
-            label,
-            count: 1,
-        });
     }
-    spans
 }

@@ -6,24 +6,9 @@ use super::history::{Fate, ReadLine};
 use super::picture::{ITEM_LOAD, ITEM_STORE, ITEM_TABLET, ITEM_UPGRADE};
 use super::side::UpgradeJob;
 use crate::base::SimTime;
-use crate::view::board::{BoardWindow, Cell, Column, ItemId, Key, Row, Table, Tone, Unit};
+use crate::lab::drawn::table;
+use crate::view::board::{BoardWindow, Cell, ItemId, Row, Table, Tone, Unit};
 use alloc::vec::Vec;
-
-/// A table whose rows are made only for the page that is shown.
-fn table(
-    window: &BoardWindow,
-    key: &'static str,
-    columns: &[(&'static str, Unit)],
-    total: usize,
-    row: impl Fn(usize) -> Row,
-) -> Table {
-    let (first, rows) = window.page(key);
-    let columns = columns.iter().map(|&(key, unit)| Column { key: Key::of(key), unit }).collect();
-    let start = (first as usize).min(total);
-    let end = start.saturating_add(rows).min(total);
-    let rows = (start..end).map(row).collect();
-    Table { key: Key::of(key), columns, first: start as u64, total: total as u64, rows }
-}
 
 /// Bytes a second.
 fn speed(bytes: u64, took: SimTime) -> Cell {

@@ -4,10 +4,9 @@ use super::config::{Design, NodeId};
 use super::statement::Sort;
 use super::{SchemaLab, SpanKind, SpanLine};
 use crate::base::SimTime;
+use crate::lab::drawn::{self, Bar, Samples};
 use crate::schema::SchemaVersion;
-use crate::view::board::{
-    Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Source, Span, Tone, Unit,
-};
+use crate::view::board::{Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Span, Tone, Unit};
 use alloc::vec::Vec;
 
 /// Numbers of items: kind in the upper bits.
@@ -65,6 +64,18 @@ const fn lane_of(line: &SpanLine) -> u32 {
     1 + 2 * line.node.place() as u32 + below as u32
 }
 
+fn bar(line: &SpanLine) -> Bar {
+    let kind = kind_of(line);
+    Bar { id: ItemId(line.id), lane: lane_of(line), from: line.from, until: line.until, kind }
+}
+
+fn label(line: &SpanLine) -> Vec<Cell> {
+    match line.kind {
+        SpanKind::Down => Vec::new(),
+        _ => [Cell::Id(line.number as u64)].to_vec(),
+    }
+}
+
 impl SchemaLab {
     pub(super) fn picture(&self, window: &BoardWindow) -> Board {
         let until = window.until.min(self.now);
@@ -120,64 +131,12 @@ impl SchemaLab {
         let all = self.spans.iter().chain(self.open_spans.values());
         let mut lines: Vec<&SpanLine> = all.filter(|line| window.touches(line.from, line.until)).collect();
         crate::base::sort::sort_by_key(&mut lines, |line| (lane_of(line), line.from, line.id));
-        let mut spans: Vec<Span> = Vec::with_capacity(lines.len());
-        // Per row of the lane: place of its last span, and when that ends.
-        let mut rows: Vec<(usize, SimTime)> = Vec::new();
-        let mut lane = u32::MAX;
-        for line in lines {
-            if lane_of(line) != lane {
-                lane = lane_of(line);
-                rows.clear();
-            }
-            let (kind, tone) = kind_of(line);
-            let end = line.until.unwrap_or(SimTime::MAX);
-            let row = rows.iter().position(|(_, until)| *until <= line.from).unwrap_or_else(|| {
-                rows.push((usize::MAX, SimTime::ZERO));
-                rows.len() - 1
-            });
-            let short = |from: SimTime, until: SimTime| until.saturating_since(from) < window.join_below;
-            if let Some(last) = spans.get_mut(rows[row].0)
-                && &*last.kind == kind
-                && let Some(until) = last.until
-                && (short(last.from, until) || last.count > 1)
-                && short(until, line.from)
-                && short(line.from, end)
-            {
-                last.until = line.until;
-                last.count += 1;
-                last.label.clear();
-                rows[row].1 = end;
-                continue;
-            }
-            rows[row] = (spans.len(), end);
-            let label = match line.kind {
-                SpanKind::Down => Vec::new(),
-                _ => [Cell::Id(line.number as u64)].to_vec(),
-            };
-            let id = ItemId(line.id);
-            let (from, until) = (line.from, line.until);
-            let row = row as u32;
-            spans.push(Span { id, lane, row, from, until, kind: Key::of(kind), tone, label, count: 1 });
-        }
-        spans
+        drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line))
     }
 
     fn curves(&self, window: &BoardWindow) -> Vec<Curve> {
-        let first = self.points.partition_point(|(at, _)| *at <= window.from).saturating_sub(1);
-        let last = self.points.partition_point(|(at, _)| *at <= window.until);
-        let shown = &self.points[first.min(last)..last];
-        let every = match window.points {
-            0 => 1,
-            points => shown.len().div_ceil(points as usize).max(1),
-        };
-        let curve = |key, unit, which: usize, limit| {
-            let points = shown.chunks(every);
-            let points = points.map(|chunk| {
-                let most = chunk.iter().map(|(_, values)| values[which]).max();
-                (chunk[0].0, most.unwrap_or(0))
-            });
-            Curve { key: Key::of(key), unit, points: points.collect(), steps: true, limit }
-        };
+        let samples = Samples::new(&self.points, |(at, _)| *at, window);
+        let curve = |key, unit, which: usize| samples.most(key, unit, |(_, values)| values[which]);
         let mut curves = Vec::new();
         for design in self.designs() {
             let (live, dead) = match design {
@@ -185,29 +144,22 @@ impl SchemaLab {
                 Design::SchemaManager => ("curve-old-live", "curve-old-dead"),
             };
             let place = 2 * design as usize;
-            curves.push(curve(live, Unit::Bytes, place, None));
-            curves.push(curve(dead, Unit::Bytes, place + 1, None));
+            curves.push(curve(live, Unit::Bytes, place));
+            curves.push(curve(dead, Unit::Bytes, place + 1));
         }
-        curves.push(curve("curve-behind", Unit::Number, 4, None));
+        curves.push(curve("curve-behind", Unit::Number, 4));
         curves
     }
 
     fn facts(&self) -> Vec<Fact> {
         let first = self.first_design();
         let totals = self.totals(first);
-        let counted = |key: &'static str, value: Cell| Fact {
-            key: Key::of(key),
-            value,
-            source: Source::Counted,
-            tone: Tone::Plain,
-        };
-        let number = |key, number: u64| counted(key, Cell::Number(number as i64));
+        let number = |key, number: u64| Fact::counted(key, Cell::Number(number as i64));
         let bad = |key, number: u64| Fact {
             tone: if number > 0 { Tone::Bad } else { Tone::Plain },
-            ..counted(key, Cell::Number(number as i64))
+            ..Fact::counted(key, Cell::Number(number as i64))
         };
-        let computed =
-            |key, time: u64| Fact { source: Source::Computed, ..counted(key, Cell::Time(SimTime(time))) };
+        let time = |key, us: u64| Fact::computed(key, Cell::Time(SimTime(us)));
         let (live, dead) = self.memory(first);
         let cache = |of: fn(&crate::schema::CacheUse) -> u64| {
             self.nodes.values().map(|line| of(&line.node.cache().used())).sum::<u64>()
@@ -218,27 +170,27 @@ impl SchemaLab {
             (Design::SchemaManager, _) => "choice-schema-manager",
         };
         [
-            Fact { source: Source::Given, ..counted("fact-design", Cell::word(design)) },
+            Fact::given("fact-design", Cell::word(design)),
             number("fact-ddls", self.ddls_done),
             number("fact-statements", totals.ended),
             bad("fact-failed", totals.failed),
             number("fact-waits", totals.waits),
-            computed("fact-waited", totals.waited_us),
-            computed("fact-locked", totals.lock_us),
+            time("fact-waited", totals.waited_us),
+            time("fact-locked", totals.lock_us),
             number("fact-lookups", totals.lookups),
-            computed("fact-statement-time", totals.took_us.checked_div(totals.ended).unwrap_or(0)),
+            time("fact-statement-time", totals.took_us.checked_div(totals.ended).unwrap_or(0)),
             number("fact-from-history", totals.from_history),
             number("fact-hits", cache(|used| used.hits)),
             number("fact-misses", cache(|used| used.misses)),
             number("fact-evicted", cache(|used| used.evicted)),
             number("fact-refreshes", totals.refreshes),
             bad("fact-refreshes-failed", totals.refreshes_failed),
-            computed("fact-refreshing", totals.refresh_us),
+            time("fact-refreshing", totals.refresh_us),
             number("fact-refresh-rows", totals.refresh_rows),
             number("fact-refresh-columns", totals.refresh_columns),
-            counted("fact-live", Cell::Bytes(live)),
-            counted("fact-dead", Cell::Bytes(dead)),
-            counted("fact-most", Cell::Bytes(totals.most)),
+            Fact::counted("fact-live", Cell::Bytes(live)),
+            Fact::counted("fact-dead", Cell::Bytes(dead)),
+            Fact::counted("fact-most", Cell::Bytes(totals.most)),
             number("fact-swaps", totals.swaps),
             bad("fact-crashes", totals.crashes),
             number("fact-stale", totals.stale),

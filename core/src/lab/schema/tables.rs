@@ -6,6 +6,7 @@ use super::picture::{
 };
 use super::statement::Phase;
 use super::{SchemaLab, Totals};
+use crate::lab::drawn::columns;
 use crate::schema::{NameEntry, Node, Object, SchemaKind, SchemaVersion};
 use crate::view::board::{BoardWindow, Cell, Column, ItemId, Key, Row, Table, Tone, Unit};
 use alloc::format;
@@ -14,10 +15,6 @@ use alloc::vec::Vec;
 
 /// Rows of one node are numbered apart from those of another.
 pub(super) const PER_NODE: u64 = 1 << 40;
-
-fn columns(columns: &[(&'static str, Unit)]) -> Vec<Column> {
-    columns.iter().map(|&(key, unit)| Column { key: Key::of(key), unit }).collect()
-}
 
 fn version(version: SchemaVersion) -> Cell {
     Cell::Id(version.0.max(0) as u64)

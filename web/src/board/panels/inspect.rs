@@ -2,26 +2,15 @@
 
 use crate::board::page::Do;
 use crate::model::{EVENTS, Msg, Tab};
-use crate::panels::Ui;
 use crate::panels::icons::icon;
+use crate::panels::{Ui, inspect};
 use crate::text::{fill, sentence};
 use tabletop_core::view::board::{Fact, ItemId, Source, Strip, Tone};
 use yew::Html;
 
 #[inline(never)]
 pub(crate) fn view(ui: Ui) -> Html {
-    let open = ui.m.layout.narrow && ui.m.drawer;
-    html! {
-        <>
-            if ui.m.layout.narrow {
-                <button class={classes!("handle", open.then_some("open"))} aria-label={ui.t.show_inspector} aria-expanded={open.to_string()}
-                    data-test="drawer" onclick={ui.click(Msg::Drawer(!open))}>{ icon(if open { "x" } else { "info" }) }</button>
-            }
-            <aside class={classes!("inspect", open.then_some("open"))} aria-label={ui.t.inspector} data-test="inspector">
-                { body(ui) }
-            </aside>
-        </>
-    }
+    inspect::drawer(ui, body(ui))
 }
 
 /// Tabs and what they show; the phone puts them into a sheet.
@@ -29,17 +18,11 @@ pub(crate) fn view(ui: Ui) -> Html {
 pub(crate) fn body(ui: Ui) -> Html {
     let t = ui.t;
     let events_on = ui.m.tab == Tab::Events;
-    let one = |tab: Tab, on: bool, name: &'static str, test: &'static str| {
-        html! {
-            <button role="tab" id={test} aria-selected={on.to_string()} aria-controls="inspected" data-test={test}
-                onclick={ui.click(Msg::Tab(tab))}>{ name }</button>
-        }
-    };
     html! {
         <>
             <div class="ptabs" role="tablist" aria-label={t.inspector}>
-                { one(Tab::Pinned, !events_on, t.b_facts, "tab-pinned") }
-                { one(Tab::Events, events_on, t.events, "tab-events") }
+                { inspect::tab(ui, Tab::Pinned, !events_on, t.b_facts, "tab-pinned") }
+                { inspect::tab(ui, Tab::Events, events_on, t.events, "tab-events") }
             </div>
             <div role="tabpanel" id="inspected" aria-labelledby={if events_on { "tab-events" } else { "tab-pinned" }}>
                 if events_on { { events(ui) } } else { <>{ chosen(ui) }{ facts(ui) }{ strips(ui) }{ lab(ui) }</> }

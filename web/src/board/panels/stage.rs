@@ -4,10 +4,9 @@ use super::table;
 use crate::board::canvas::BoardProps;
 use crate::board::say::duration;
 use crate::model::{Msg, View};
-use crate::panels::icons::icon;
-use crate::panels::stage::{theme_mark, title};
+use crate::panels::stage::{self, theme_mark, title};
 use crate::panels::{Ui, compare};
-use crate::stage::{StageOrder, sparkline};
+use crate::stage::sparkline;
 use crate::text::{count, fill};
 use std::rc::Rc;
 use yew::Html;
@@ -29,7 +28,6 @@ pub(crate) fn view(ui: Ui) -> Html {
 }
 
 fn head(ui: Ui) -> Html {
-    let t = ui.t;
     let drawn = ui.m.view == View::Map;
     let about = ui.m.state.as_deref().and_then(|state| {
         ui.m.board.words.find(&["scenario-", &state.scenario, "-text"].concat()).map(str::to_owned)
@@ -39,52 +37,30 @@ fn head(ui: Ui) -> Html {
             <h1 data-test="title">{ title(ui) }</h1><span class="sub" title={about.clone()}>{ about }</span><span class="grow" />
             { compare::button(ui) }
             { views(ui) }
-            <span class="row">
-                { ui.tool("minus", t.zoom_out, "zoom-out", Msg::Order(StageOrder::ZoomOut), !drawn) }
-                { ui.tool("plus", t.zoom_in, "zoom-in", Msg::Order(StageOrder::ZoomIn), !drawn) }
-                { ui.tool("fit", t.fit, "zoom-fit", Msg::Order(StageOrder::Fit), !drawn) }
-            </span>
+            { stage::zooms(ui, drawn) }
         </div>
     }
 }
 
 pub(crate) fn views(ui: Ui) -> Html {
     let t = ui.t;
-    let one = |view: View, name: &'static str, test: &'static str| {
-        html! {
-            <button data-test={test} aria-pressed={(ui.m.view == view).to_string()} onclick={ui.click(Msg::View(view))}>{ name }</button>
-        }
-    };
-    html! {
-        <div class="seg" role="group" aria-label={t.view}>
-            { one(View::Map, t.map, "view-map") }
-            { one(View::Table, t.table, "view-table") }
-            { one(View::Text, t.text, "view-text") }
-        </div>
-    }
+    let all = [
+        (View::Map, t.map, "view-map"),
+        (View::Table, t.table, "view-table"),
+        (View::Text, t.text, "view-text"),
+    ];
+    stage::choice(ui, &all)
 }
 
 /// The drawing, a table or the text.
 #[inline(never)]
 pub(crate) fn body(ui: Ui) -> Html {
-    let t = ui.t;
     let Some(picture) = ui.m.board.picture.as_deref().filter(|_| ui.m.board.ready()) else {
-        return html! {
-            <div class="draw mid" data-test="loading">
-                <h2>{ t.loading }</h2><p>{ t.loading_note }</p><div class="pbar"><i /></div>
-            </div>
-        };
+        return stage::loading(ui);
     };
     match ui.m.view {
         View::Table => table::view(ui, picture),
-        View::Text => html! {
-            <div class="draw text">
-                <button class="btn small" data-test="text-copy" onclick={ui.click(Msg::Copy(ui.m.drawing.clone()))}>
-                    { icon("copy") }{ t.copy }
-                </button>
-                <pre class="txt" tabindex="0" data-test="text">{ ui.m.drawing.clone() }</pre>
-            </div>
-        },
+        View::Text => stage::text(ui),
         View::Map | View::Graph => html! {
             <>
                 { compare::head(ui, false) }
