@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p tabletop-tests --test drawings` rewrites; the diff is read like code.
 
+mod answers;
 mod board;
 mod cluster;
 mod policies;

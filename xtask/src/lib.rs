@@ -10,6 +10,7 @@
 //!
 //! Nothing here is needed to build the workspace with plain cargo.
 
+pub mod answers;
 pub mod bench;
 pub mod count;
 pub mod page;

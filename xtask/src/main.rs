@@ -1,9 +1,9 @@
-//! `cargo xtask`: serve, test, size, shots, split, bench.
+//! `cargo xtask`: serve, test, size, shots, split, bench, answers.
 
 use std::env;
 use std::process::ExitCode;
 use xtask::workspace::Workspace;
-use xtask::{bench, serve, shots, size, split, test};
+use xtask::{answers, bench, serve, shots, size, split, test};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -13,7 +13,8 @@ usage: cargo xtask COMMAND
   size                          gzipped size of what the first page needs, against the budget
   shots                         pictures of the page's states into shots/
   split --record                watches a first visit; which functions the first page fetches
-  bench                         benchmarks, and the same work in wasm and native";
+  bench                         benchmarks, and the same work in wasm and native
+  answers                       runs the cluster lab's designs and rewrites docs/cloud-answers.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         "size" => size::main(&workspace),
         "shots" => shots::main(&workspace, rest),
         "split" => split::record::main(&workspace, rest),
+        "answers" => answers::main(&workspace),
         "bench" => bench::main(&workspace, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
