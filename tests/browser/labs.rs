@@ -194,3 +194,17 @@ fn the_inode_lab_plays_and_this_browser_is_measured() {
     page.until_gone("measure");
     page.assert_quiet();
 }
+
+#[test]
+fn what_a_killed_measurement_left_goes_with_the_next_visit() {
+    let page = at_lab("measure-left", "inode");
+    page.js("{ const open = indexedDB.open('tabletop measure', 1); open.onsuccess = () => { open.result.close(); window.made = true; }; }");
+    page.until("window.made === true");
+    page.js("localStorage.setItem('tabletop.measuring', 'on')");
+    page.browser.reload().unwrap();
+    page.ready();
+    page.js("setInterval(() => indexedDB.databases().then((all) => { window.left = all.map((one) => one.name).join(); }), 100)");
+    page.until("window.left !== undefined && !window.left.includes('measure')");
+    assert_eq!(page.js("localStorage.getItem('tabletop.measuring')"), "off");
+    page.assert_quiet();
+}

@@ -165,3 +165,25 @@ fn a_second_part_that_cannot_be_had_is_said_and_what_was_saved_stays() {
     page.until_root("step", step);
     assert_eq!(page.digest(), digest);
 }
+
+#[test]
+fn chinese_that_cannot_be_had_is_said_in_english_and_can_be_asked_for_again() {
+    let copied = Copied::of_dist("no-chinese");
+    let table = copied.folder.join("zh.txt");
+    let texts = fs::read(&table).unwrap();
+    fs::write(&table, "keys 00000000\nbrand of another program\n").unwrap();
+    let page = Page::open_at("no-chinese", &copied.server.url(), "lang=zh&theme=light", DESK);
+    assert_eq!(page.js("document.documentElement.lang"), "en");
+    assert_eq!(page.text("verdict"), "−230");
+    fs::remove_file(&table).unwrap();
+    page.click("lang");
+    page.until_there("toast-failed");
+    assert!(page.text("toast-failed").contains("Chinese"), "{}", page.text("toast-failed"));
+    assert_eq!(page.js("document.documentElement.lang"), "en");
+    fs::write(&table, texts).unwrap();
+    page.click("lang");
+    page.until("document.documentElement.lang === 'zh'");
+    page.browser.reload().unwrap();
+    page.ready();
+    assert_eq!(page.js("document.documentElement.lang"), "zh");
+}

@@ -2,19 +2,39 @@
 
 use crate::link::{self, Bridge};
 use crate::link_measure::{self, Measuring};
+use crate::measure::{DATABASE, Said};
 use crate::model::labs::LabTab;
 use crate::model::{Effect, Measure, Model, Msg, stage_mode, update};
 use crate::panels::{self, Held};
 use crate::platform::{self, Ears, Heard};
 use crate::protocol::Request;
 use crate::stage::export_svg;
-use crate::text::Lang;
+use crate::text::{Lang, read_chinese};
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
 /// Mounts the page.
 pub fn run() {
     console_error_panic_hook::set_once();
+    if Lang::from_code(&platform::root("lang")) == Lang::Zh {
+        platform::fetch_text(CHINESE, |table| {
+            if !table.is_some_and(read_chinese) {
+                platform::set_root("lang", Lang::En.code());
+            }
+            mount();
+        });
+    } else {
+        mount();
+    }
+}
+
+/// Where the Chinese texts are, seen from the page.
+const CHINESE: &str = "zh.txt";
+
+/// Kept while this browser is measured.
+const MEASURING: &str = "measuring";
+
+fn mount() {
     if let Some(at) = platform::mount_point() {
         yew::Renderer::<App>::with_root(at).render();
     }
@@ -54,6 +74,11 @@ impl Component for App {
         model.layout = platform::layout();
         model.lab =
             platform::kept("lab").and_then(|key| LabTab::of_key(&key)).map_or(model.lab, |tab| tab.lab);
+        if platform::kept(MEASURING).as_deref() == Some("on") {
+            // A browser that was killed while it measured left the database of the measurement.
+            platform::delete_database(DATABASE);
+            platform::keep(MEASURING, "off");
+        }
         let bridge = engine(model.lab, &send);
         ctx.link().send_message(Msg::Ask(Request::Start));
         Self { model, send, bridge, frame_asked: false, measuring: None, held: Held::default(), _ears: ears }
@@ -115,7 +140,13 @@ impl App {
                 Timeout::new(ms, move || send.emit(Msg::Wake(platform::now_ms()))).forget();
             }
             Effect::Measure(sizes) => {
-                let send = self.send.reform(|said| Msg::Measure(Measure::Said(said)));
+                platform::keep(MEASURING, "on");
+                let send = self.send.reform(|said| {
+                    if matches!(said, Said::Done | Said::Stopped) {
+                        platform::keep(MEASURING, "off");
+                    }
+                    Msg::Measure(Measure::Said(said))
+                });
                 self.measuring = link_measure::spawn(sizes, move |said| send.emit(said));
             }
             Effect::StopMeasure => {
@@ -124,6 +155,10 @@ impl App {
                 }
             }
             Effect::Engine(lab) => self.bridge = engine(lab, &self.send),
+            Effect::Chinese => {
+                let send = self.send.clone();
+                platform::fetch_text(CHINESE, move |table| send.emit(Msg::Chinese(table)));
+            }
             Effect::Reload => platform::reload(),
         }
     }

@@ -2,10 +2,12 @@
 //! page besides the stage.
 
 use crate::model::{Layout, keys};
+use crate::store::indexed_db::js::{call, global};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::file::callbacks::FileReader;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ClipboardEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement,
     HtmlSelectElement, HtmlTextAreaElement,
@@ -21,6 +23,30 @@ pub(crate) fn now_ms() -> f64 {
 pub(crate) fn next_frame(call: impl FnOnce(f64) + 'static) {
     let closure = Closure::once_into_js(call);
     gloo::utils::window().request_animation_frame(closure.unchecked_ref()).ok();
+}
+
+/// Deletes a database, now or when nobody has it open any more.
+pub(crate) fn delete_database(name: &str) {
+    if let Ok(factory) = global("indexedDB") {
+        call(&factory, "deleteDatabase", &[&name.into()]).ok();
+    }
+}
+
+/// Fetches a text that lies beside the page; asks the server whether it has changed.
+pub(crate) fn fetch_text(name: &str, done: impl FnOnce(Option<String>) + 'static) {
+    let how = web_sys::RequestInit::new();
+    how.set_cache(web_sys::RequestCache::NoCache);
+    let answer = JsFuture::from(gloo::utils::window().fetch_with_str_and_init(name, &how));
+    wasm_bindgen_futures::spawn_local(async move {
+        let text = async {
+            let answer: web_sys::Response = answer.await.ok()?.dyn_into().ok()?;
+            if !answer.ok() {
+                return None;
+            }
+            JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+        };
+        done(text.await);
+    });
 }
 
 /// Loads the page again.
@@ -281,7 +307,7 @@ pub(crate) fn copy(text: String, done: Callback<bool>) {
     }
     let promise = gloo::utils::window().navigator().clipboard().write_text(&text);
     wasm_bindgen_futures::spawn_local(async move {
-        done.emit(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+        done.emit(JsFuture::from(promise).await.is_ok());
     });
 }
 

@@ -10,8 +10,6 @@ use std::path::Path;
 
 /// Bytes that everything the first page needs may have, gzipped. 1 kB is 1,000 bytes.
 pub const BUDGET_BYTES: u64 = 350_000;
-/// What the tests allow while the budget is not met. It may only shrink.
-pub const CEILING_BYTES: u64 = 362_000;
 /// What we would like.
 const AIM_BYTES: u64 = 250_000;
 /// Builds the page and prints the table.
@@ -74,7 +72,10 @@ pub fn is_needed(path: &Path) -> bool {
 
 fn is_fetched(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
-        matches!(extension, "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "ico" | "webmanifest")
+        matches!(
+            extension,
+            "html" | "css" | "js" | "mjs" | "wasm" | "svg" | "png" | "txt" | "ico" | "webmanifest"
+        )
     })
 }
 
@@ -86,6 +87,7 @@ fn when(name: &str) -> Option<&'static str> {
         let parts = [
             ("importer", "when text is pasted"),
             ("labs", "when another lab is opened"),
+            ("zh.txt", "where Chinese is read"),
             ("measure", "when this browser is measured"),
             ("script", "when a policy is written"),
         ];
@@ -127,6 +129,7 @@ mod tests {
             "script_bg.wasm",
             "script.js",
             "measure_bg.wasm",
+            "zh.txt",
         ] {
             assert!(!is_needed(Path::new(later)), "{later}");
         }

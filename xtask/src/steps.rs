@@ -157,7 +157,7 @@ fn built_page(workspace: &Workspace) -> Result<Count, String> {
     let _ = fs::remove_dir_all(&workspace.dist);
     page::build(workspace)?;
     let mut count = Count::one(true);
-    let fits = size::of_dist(workspace).and_then(|sum| size::within(sum, size::CEILING_BYTES));
+    let fits = size::of_dist(workspace).and_then(|sum| size::within(sum, size::BUDGET_BYTES));
     if let Err(message) = &fits {
         say(message);
     }

@@ -156,6 +156,8 @@ pub struct Model {
     pub again: (String, String),
     /// The measurement of this browser.
     pub measurement: Measurement,
+    /// The page turns Chinese when its texts have come.
+    pub wants_chinese: bool,
     /// The compaction that is looked at.
     pub peek: Kind,
     /// What each would take, as last told.
@@ -222,6 +224,7 @@ impl Default for Model {
             beside: None,
             again: Default::default(),
             measurement: Measurement::default(),
+            wants_chinese: false,
             peek: Kind::Cumulative,
             picks: None,
             next_lab: None,
@@ -233,7 +236,7 @@ impl Default for Model {
 
 impl Model {
     /// The texts of the page's language.
-    pub const fn text(&self) -> &'static Text {
+    pub fn text(&self) -> &'static Text {
         self.lang.text()
     }
 

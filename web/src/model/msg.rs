@@ -79,6 +79,8 @@ pub enum Msg {
     Drawer(bool),
     /// Switches the language.
     Language,
+    /// The Chinese texts have come, or could not be fetched.
+    Chinese(Option<String>),
     /// Switches the theme.
     Theme,
     /// Switches the projector size.
@@ -185,6 +187,8 @@ pub enum Effect {
     Frames,
     /// A timer, ms.
     Wake(u32),
+    /// Fetches the Chinese texts.
+    Chinese,
     /// Loads the page again.
     Reload,
     /// Starts the worker that measures, with these numbers of chunk infos.

@@ -6,7 +6,7 @@ use crate::board::page::Do;
 use crate::protocol::{PICKS, Request, Target};
 use crate::stage::StageOrder;
 use crate::text::preview::peek_name;
-use crate::text::{EN, Lang, Text, ZH, fill, scenario};
+use crate::text::{EN, Lang, Text, fill, scenario};
 use tabletop_core::lab::stored::LAB_INODE;
 
 /// A line of the palette.
@@ -61,11 +61,13 @@ fn holds(text: &str, word: &str) -> bool {
 
 fn all(model: &Model) -> Vec<Entry> {
     let t = model.text();
+    // English once more while Chinese is on its way.
+    let zh_text = Lang::Zh.text();
     let mut out = Vec::new();
     let mut add = |icon, names: [String; 2], group, key, does| {
         out.push(Entry { icon, names, group, key, does: Box::new(does) });
     };
-    let both = |name: fn(&'static Text) -> &'static str| [name(&EN).to_owned(), name(&ZH).to_owned()];
+    let both = |name: fn(&'static Text) -> &'static str| [name(&EN).to_owned(), name(zh_text).to_owned()];
     let tablet = is_tablet(model.lab);
     let words = |part: &str, key: &str| {
         let name = model.board.words.of(part, key);
@@ -81,7 +83,7 @@ fn all(model: &Model) -> Vec<Entry> {
         for verb in Verb::ALL {
             add(
                 verb.icon(),
-                [verb.name(&EN).to_owned(), verb.name(&ZH).to_owned()],
+                [verb.name(&EN).to_owned(), verb.name(zh_text).to_owned()],
                 t.g_verb,
                 verb.key(),
                 Msg::Do(verb),
@@ -125,7 +127,7 @@ fn all(model: &Model) -> Vec<Entry> {
     add("moon", theme, t.g_page, "", Msg::Theme);
     add("eye", both(|t| t.projector), t.g_page, "", Msg::Projector);
     let filled = |name: fn(&'static Text) -> &'static str, arguments: &[&str]| {
-        [fill(name(&EN), arguments), fill(name(&ZH), arguments)]
+        [fill(name(&EN), arguments), fill(name(zh_text), arguments)]
     };
     if let Some(state) = &model.state {
         for mark in &state.markers {
@@ -143,11 +145,11 @@ fn all(model: &Model) -> Vec<Entry> {
     }
     for info in &model.scenarios {
         let [en, zh] = if tablet {
-            [scenario(&EN, &info.key), scenario(&ZH, &info.key)]
+            [scenario(&EN, &info.key), scenario(zh_text, &info.key)]
         } else {
             words("scenario-", &info.key)
         };
-        let names = [fill(EN.p_new, &[&en]), fill(ZH.p_new, &[&zh])];
+        let names = [fill(EN.p_new, &[&en]), fill(zh_text.p_new, &[&zh])];
         add("plus", names, t.g_scenario, "", Msg::Ask(Request::New { scenario: info.key.clone() }));
     }
     out

@@ -10,6 +10,7 @@ use crate::board::page::Do;
 use crate::player::{MAX_STEPS, Speed};
 use crate::protocol::{Request, Target};
 use crate::stage::{Selection, StageMode};
+use crate::text::{Lang, chinese, read_chinese};
 use tabletop_core::base::VersionRange;
 use tabletop_core::lab::tablet::{Knobs, TabletCommand};
 use tabletop_core::view::tablet::TabletWindow;
@@ -89,11 +90,21 @@ fn step(model: &mut Model, msg: Msg, out: &mut Vec<Effect>) {
         Msg::Dialog(dialog) => open(model, dialog, out),
         Msg::Sheet(sheet) => model.sheet = sheet,
         Msg::Drawer(on) => model.drawer = on,
-        Msg::Language => {
-            model.lang = model.lang.other();
-            crate::board::page::ask_words(model, out);
-            out.push(Effect::Root("lang", model.lang.code()));
-            out.push(Effect::Keep("lang", model.lang.code()));
+        Msg::Language if model.lang == Lang::En && chinese().is_none() => {
+            model.wants_chinese = true;
+            out.push(Effect::Chinese);
+        }
+        Msg::Language => swap_language(model, out),
+        Msg::Chinese(table) => {
+            let read = table.is_some_and(read_chinese);
+            if core::mem::take(&mut model.wants_chinese) {
+                if read {
+                    swap_language(model, out);
+                } else {
+                    let why = model.text().no_chinese.to_owned();
+                    answer::toast(model, ToastKind::Failed(why), out);
+                }
+            }
         }
         Msg::Theme => {
             model.dark = !model.dark;
@@ -435,12 +446,24 @@ fn select(model: &mut Model, what: Option<Selection>, extend: bool, out: &mut Ve
 }
 
 #[inline(never)]
+fn swap_language(model: &mut Model, out: &mut Vec<Effect>) {
+    model.lang = model.lang.other();
+    crate::board::page::ask_words(model, out);
+    out.push(Effect::Root("lang", model.lang.code()));
+    out.push(Effect::Keep("lang", model.lang.code()));
+}
+
+#[inline(never)]
 pub(super) fn open(model: &mut Model, dialog: Option<Dialog>, out: &mut Vec<Effect>) {
     model.dialog = dialog;
     model.menu = None;
     match dialog {
         Some(Dialog::Palette) => {
             model.palette = (String::new(), 0);
+            // It is searched in both languages.
+            if chinese().is_none() {
+                out.push(Effect::Chinese);
+            }
             send(model, Purpose::Other, Request::Runs, out);
         }
         Some(Dialog::Shortcuts | Dialog::Measure) => pause(model),

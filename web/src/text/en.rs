@@ -184,6 +184,7 @@ pub static EN: Text = Text {
     copy: "Copy",
     copied: "Copied",
     copy_failed: "The browser refused the clipboard.",
+    no_chinese: "The Chinese texts could not be fetched. Try again when the server answers.",
     as_text: "As text",
     // inspector
     pinned: "Pinned",

@@ -191,19 +191,35 @@ fn east(minutes: i32) -> String {
 
 const fn fact_name(fact: RowsetFact) -> &'static str {
     match fact {
-        RowsetFact::Bytes => super::ZH.f_bytes,
-        RowsetFact::Rows => super::ZH.f_rows,
-        RowsetFact::Created => super::ZH.f_created,
-        RowsetFact::Segments => super::ZH.f_segments,
-        RowsetFact::Overlap => super::ZH.f_overlap,
-        RowsetFact::Kind => super::ZH.f_kind,
+        RowsetFact::Bytes => "大小",
+        RowsetFact::Rows => "行数",
+        RowsetFact::Created => "创建时间",
+        RowsetFact::Segments => "segment 数",
+        RowsetFact::Overlap => "segment 重叠",
+        RowsetFact::Kind => "数据或删除",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{east, note, refused};
-    use tabletop_core::import::import;
+    use super::{east, fact_name, note, refused};
+    use tabletop_core::import::{RowsetFact, import};
+
+    #[test]
+    fn facts_are_named_as_on_the_page() {
+        let zh = crate::text::chinese().expect("it is beside the program");
+        let all = [
+            (RowsetFact::Bytes, zh.f_bytes),
+            (RowsetFact::Rows, zh.f_rows),
+            (RowsetFact::Created, zh.f_created),
+            (RowsetFact::Segments, zh.f_segments),
+            (RowsetFact::Overlap, zh.f_overlap),
+            (RowsetFact::Kind, zh.f_kind),
+        ];
+        for (fact, name) in all {
+            assert_eq!(fact_name(fact), name);
+        }
+    }
 
     fn said(text: &str) -> (String, String) {
         let error = import(text).expect_err("refused");

@@ -1,4 +1,5 @@
-//! The keys of every text, once. Both tables are this struct, so a missing translation does not compile.
+//! The keys of every text, once. English is this struct, so a missing text does not compile; Chinese is
+//! `www/zh.txt`, a line for each key in this order, fetched where somebody reads it.
 
 macro_rules! keys {
     ($($key:ident)*) => {
@@ -8,7 +9,21 @@ macro_rules! keys {
             $(#[doc = concat!("`", stringify!($key), "`")] pub $key: &'static str,)*
         }
 
+        /// The keys' fingerprint: a table that was written for others is not read.
+        pub(super) const KEYS: u32 = fingerprint(concat!($(stringify!($key), " "),*));
+
         impl Text {
+            /// Reads a table: `keys` and the fingerprint, then `key text` for each key in order. Texts are
+            /// borrowed. `None` where it is another program's table, or not whole.
+            pub fn read(table: &'static str) -> Option<Self> {
+                let mut lines = table.lines();
+                let keys = lines.next()?.strip_prefix("keys ")?;
+                if u32::from_str_radix(keys, 16).ok()? != KEYS {
+                    return None;
+                }
+                Some(Self { $($key: next(&mut lines)?,)* })
+            }
+
             /// Every key with its text.
             #[cfg(test)]
             pub fn all(&self) -> Vec<(&'static str, &'static str)> {
@@ -16,6 +31,21 @@ macro_rules! keys {
             }
         }
     };
+}
+
+#[inline(never)]
+fn next(lines: &mut core::str::Lines<'static>) -> Option<&'static str> {
+    lines.next()?.split_once(' ').map(|(_, text)| text)
+}
+
+/// FNV-1a, 32 bits.
+const fn fingerprint(text: &str) -> u32 {
+    let (bytes, mut hash, mut at) = (text.as_bytes(), 0x811c_9dc5_u32, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
 }
 
 keys! {
@@ -35,7 +65,7 @@ keys! {
     lg_stale lg_fuse empty_title empty_note m_live m_stale m_stale_bytes m_path m_230 p_live p_stale p_path
     p_230 of_n rowsets_unit served_n c_versions c_size c_segments c_kind c_state c_path c_expires
     table_label joined live stale missing expired h_fresh h_cumulative h_base h_delete unknown overlap_mark
-    copy copied copy_failed as_text pinned rowset events query_at planned_at served waiting waiting_note
+    copy copied copy_failed no_chinese as_text pinned rowset events query_at planned_at served waiting waiting_note
     served_note served_stale stale_path path_more collected why_inside why_swept why_at_once why_missing
     why_stuck why_greedy why_not_yet fate_of fate_visible fate_from_start fate_served fate_served_by
     fate_lost fate_lost_before fate_inside fate_no fate_none fate_not_visible reader_started step_at no_read

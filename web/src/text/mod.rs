@@ -11,12 +11,12 @@ pub mod own;
 pub mod policy;
 pub mod preview;
 pub mod sentence;
-mod zh;
+
+use std::sync::OnceLock;
 
 pub use en::EN;
 pub use keys::Text;
 pub use number::{bytes, clock, count, grouped, millis, range, span};
-pub use zh::ZH;
 
 /// The page's language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,13 +51,34 @@ impl Lang {
         }
     }
 
-    /// Its table.
-    pub const fn text(self) -> &'static Text {
+    /// Its table; English where Chinese has not been fetched.
+    pub fn text(self) -> &'static Text {
         match self {
             Self::En => &EN,
-            Self::Zh => &ZH,
+            Self::Zh => chinese().unwrap_or(&EN),
         }
     }
+}
+
+static ZH: OnceLock<Text> = OnceLock::new();
+
+/// The Chinese table, once [`read_chinese`] has read it. Off the browser it lies beside the program.
+pub fn chinese() -> Option<&'static Text> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if ZH.get().is_none() {
+        read_chinese(include_str!("../../../www/zh.txt").to_owned());
+    }
+    ZH.get()
+}
+
+/// Keeps the table that was fetched; says whether it is one. Its texts stay for good.
+pub fn read_chinese(table: String) -> bool {
+    if ZH.get().is_none()
+        && let Some(text) = Text::read(table.leak())
+    {
+        ZH.set(text).ok();
+    }
+    ZH.get().is_some()
 }
 
 /// Fills `{0}` … `{9}` of a template. A place without an argument stays as it is.
@@ -109,7 +130,7 @@ pub fn scenario(text: &'static Text, key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{EN, ZH, fill};
+    use super::{EN, Lang, Text, chinese, fill};
 
     #[test]
     fn places_are_filled_in_any_order() {
@@ -118,15 +139,37 @@ mod tests {
     }
 
     #[test]
+    fn chinese_has_a_line_for_each_key_in_their_order() {
+        let table = include_str!("../../../www/zh.txt");
+        let read = Text::read(table);
+        assert!(read.is_some(), "www/zh.txt: its first line must be `keys {:08x}`", super::keys::KEYS);
+        let keys = table.lines().skip(1).map(|line| line.split(' ').next().unwrap_or_default());
+        let expected: Vec<_> = EN.all().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_table_of_another_program_is_not_read() {
+        let table = include_str!("../../../www/zh.txt");
+        let (head, rest) = table.split_once('\n').expect("it has lines");
+        let other: &'static str = format!("keys 00000000\n{rest}").leak();
+        let short: &'static str = format!("{head}\n{}", rest.lines().next().expect("a key")).leak();
+        for table in [other, short, "", "keys", "<!doctype html>\n<title>404</title>"] {
+            assert!(Text::read(table).is_none(), "{table}");
+        }
+    }
+
+    #[test]
     fn every_scenario_has_a_name() {
         for key in tabletop_core::lab::tablet::scenarios::KEYS {
-            assert_ne!(super::scenario(&ZH, key), *key);
+            assert_ne!(super::scenario(Lang::Zh.text(), key), *key);
         }
     }
 
     #[test]
     fn both_tables_fill_the_same_places() {
-        for ((key, en), (_, zh)) in EN.all().into_iter().zip(ZH.all()) {
+        let zh = chinese().expect("www/zh.txt is read");
+        for ((key, en), (_, zh)) in EN.all().into_iter().zip(zh.all()) {
             for place in ["{0}", "{1}", "{2}", "{3}", "{4}"] {
                 assert_eq!(en.contains(place), zh.contains(place), "{key}: {place}");
             }

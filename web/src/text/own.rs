@@ -1,6 +1,6 @@
 //! A policy of one's own in words: its editor, its faults, what a script can see.
 
-use super::{Text, ZH, fill};
+use super::{EN, Text, fill};
 use tabletop_core::compaction::script::{Fault, FaultKind};
 use tabletop_core::lab::Rejection;
 
@@ -131,7 +131,7 @@ const WORDS: [[(&str, &str); 14]; 2] = [
 
 /// The editor's texts in the language of the page.
 pub fn of(t: &'static Text) -> &'static Own {
-    if core::ptr::eq(t, &raw const ZH) { &ZH_OWN } else { &EN_OWN }
+    if core::ptr::eq(t, &raw const EN) { &EN_OWN } else { &ZH_OWN }
 }
 
 /// What is wrong with a script, with its place.
@@ -165,7 +165,7 @@ pub fn refused(rejection: &Rejection) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::EN;
+    use super::super::{EN, Lang};
     use super::*;
 
     fn holes(text: &str) -> Vec<char> {
@@ -196,7 +196,7 @@ mod tests {
         };
         for (t, begins) in [
             (&EN, "Line 3, column 7: It cannot be read: Unexpected ';'."),
-            (&ZH, "第 3 行第 7 列：无法解析：Unexpected ';'。"),
+            (Lang::Zh.text(), "第 3 行第 7 列：无法解析：Unexpected ';'。"),
         ] {
             let rejection = Rejection {
                 code: 0,

@@ -62,12 +62,12 @@ pub fn rule(t: &'static Text, rule: Rule) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EN, ZH};
+    use super::super::{EN, Lang};
     use super::*;
 
     #[test]
     fn rules_have_sentences_of_their_own() {
-        for t in [&EN, &ZH] {
+        for t in [&EN, Lang::Zh.text()] {
             let mut said: Vec<_> = Rule::ALL.iter().map(|which| rule(t, *which)).collect();
             said.sort_unstable();
             said.dedup();

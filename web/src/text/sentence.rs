@@ -175,7 +175,7 @@ pub const fn save_word(state: &SaveState) -> &'static str {
 
 /// A sentence that came in both languages.
 pub fn either<'a>(t: &'static Text, both: &'a Both) -> &'a str {
-    if core::ptr::eq(t, &raw const super::ZH) { &both.zh } else { &both.en }
+    if core::ptr::eq(t, &raw const super::EN) { &both.en } else { &both.zh }
 }
 
 /// What pasted text holds, line by line: good, or to be known, or only a remark.

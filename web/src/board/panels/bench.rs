@@ -171,8 +171,10 @@ fn knob_row(ui: Ui, field: &Field) -> Html {
     let style = ["--v:", &percent(at as usize, 1_000), ";--d:", &percent(standard as usize, 1_000)].concat();
     let (drag, turn, typed, written) = (key.clone(), key.clone(), key, field.clone());
     let read = move |text: &str| Some(at_place(min, max, step, text.parse().ok()?));
+    // Long figures take room from the slider.
+    let long = figure.len() + unit.len() > 7;
     html! {
-        <div class={classes!("knob", set.then_some("set"))} title={tip(ui, field)}>
+        <div class={classes!("knob", set.then_some("set"), long.then_some("long-val"))} title={tip(ui, field)}>
             <label for={test.clone()}>{ label.clone() }</label>
             <span class="range" {style}>
                 <s />

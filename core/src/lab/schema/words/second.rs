@@ -176,7 +176,7 @@ pub(super) const SECOND: [Word; 205] = [
     ),
     w("lane-ddl", "DDL", "DDL"),
     w("lane-node", "{0}", "{0}"),
-    w("lane-work", "its own work ({0})", "自身工作（{0}）"),
+    w("lane-work", "{0}: own work", "{0}：自身工作"),
     w("layer-guards", "{0}: guards", "{0}：guard"),
     w("layer-history", "history", "历史"),
     w("layer-node", "{0}", "{0}"),
