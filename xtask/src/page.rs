@@ -4,8 +4,9 @@ use crate::process::{Stopwatch, human, run, say};
 use crate::split;
 use crate::tools::{self, BINARYEN, ESBUILD, WEB_TARGET};
 use crate::workspace::Workspace;
-use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// What rustc writes for wasm32 by default. Never `--all-features`: browsers do not have all.
 const WASM_OPT: [&str; 12] = [
@@ -69,16 +70,43 @@ fn optimise(workspace: &Workspace) -> Result<(), String> {
     for module in
         files(&workspace.dist).into_iter().filter(|path| path.extension().is_some_and(|e| e == "wasm"))
     {
-        let small = module.with_extension("opt");
-        let mut wasm_opt = tools::command(workspace.npm(".bin/wasm-opt"));
         // Names say where a function goes; parting drops them.
         // And a function with one caller stays itself: else what is rare hides in what is frequent.
         let parted: &[&str] = &["-g", "--one-caller-inline-max-function-size=24"];
-        wasm_opt.args(if split::is_parted(&module) { parted } else { &["--strip-debug"] });
-        run(wasm_opt.arg(&module).args(WASM_OPT).arg("-o").arg(&small))?.success()?;
-        fs::rename(&small, &module).map_err(|error| format!("{}: {error}", module.display()))?;
+        let own = if split::is_parted(&module) { parted } else { &["--strip-debug"] };
+        let wrong = |error: io::Error| format!("{}: {error}", module.display());
+        // It takes minutes, and gives the same for the same.
+        let (before, kept) = (fs::read(&module).map_err(wrong)?, kept(workspace, &module, own));
+        if kept.before.as_deref() == Some(&before[..]) && kept.after.is_file() {
+            fs::copy(&kept.after, &module).map_err(wrong)?;
+            continue;
+        }
+        let mut wasm_opt = tools::command(workspace.npm(".bin/wasm-opt"));
+        run(wasm_opt.args(own).arg(&module).args(WASM_OPT).arg("-o").arg(&kept.after))?.success()?;
+        fs::copy(&kept.after, &module).map_err(wrong)?;
+        fs::write(&kept.input, &before).map_err(wrong)?;
     }
     Ok(())
+}
+
+/// What wasm-opt made of a module the last time it was asked with the same options.
+struct Kept {
+    input: PathBuf,
+    before: Option<Vec<u8>>,
+    after: PathBuf,
+}
+
+fn kept(workspace: &Workspace, module: &Path, own: &[&str]) -> Kept {
+    let folder = workspace.target.join("optimised");
+    // Where this fails, so does writing there.
+    let _ = fs::create_dir_all(&folder);
+    let name = module.file_name().and_then(|name| name.to_str()).unwrap_or("module");
+    // Trunk's hash changes with the content; the name before it does not.
+    let name = name.split('-').next().unwrap_or(name).trim_end_matches(".wasm");
+    let mut options = DefaultHasher::new();
+    (own, WASM_OPT, BINARYEN.version).hash(&mut options);
+    let input = folder.join(format!("{name}-{:016x}.before", options.finish()));
+    Kept { before: fs::read(&input).ok(), after: input.with_extension("after"), input }
 }
 
 fn minify(workspace: &Workspace) -> Result<(), String> {
