@@ -145,6 +145,7 @@ pub fn scene(board: &Board, words: &Words, frame: Frame, selected: ItemId, hover
     draft.spans();
     draft.arrows();
     draft.marks();
+    draft.names();
     draft.curves();
     draft.now();
     draft.legend();
@@ -228,6 +229,19 @@ impl Draft<'_> {
     }
 
     fn lanes(&mut self) {
+        let (board, frame) = (self.board, self.frame);
+        let (left, right) = frame.edges();
+        for (y, row) in self.places.iter().copied().take(board.lanes.len()).collect::<Vec<_>>() {
+            if y > frame.height || y + row < 0.0 {
+                continue;
+            }
+            let base = y + row;
+            self.line(vec![[left, base + 0.5], [right, base + 0.5]], Edge::solid(Ink::Line, 1.0));
+        }
+    }
+
+    /// Above everything: on a phone they stand on what they name.
+    fn names(&mut self) {
         let (u, board, frame) = (self.frame.u, self.board, self.frame);
         let (left, right) = frame.edges();
         for (at, lane) in board.lanes.iter().enumerate() {
@@ -235,8 +249,6 @@ impl Draft<'_> {
             if y > frame.height || y + row < 0.0 {
                 continue;
             }
-            let base = y + row;
-            self.line(vec![[left, base + 0.5], [right, base + 0.5]], Edge::solid(Ink::Line, 1.0));
             let (_, edge, _) = inks(lane.tone);
             let name = self.words.fill(&lane.key, &lane.values);
             let indent = f32::from(lane.depth) * 10.0 * u;
@@ -252,6 +264,7 @@ impl Draft<'_> {
             let shift = if lane.tone == Tone::Plain { 0.0 } else { 10.0 * u };
             let room = if frame.phone { right - start } else { left - start - 8.0 * u } - shift;
             let label = Label::new(start + shift, place, cut(name, room, size), size, ink);
+            let label = if frame.phone { Label { halo: Some(Ink::Stage), ..label } } else { label };
             self.text(if chosen { label.medium() } else { label });
             if lane.item != ItemId::NONE {
                 let area = Area::new(0.0, place - 14.0 * u, if frame.phone { right } else { left }, 20.0 * u);
