@@ -198,7 +198,7 @@ fn the_inode_lab_plays_and_this_browser_is_measured() {
 #[test]
 fn what_a_killed_measurement_left_goes_with_the_next_visit() {
     let page = at_lab("measure-left", "inode");
-    page.js("{ const open = indexedDB.open('tabletop measure', 1); open.onsuccess = () => { open.result.close(); window.made = true; }; }");
+    page.js("indexedDB.open('tabletop measure', 1).onsuccess = (opened) => { opened.target.result.close(); window.made = true; }");
     page.until("window.made === true");
     page.js("localStorage.setItem('tabletop.measuring', 'on')");
     page.browser.reload().unwrap();

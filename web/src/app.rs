@@ -113,19 +113,6 @@ impl App {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::Ask(asked) => self.bridge.send(asked.0),
-            Effect::Copy(text) => platform::copy(text, self.send.reform(Msg::Copied)),
-            Effect::Download { name, bytes } => {
-                platform::download(&name, &bytes);
-            }
-            Effect::Svg => {
-                if let Some(frame) = &self.model.frame {
-                    let mode = stage_mode(self.model.view).unwrap_or_default();
-                    let preview = self.model.preview(false).map(|shown| (self.model.peek, shown));
-                    let zh = self.model.lang == Lang::Zh;
-                    let svg = export_svg(frame, mode, self.model.selected, preview, zh);
-                    platform::download(&[&self.model.run_name(), ".svg"].concat(), svg.as_bytes());
-                }
-            }
             Effect::Keep(key, value) => platform::keep(key, value),
             Effect::Root(name, value) => platform::set_root(name, value),
             Effect::Frames => {
@@ -138,6 +125,27 @@ impl App {
             Effect::Wake(ms) => {
                 let send = self.send.clone();
                 Timeout::new(ms, move || send.emit(Msg::Wake(platform::now_ms()))).forget();
+            }
+            rare => self.run_rare(rare),
+        }
+    }
+
+    /// What a first visit does not cause: by itself, so that the first part does without it.
+    #[inline(never)]
+    fn run_rare(&mut self, effect: Effect) {
+        match effect {
+            Effect::Copy(text) => platform::copy(text, self.send.reform(Msg::Copied)),
+            Effect::Download { name, bytes } => {
+                platform::download(&name, &bytes);
+            }
+            Effect::Svg => {
+                if let Some(frame) = &self.model.frame {
+                    let mode = stage_mode(self.model.view).unwrap_or_default();
+                    let preview = self.model.preview(false).map(|shown| (self.model.peek, shown));
+                    let zh = self.model.lang == Lang::Zh;
+                    let svg = export_svg(frame, mode, self.model.selected, preview, zh);
+                    platform::download(&[&self.model.run_name(), ".svg"].concat(), svg.as_bytes());
+                }
             }
             Effect::Measure(sizes) => {
                 platform::keep(MEASURING, "on");
@@ -160,6 +168,7 @@ impl App {
                 platform::fetch_text(CHINESE, move |table| send.emit(Msg::Chinese(table)));
             }
             Effect::Reload => platform::reload(),
+            Effect::Ask(_) | Effect::Keep(..) | Effect::Root(..) | Effect::Frames | Effect::Wake(_) => {}
         }
     }
 }

@@ -164,6 +164,7 @@ fn face(picture: &Picture, beside: bool) -> Option<&Face> {
 }
 
 impl Panel {
+    #[inline(never)]
     fn tick(&mut self) {
         let shared = self.shared.borrow();
         let Some(props) = &shared.props else { return };

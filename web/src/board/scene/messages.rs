@@ -71,10 +71,10 @@ impl Draft<'_> {
     }
 
     pub(super) fn marks(&mut self) {
-        let (u, frame, board) = (self.frame.u, self.frame, self.board);
-        let (left, right) = frame.edges();
         /// Pixels that a line through all lanes needs beside it.
         const APART: f32 = 18.0;
+        let (u, frame, board) = (self.frame.u, self.frame, self.board);
+        let (left, right) = frame.edges();
         let across = |mark: &&Moment| mark.lane.is_none() && (left..=right).contains(&frame.x(mark.at));
         let count = board.marks.iter().filter(across).count();
         let dense = count as f32 * APART * u > right - left;
