@@ -190,11 +190,14 @@ impl Draft<'_> {
         let room = self.frame.height - (AXIS + 26.0) * u - curves - gaps;
         let all: u32 = rows.iter().sum();
         let row = (room / all.max(1) as f32).within(7.0 * u, 24.0 * u);
+        // What is left stands between the lanes.
+        let spare = (room - row * all as f32) / rows.len().max(1) as f32;
+        let gap = 9.0 * u + spare.within(0.0, 20.0 * u);
         let mut y = AXIS * u + 8.0 * u - self.frame.down;
         for rows in rows {
             y += name;
             self.places.push((y, row));
-            y += rows as f32 * row + 9.0 * u;
+            y += rows as f32 * row + gap;
         }
         self.out.tall = y + self.frame.down + curves + 26.0 * u;
     }
