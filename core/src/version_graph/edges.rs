@@ -13,6 +13,28 @@ struct Node {
     next: u32,
 }
 
+impl Node {
+    /// Puts an edge in at a place, [`WIDTH`] for behind all; returns what falls off the end.
+    ///
+    /// By hand: a rotation of three words is a call of `memmove`, which costs more than all the rest where
+    /// `memory.copy` leaves the module.
+    fn put_in(&mut self, place: usize, mut slot: u32) -> u32 {
+        for at in place..WIDTH {
+            core::mem::swap(&mut self.slots[at], &mut slot);
+        }
+        slot
+    }
+
+    /// Takes the edge at a place out; those behind it move up.
+    fn take_out(&mut self, place: usize) -> u32 {
+        let mut slot = NONE;
+        for at in (place..WIDTH).rev() {
+            core::mem::swap(&mut self.slots[at], &mut slot);
+        }
+        slot
+    }
+}
+
 /// Lists of edges as chains of small nodes in one array: a graph is cloned without an allocation
 /// per vertex, and freed nodes are used again.
 #[derive(Clone)]
@@ -69,8 +91,7 @@ impl EdgePool {
         if let Some(node) = self.nodes.get_mut(head as usize)
             && node.slots[WIDTH - 1] == NONE
         {
-            node.slots.rotate_right(1);
-            node.slots[0] = slot;
+            node.put_in(0, slot);
             return head;
         }
         self.take(Node { slots: [slot, NONE, NONE], next: head })
@@ -79,9 +100,7 @@ impl EdgePool {
     /// Takes the first edge off; returns it ([`NONE`] from an empty chain) and the new head.
     pub(super) fn pop_front(&mut self, head: u32) -> (u32, u32) {
         let Some(node) = self.nodes.get_mut(head as usize) else { return (NONE, NONE) };
-        let first = node.slots[0];
-        node.slots[0] = NONE;
-        node.slots.rotate_left(1);
+        let first = node.take_out(0);
         if node.slots[0] != NONE {
             return (first, head);
         }
@@ -107,14 +126,7 @@ impl EdgePool {
         }
         let node = &mut self.nodes[at as usize];
         let place = node.slots.iter().position(|&other| !longer(other)).unwrap_or(WIDTH);
-        let pushed_out = if place == WIDTH {
-            slot
-        } else {
-            let last = node.slots[WIDTH - 1];
-            node.slots[place..].rotate_right(1);
-            node.slots[place] = slot;
-            last
-        };
+        let pushed_out = node.put_in(place, slot);
         if pushed_out != NONE {
             let next = self.push_front(self.nodes[at as usize].next, pushed_out);
             self.nodes[at as usize].next = next;
@@ -129,8 +141,7 @@ impl EdgePool {
         loop {
             let node = self.nodes.get_mut(at as usize)?;
             if let Some(place) = node.slots.iter().position(|&other| other == slot) {
-                node.slots[place] = NONE;
-                node.slots[place..].rotate_left(1);
+                node.take_out(place);
                 if node.slots[0] != NONE {
                     return Some(head);
                 }

@@ -29,7 +29,7 @@ pub(super) fn moving() -> String {
                 .with(K::LoadSync, sync)
                 .with(K::MoveEvery, every * MS);
             let totals = play(&knobs, UPSERTS, &vec![]);
-            let cells = [
+            let row = [
                 totals.rowset_calls().to_string(),
                 of(&totals, SyncCause::LoadStart).to_string(),
                 of(&totals, SyncCause::Publish).to_string(),
@@ -40,7 +40,7 @@ pub(super) fn moving() -> String {
                 totals.loads_failed.to_string(),
             ];
             let when = if every == 0 { "never".to_owned() } else { format!("every {every} ms") };
-            table.row(&format!("moves {when}, {name}"), &cells);
+            table.row(&format!("moves {when}, {name}"), &row);
             all.push((every, totals));
         }
     }
@@ -129,14 +129,14 @@ pub(super) fn together() -> String {
         let mut today = 0;
         for (name, design) in designs {
             let totals = play(&design(knobs.clone()), spec, &script);
-            let mut cells = usual(&totals);
-            cells.extend([
+            let mut row = usual(&totals);
+            row.extend([
                 ms(totals.lock.sum()),
                 totals.lookups.to_string(),
                 totals.wasted().to_string(),
                 totals.store.keys_written.to_string(),
             ]);
-            table.row(&format!("{day}: {name}"), &cells);
+            table.row(&format!("{day}: {name}"), &row);
             let (calls, waits) = (totals.rowset_calls(), totals.waited_per_mille());
             if name == "today" {
                 today = calls;
