@@ -53,7 +53,10 @@ fn compare(workspace: &Workspace) -> Result<(), String> {
     browser.current_dir(&workspace.root).env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     // As the page ships core (profile `web`); wasm-pack knows no such profile.
     browser.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2").env("CARGO_PROFILE_RELEASE_LTO", "fat");
-    browser.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1").env("CARGO_TARGET_DIR", "target/speed");
+    browser
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        // wasm-pack runs cargo in `web`: a relative folder would lie there.
+        .env("CARGO_TARGET_DIR", workspace.target.join("speed"));
     let wasm = run(&mut browser)?.success()?;
 
     let (native, wasm) = (figures(&native), figures(&wasm));

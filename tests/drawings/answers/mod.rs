@@ -1,7 +1,7 @@
 //! `docs/cloud-answers.md`: every design over the same loads, queries and faults, and what follows.
 //!
-//! `cargo xtask answers` rewrites it. Each number of a conclusion is taken from the runs; each claim is
-//! asserted before it is written.
+//! `cargo xtask answers` rewrites it. Each number of a conclusion is taken from the runs, and the
+//! comparisons that carry it are asserted; why it is so is our reading of the model.
 
 mod days;
 mod notices;
