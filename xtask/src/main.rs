@@ -13,7 +13,7 @@ usage: cargo xtask COMMAND
   size                          gzipped size of what the first page needs, against the budget
   shots                         pictures of the page's states into shots/
   split --record                watches a first visit; which functions the first page fetches
-  bench                         benchmarks, and the same work in wasm and native
+  bench [compare]               benchmarks, and the same work in wasm and native; `compare`: that only
   answers                       runs the cluster lab's designs and rewrites docs/cloud-answers.md";
 
 fn main() -> ExitCode {

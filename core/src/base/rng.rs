@@ -40,7 +40,13 @@ impl Rng {
 
     /// A number below `bound` (0 for a bound of 0), by the multiply-shift method.
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
+        let word = self.next_u64();
+        if bound >> 32 != 0 {
+            return ((u128::from(word) * u128::from(bound)) >> 64) as u64;
+        }
+        // The same number without a product of 128 bits, which wasm has to piece together.
+        let low = u64::from(word as u32) * bound;
+        ((word >> 32) * bound + (low >> 32)) >> 32
     }
 
     /// A number in `low..=high`.
@@ -53,5 +59,25 @@ impl Rng {
     pub fn around(&mut self, mean: u64, percent: u64) -> u64 {
         let spread = mean / 100 * percent + mean % 100 * percent / 100;
         self.between(mean.saturating_sub(spread), mean.saturating_add(spread))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rng;
+
+    #[test]
+    fn a_narrow_bound_gives_what_the_wide_product_gives() {
+        let (mut rng, mut bounds) = (Rng::new(7), Rng::new(8));
+        for round in 0..100_000 {
+            let bound = match round % 3 {
+                0 => bounds.next_u64() >> 32,
+                1 => u64::from(u32::MAX) - bounds.next_u64() % 3,
+                _ => bounds.next_u64() % 1_000,
+            };
+            let word = rng.clone().next_u64();
+            let wide = ((u128::from(word) * u128::from(bound)) >> 64) as u64;
+            assert_eq!(rng.below(bound), wide, "{word} below {bound}");
+        }
     }
 }

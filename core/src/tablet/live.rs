@@ -1,5 +1,6 @@
 //! The live rowsets, with what their neighbourhood tells kept as counters.
 
+use super::along::Along;
 use crate::base::{Version, VersionRange};
 use crate::rowset::RowsetMeta;
 use alloc::collections::BTreeMap;
@@ -33,6 +34,11 @@ impl LiveRowsets {
     /// Rowsets from a range on, in order.
     pub(super) fn from(&self, range: VersionRange) -> impl Iterator<Item = &RowsetMeta> {
         self.rowsets.range(range..).map(|(_, meta)| meta)
+    }
+
+    /// For looking up rising ranges from a first one on.
+    pub(super) fn along(&self, first: VersionRange) -> Along<'_, RowsetMeta> {
+        Along::of(&self.rowsets, first)
     }
 
     pub(super) fn get(&self, range: VersionRange) -> Option<&RowsetMeta> {

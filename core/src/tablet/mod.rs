@@ -23,6 +23,7 @@
 //! Source: Apache Doris, `be/src/olap/tablet.cpp`, `tablet_meta.cpp` (January 2026), with two
 //! older designs behind [`Keying::ByVersion`] and [`ModifyOptions::keep_stale`].
 
+mod along;
 mod change;
 mod compact;
 mod errors;

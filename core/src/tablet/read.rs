@@ -2,6 +2,7 @@
 
 use super::{ReadError, Tablet};
 use crate::base::{Version, VersionRange};
+use crate::rowset::RowsetMeta;
 use crate::version_graph::CaptureError;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,21 @@ impl Tablet {
         options: CaptureOptions,
         out: &mut Vec<VersionRange>,
     ) -> Result<(), ReadError> {
+        self.capture_rowsets(range, options, out, |_, _| ())
+    }
+
+    /// [`Self::capture`] that shows each rowset of the path, in order, and whether it is live. Where the
+    /// walk fails it shows none.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn capture_rowsets(
+        &self,
+        range: VersionRange,
+        options: CaptureOptions,
+        out: &mut Vec<VersionRange>,
+        mut show: impl FnMut(&RowsetMeta, bool),
+    ) -> Result<(), ReadError> {
         let walked =
             if options.live_only { self.walk_live(range, out) } else { self.tracker.capture(range, out) };
         if let Err(cause) = walked
@@ -52,7 +68,10 @@ impl Tablet {
                 Some(missed) => return Err(ReadError::Missing { cause, missed }),
             }
         }
-        self.find_rowsets(out)
+        for (range, meta, live) in self.rowsets_on(out) {
+            show(meta.ok_or(ReadError::NoRowset { range })?, live);
+        }
+        Ok(())
     }
 
     /// Single versions in `0..=upto` that no live rowset holds.
@@ -114,26 +133,6 @@ impl Tablet {
             };
             out.push(next);
             at = next.end.saturating_add(1);
-        }
-        Ok(())
-    }
-
-    /// Whether each range has a rowset. A path mostly runs along the live rowsets, so they are
-    /// followed beside it, and looked up only where it leaves them.
-    fn find_rowsets(&self, path: &[VersionRange]) -> Result<(), ReadError> {
-        let mut beside = None;
-        for &range in path {
-            if let Some(live) = &mut beside
-                && Iterator::next(live) == Some(range)
-            {
-                continue;
-            }
-            let mut live = self.live.from(range).map(|meta| meta.range);
-            let is_live = live.next() == Some(range);
-            beside = is_live.then_some(live);
-            if !is_live && self.stale.get(range).is_none() {
-                return Err(ReadError::NoRowset { range });
-            }
         }
         Ok(())
     }

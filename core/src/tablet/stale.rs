@@ -1,5 +1,6 @@
 //! Rowsets that were replaced and are kept for a while.
 
+use super::along::Along;
 use crate::base::{PathId, SimTime, VersionRange};
 use crate::rowset::RowsetMeta;
 use alloc::collections::BTreeMap;
@@ -73,6 +74,11 @@ impl StaleRowsets {
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &StaleRowset> + ExactSizeIterator {
         self.rowsets.values()
+    }
+
+    /// For looking up rising ranges from a first one on.
+    pub(super) fn along(&self, first: VersionRange) -> Along<'_, StaleRowset> {
+        Along::of(&self.rowsets, first)
     }
 
     pub(super) fn get(&self, range: VersionRange) -> Option<&StaleRowset> {

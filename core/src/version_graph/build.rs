@@ -26,9 +26,9 @@ impl VersionGraph {
         I: IntoIterator<Item = VersionRange, IntoIter: Clone>,
     {
         let ranges = ranges.into_iter();
-        let max = ranges.clone().map(|range| range.end).max()?;
+        let extent = Extent::of(ranges.clone())?;
         if self.values.is_empty() {
-            self.values = ascending_vertices(ranges.clone());
+            self.values = ascending_vertices(ranges.clone(), &extent);
             let count = self.values.len();
             self.farthest = vec![NONE; count];
             self.rest = vec![NONE; count];
@@ -36,10 +36,23 @@ impl VersionGraph {
             self.orphans = count;
             self.index = Index::of(&self.values);
         }
-        for range in ranges {
-            self.add(range);
+        let mut end = 0;
+        ranges.for_each(|range| {
+            // A rowset mostly begins where the one before ended, and often ends at the next vertex.
+            let start = self.slot_near(end, range.start);
+            end = self.slot_near(start + 1, after(range));
+            self.link_ends(range, start, end);
+        });
+        Some(extent.end)
+    }
+
+    /// [`Self::vertex_slot`] with a guess.
+    #[inline]
+    fn slot_near(&mut self, guess: u32, value: Version) -> u32 {
+        if self.values.get(guess as usize) == Some(&value) {
+            return guess;
         }
-        Some(max)
+        self.vertex_slot(value)
     }
 
     /// Forgets everything, orphans too, and constructs from `ranges`.
@@ -52,30 +65,55 @@ impl VersionGraph {
     }
 }
 
-/// All distinct ends, ascending: by a bit map where they are dense, by sorting where not.
-fn ascending_vertices(ranges: impl Iterator<Item = VersionRange> + Clone) -> Vec<Version> {
-    let mut count = 0_u64;
-    let (mut low, mut high) = (Version::MAX, Version::MIN);
-    for range in ranges.clone() {
-        count += 1;
-        low = low.min(range.start).min(after(range));
-        high = high.max(range.start).max(after(range));
+/// How many ranges there are, and how far they reach.
+struct Extent {
+    count: u64,
+    /// Smallest and largest vertex.
+    vertices: (Version, Version),
+    /// Largest end.
+    end: Version,
+}
+
+impl Extent {
+    /// Nothing for no range.
+    fn of(ranges: impl Iterator<Item = VersionRange>) -> Option<Self> {
+        let none = Self { count: 0, vertices: (Version::MAX, Version::MIN), end: Version::MIN };
+        let all = ranges.fold(none, |all, range| Self {
+            count: all.count + 1,
+            vertices: (
+                all.vertices.0.min(range.start).min(after(range)),
+                all.vertices.1.max(range.start).max(after(range)),
+            ),
+            end: all.end.max(range.end),
+        });
+        (all.count > 0).then_some(all)
     }
-    let span = high.abs_diff(low);
-    if span / 64 >= count {
-        let mut values: Vec<Version> = ranges.flat_map(|range| [range.start, after(range)]).collect();
-        sort(&mut values);
-        values.dedup();
-        return values;
-    }
+}
+
+/// All distinct ends, ascending: by a bit map where they lie close together, as the newer ones of a tablet
+/// do, by sorting the few before.
+fn ascending_vertices(ranges: impl Iterator<Item = VersionRange>, extent: &Extent) -> Vec<Version> {
+    // Looking through 16 empty words of the map costs less than sorting one rowset in.
+    const SPREAD: u64 = 16 * 64;
+    let (low, high) = extent.vertices;
+    let span = high.abs_diff(low).min(extent.count.saturating_mul(SPREAD));
+    let low = high.saturating_sub_unsigned(span);
     let mut marks = vec![0_u64; span as usize / 64 + 1];
-    for range in ranges {
+    let mut before = Vec::new();
+    ranges.for_each(|range| {
         for value in [range.start, after(range)] {
+            if value < low {
+                before.push(value);
+                continue;
+            }
             let bit = value.abs_diff(low);
             marks[bit as usize / 64] |= 1 << (bit % 64);
         }
-    }
-    let mut values = Vec::with_capacity(marks.iter().map(|word| word.count_ones() as usize).sum());
+    });
+    sort(&mut before);
+    before.dedup();
+    let mut values = before;
+    values.reserve_exact(marks.iter().map(|word| word.count_ones() as usize).sum());
     for (at, &word) in marks.iter().enumerate() {
         let mut word = word;
         while word != 0 {

@@ -118,8 +118,7 @@ impl VersionGraph {
     pub fn add(&mut self, range: VersionRange) {
         let start = self.vertex_slot(range.start);
         let end = self.vertex_slot(after(range));
-        let (from, to) = if range.is_empty() { (end, start) } else { (start, end) };
-        self.link(from, to);
+        self.link_ends(range, start, end);
     }
 
     /// Takes one edge of a range away. Its vertices stay, and so does everything else when there
@@ -239,7 +238,15 @@ impl VersionGraph {
         (self.values.len() - 1) as u32
     }
 
+    /// Adds the edge of a range whose vertices are known.
+    #[inline]
+    fn link_ends(&mut self, range: VersionRange, start: u32, end: u32) {
+        let (from, to) = if range.is_empty() { (end, start) } else { (start, end) };
+        self.link(from, to);
+    }
+
     /// Adds an edge; the value of `from` is not the larger one.
+    #[inline]
     fn link(&mut self, from: u32, to: u32) {
         for slot in [from, to] {
             let degree = &mut self.degrees[slot as usize];

@@ -7,7 +7,7 @@
 //! ```
 
 use super::{NONE, VersionGraph, after};
-use crate::base::sort::sort;
+use crate::base::sort::sort_by_key;
 use crate::base::{SimTime, VersionRange};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -20,27 +20,59 @@ pub(super) fn groups(graph: &VersionGraph, live: &[VersionRange], stale: &[Membe
     if stale.is_empty() {
         return Vec::new();
     }
-    let mut order: Vec<(i128, SimTime, u32)> = (0..)
-        .zip(stale)
-        .map(|(at, &(range, time))| (i128::from(range.end) - i128::from(range.start), time, at))
-        .collect();
-    sort(&mut order);
-
     let mut pool = Pool::new(graph, stale);
     let mut groups = Vec::new();
-    for (_, _, at) in order {
-        if pool.find(stale[at as usize].0) {
+    for at in by_length(stale) {
+        if pool.find(pool.ends[at as usize]) {
             groups.push(pool.take_found());
         }
         pool.put(at);
     }
     for &range in live {
-        if pool.find(range) {
+        let ends = Pool::ends_near(graph, range, NONE);
+        if pool.find(ends) {
             groups.push(pool.take_found());
         }
     }
     groups.extend(pool.left_over());
     groups
+}
+
+/// Places in `stale` by length of the range, then time, then place: counted out where lengths are small,
+/// sorted where they are not or where rowsets of one length did not become stale in the order given. O(n)
+/// for what a tablet has, else O(n log n).
+fn by_length(stale: &[Member]) -> Vec<u32> {
+    // Of what does not fit, which no tablet has, the reference cannot take the length either.
+    let length = |at: u32| {
+        let range = stale[at as usize].0;
+        range.end.saturating_sub(range.start)
+    };
+    let places = 0..stale.len() as u32;
+    let low = places.clone().map(length).min().unwrap_or_default();
+    let buckets = stale.len() + 64;
+    let bucket = |at: u32| length(at).abs_diff(low).min(buckets as u64 - 1) as usize;
+    let mut starts = vec![0_u32; buckets + 1];
+    for at in places.clone() {
+        starts[bucket(at) + 1] += 1;
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut order = vec![0; stale.len()];
+    for at in places {
+        let start = &mut starts[bucket(at)];
+        order[*start as usize] = at;
+        *start += 1;
+    }
+    let key = |&at: &u32| (length(at), stale[at as usize].1);
+    for alike in order.chunk_by_mut(|&a, &b| bucket(a) == bucket(b)) {
+        if !alike.is_sorted_by_key(key) {
+            sort_by_key(alike, key);
+        }
+    }
+    order
 }
 
 /// Stale rowsets that no merge has claimed yet, as lists by the slot of their start.
@@ -62,7 +94,12 @@ struct Pool<'a> {
 
 impl<'a> Pool<'a> {
     fn new(graph: &'a VersionGraph, stale: &'a [Member]) -> Self {
-        let ends = stale.iter().map(|&(range, _)| Self::ends_of(graph, range)).collect();
+        let mut last = (0, 0);
+        let mut ends = Vec::with_capacity(stale.len());
+        for &(range, _) in stale {
+            last = Self::ends_near(graph, range, last.1);
+            ends.push(last);
+        }
         Self {
             graph,
             stale,
@@ -75,17 +112,22 @@ impl<'a> Pool<'a> {
         }
     }
 
-    fn ends_of(graph: &VersionGraph, range: VersionRange) -> (u32, u32) {
-        let slot = |value| graph.index.get(value, &graph.values).unwrap_or(NONE);
-        (slot(range.start), slot(after(range)))
+    /// Slots of the start and of the version after the end, with a guess for the start.
+    #[inline]
+    fn ends_near(graph: &VersionGraph, range: VersionRange, guess: u32) -> (u32, u32) {
+        let slot = |guess: u32, value| match graph.values.get(guess as usize) {
+            Some(&there) if there == value => guess,
+            _ => graph.index.get(value, &graph.values).unwrap_or(NONE),
+        };
+        let start = slot(guess, range.start);
+        (start, slot(start.wrapping_add(1), after(range)))
     }
 
-    /// Looks for a chain that covers exactly a range: one rowset if there is such a one, else depth
-    /// first. A slot that failed once fails again, so each is left at most once.
-    fn find(&mut self, range: VersionRange) -> bool {
+    /// Looks for a chain that covers exactly what lies between two slots: one rowset if there is such
+    /// a one, else depth first. A slot that failed once fails again, so each is left at most once.
+    fn find(&mut self, (start, goal): (u32, u32)) -> bool {
         self.found.clear();
         self.search += 1;
-        let (start, goal) = Self::ends_of(self.graph, range);
         if start == NONE || goal == NONE {
             return false;
         }

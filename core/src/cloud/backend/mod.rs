@@ -161,7 +161,7 @@ impl CloudTablet {
     pub fn answer_peer(&self, range: VersionRange) -> Result<Vec<RowsetMeta>, ReadError> {
         let mut path = Vec::new();
         self.tablet.capture(range, CaptureOptions::default(), &mut path)?;
-        Ok(path.into_iter().filter_map(|range| self.tablet.rowset_at(range)).copied().collect())
+        Ok(self.tablet.rowsets_on(&path).filter_map(|(_, meta, _)| meta).copied().collect())
     }
 
     /// Stale paths that are due go, without a test; what becomes unused loses its delete bitmaps.

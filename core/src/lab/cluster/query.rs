@@ -167,7 +167,7 @@ impl ClusterLab {
         }
         let rowsets = held.view.rowsets();
         let rows =
-            path.iter().filter_map(|range| rowsets.rowset_at(*range)).map(|meta| meta.rows).sum::<u64>();
+            rowsets.rowsets_on(&path).filter_map(|(_, meta, _)| meta).map(|meta| meta.rows).sum::<u64>();
         let right = self.tablets[tablet as usize].rows_at(version);
         if rows != right {
             let text = format!(

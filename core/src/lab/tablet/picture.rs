@@ -96,12 +96,10 @@ impl TabletLab {
         self.read(version, &mut path).ok()?;
         let (axis, rows) = (self.axis(), self.path_rows());
         let homes = self.homes(&rows);
-        let stop = |range: VersionRange| {
-            let live = self.tablet.live_at(range);
-            let id = live.or_else(|| self.tablet.rowset_at(range)).map_or(RowsetId(0), |meta| meta.id);
-            self.stop((id, range, live.is_some()), &axis, &homes)
+        let stop = |(range, meta, live): (_, Option<&RowsetMeta>, _)| {
+            self.stop((meta.map_or(RowsetId(0), |meta| meta.id), range, live), &axis, &homes)
         };
-        Some(path.into_iter().map(stop).collect())
+        Some(self.tablet.rowsets_on(&path).map(stop).collect())
     }
 
     /// The stale path of a stale range, and when it may go.

@@ -89,21 +89,26 @@ impl TabletLab {
         read.ended_at = self.now;
         let (reader, version) = (read.id, read.version);
         let mut path = core::mem::take(&mut self.scratch);
-        path.clear();
-        let result = self.read(version, &mut path);
-        let stops: Vec<_> = path
-            .iter()
-            .map(|&range| {
-                let live = self.tablet.live_at(range);
-                let meta = live.or_else(|| self.tablet.rowset_at(range));
-                (meta.map_or(RowsetId(0), |meta| meta.id), range, live.is_some())
-            })
-            .collect();
+        // About as long as the last one.
+        let mut stops = Vec::with_capacity(path.len());
+        let mut stale = 0;
+        let all = VersionRange::new(0, version);
+        let result = self.tablet.capture_rowsets(all, CaptureOptions::default(), &mut path, |meta, live| {
+            stops.push((meta.id, meta.range, live));
+            stale += u32::from(!live);
+        });
+        if result.is_err() {
+            stops.clear();
+            stops.extend(
+                self.tablet
+                    .rowsets_on(&path)
+                    .map(|(range, meta, live)| (meta.map_or(RowsetId(0), |meta| meta.id), range, live)),
+            );
+        }
         self.scratch = path;
         read.outcome = match result {
             Ok(()) => {
                 self.served += 1;
-                let stale = stops.iter().filter(|stop| !stop.2).count() as u32;
                 out.push(TabletEvent::Served { reader, version, stops: stops.len() as u32, stale });
                 Outcome::Served { path: stops }
             }

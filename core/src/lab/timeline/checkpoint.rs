@@ -7,6 +7,7 @@
 use super::{BranchId, Cursor};
 use crate::base::{Digest, SimTime, SortedMap};
 use crate::lab::Lab;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Steps between two checkpoints of a small state.
@@ -21,7 +22,7 @@ pub(super) struct Checkpoint {
     pub(super) step: u64,
     time: SimTime,
     digest: Digest,
-    bytes: Vec<u8>,
+    bytes: Box<[u8]>,
 }
 
 impl Checkpoint {
@@ -36,12 +37,13 @@ impl Checkpoint {
 pub(super) struct Checkpoints {
     kept: SortedMap<(BranchId, u64), Checkpoint>,
     bytes: usize,
+    scratch: Vec<u8>,
     spacing: u64,
 }
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { kept: SortedMap::default(), bytes: 0, spacing: SPACING }
+        Self { kept: SortedMap::default(), bytes: 0, scratch: Vec::new(), spacing: SPACING }
     }
 }
 
@@ -59,7 +61,12 @@ impl Checkpoints {
 
     /// Keeps the cursor.
     pub(super) fn put<L: Lab>(&mut self, branch: BranchId, cursor: &Cursor<L>) {
-        let Ok(bytes) = postcard::to_allocvec(&cursor.lab) else { return };
+        // Written where the last one was, then kept in a piece of memory of its length.
+        let mut scratch = core::mem::take(&mut self.scratch);
+        scratch.clear();
+        let Ok(scratch) = postcard::to_extend(&cursor.lab, scratch) else { return };
+        let bytes: Box<[u8]> = scratch.as_slice().into();
+        self.scratch = scratch;
         self.spacing =
             SPACING << (bytes.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(8));
         self.bytes += bytes.len();
