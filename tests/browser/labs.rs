@@ -117,6 +117,11 @@ fn two_branches_stand_side_by_side_under_one_cursor() {
     let step = page.step();
     page.seek(step / 2);
     page.until_there("drawing-beside");
+    page.until_saved();
+    page.browser.reload().unwrap();
+    page.ready();
+    page.until_there("drawing-beside");
+    page.until_there("versus-0");
     page.click("compare-swap");
     page.until("document.querySelector('[data-test=head-a]').innerText.includes('1')");
     page.click("compare-end");
@@ -124,6 +129,7 @@ fn two_branches_stand_side_by_side_under_one_cursor() {
     page.until_saved();
     page.browser.reload().unwrap();
     page.ready();
+    assert_eq!(page.count("drawing-beside"), 0);
     page.click("branch-menu");
     page.until("document.querySelectorAll('[data-test=branch-switch]').length === 2");
     page.assert_quiet();

@@ -50,6 +50,8 @@ fn a_script_is_written_picks_breaks_and_stops_nothing_else() {
     assert_eq!(page.js(policy), "own");
     page.click("dialog-close");
     page.until_gone("script-text");
+    page.until_there("pick-said");
+    assert_eq!(page.text("pick-said"), "“<b>all of them</b>”");
     page.verb("verb-cumulative");
     page.until("document.querySelector('[data-test=metric-live_rowsets] .v').firstChild.textContent === '1'");
 

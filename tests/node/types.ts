@@ -1,6 +1,6 @@
 // Compiled, never run: the declarations of the API say what it does.
-import { InodeStore, Run, Tablet, VersionGraph, cumulativePoint, importText, pickSizeBased, visibleList } from "../../web/pkg-nodejs/tabletop_web.js";
-import type { ChunkInfo, Imported, InodeRow, Pick, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
+import { InodeStore, LabRun, Run, Tablet, VersionGraph, cumulativePoint, importText, pickSizeBased, visibleList } from "../../web/pkg-nodejs/tabletop_web.js";
+import type { ChunkInfo, Imported, InodeRow, LabEvent, Pick, Range, Stop, TabletopError } from "../../web/pkg-nodejs/tabletop_web.js";
 
 export function whyNot(text: string, version: bigint): string {
     const told: Imported = importText(text);
@@ -52,4 +52,12 @@ export function chunks(): bigint {
     // @ts-expect-error there is no such layout
     new InodeStore("Whole");
     return done === "Done" ? (first?.chunk_id ?? 0n) : store.used().bytes_read;
+}
+
+export function lab(): bigint {
+    const run: LabRun = LabRun.ofScenario("cluster", "baseline");
+    const events: LabEvent[] = run.events(10, "zh");
+    // @ts-expect-error the tablet lab has a class of its own, Run
+    LabRun.ofScenario("tablet", "steady");
+    return events.length > 0 ? (run.metrics()["get-rowset"] ?? 0n) : run.now;
 }

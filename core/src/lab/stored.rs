@@ -16,7 +16,7 @@ pub const LAB_SCHEMA: u8 = 4;
 /// Number of the inode lab in stored runs; never reused.
 pub const LAB_INODE: u8 = 5;
 
-/// Header fields that the timeline decides: seed, configuration, branches, cursor. The rest is
+/// Header fields that the timeline decides: seed, configuration, branches, cursor, comparison. The rest is
 /// left at its default.
 pub fn header<L: Lab>(lab: u8, timeline: &Timeline<L>) -> RunHeader {
     RunHeader {
@@ -25,6 +25,7 @@ pub fn header<L: Lab>(lab: u8, timeline: &Timeline<L>) -> RunHeader {
         config: postcard::to_allocvec(timeline.config()).unwrap_or_default(),
         branches: timeline.branches().iter().enumerate().map(record_of).collect(),
         cursor: Cursor { branch: timeline.branch().0, step: timeline.step(), time: timeline.now() },
+        beside: timeline.beside().map(|(branch, _)| branch.0),
         ..RunHeader::default()
     }
 }
@@ -42,7 +43,7 @@ pub fn all_entries<L: Lab>(timeline: &Timeline<L>) -> Vec<BranchEntries> {
         .collect()
 }
 
-/// Replays a record and puts the cursor where it was. Says at which step the replay differs.
+/// Replays a record and puts the cursor where it was, and what was compared beside it. Says at which step the replay differs.
 ///
 /// # Errors
 /// The record is of another lab, or cannot be understood.
@@ -60,6 +61,7 @@ pub fn replay<L: Lab>(lab: u8, file: &RunFile) -> Result<(Timeline<L>, Result<()
     let (mut timeline, verdict) = Timeline::load(config, header.seed, tree);
     let Cursor { branch, step, time } = header.cursor;
     timeline.go(BranchId(branch), step, time);
+    timeline.compare(header.beside.map(BranchId));
     Ok((timeline, verdict))
 }
 

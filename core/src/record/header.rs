@@ -100,6 +100,10 @@ pub struct RunHeader {
     pub saved_unix_ms: u64,
     /// The text it was imported from, kept beside it; fixed.
     pub original: Option<ImportId>,
+    /// The branch that the user compared with. Packed behind the rest, and only where there is one:
+    /// headers of before are read as they are.
+    #[serde(skip)]
+    pub beside: Option<u32>,
 }
 
 impl RunHeader {
@@ -116,14 +120,17 @@ impl RunHeader {
         self.branches.iter().find(|branch| branch.id == id)
     }
 
-    /// Packs the header: `"TThd" | format u32 | postcard | CRC32`.
+    /// Packs the header: `"TThd" | format u32 | postcard | varint beside, if any | CRC32`.
     ///
     /// # Errors
     /// [`RecordError::Header`]: what [`decode`](Self::decode) would refuse.
     pub fn encode(&self) -> Result<Vec<u8>, RecordError> {
         self.check()?;
-        let mut out =
-            postcard::to_extend(self, frame(MAGIC)).map_err(|_| RecordError::Header("cannot be packed"))?;
+        let unpackable = |_| RecordError::Header("cannot be packed");
+        let mut out = postcard::to_extend(self, frame(MAGIC)).map_err(unpackable)?;
+        if let Some(beside) = self.beside {
+            out = postcard::to_extend(&beside, out).map_err(unpackable)?;
+        }
         seal(&mut out);
         Ok(out)
     }
@@ -134,8 +141,13 @@ impl RunHeader {
     /// What is wrong with them.
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let body = open(bytes, MAGIC)?;
-        let (header, rest) = postcard::take_from_bytes::<Self>(body.rest())
-            .map_err(|_| RecordError::Header("cannot be unpacked"))?;
+        let unreadable = |_| RecordError::Header("cannot be unpacked");
+        let (mut header, mut rest) = postcard::take_from_bytes::<Self>(body.rest()).map_err(unreadable)?;
+        if !rest.is_empty() {
+            let (beside, behind) = postcard::take_from_bytes(rest).map_err(unreadable)?;
+            header.beside = Some(beside);
+            rest = behind;
+        }
         if !rest.is_empty() {
             return Err(RecordError::Header("bytes left over"));
         }
@@ -168,6 +180,9 @@ impl RunHeader {
         if !known.contains(&self.cursor.branch) {
             return refuse("the cursor's branch is not there");
         }
+        if self.beside.is_some_and(|beside| !known.contains(&beside)) {
+            return refuse("the branch compared with is not there");
+        }
         if self.markers.iter().any(|marker| !known.contains(&marker.branch)) {
             return refuse("a marker's branch is not there");
         }
@@ -175,7 +190,7 @@ impl RunHeader {
     }
 
     /// Takes a branch back to its first `kept` entries, `last` among them, and drops what stood
-    /// on the rest: branches that left behind them, flags, the cursor. Answers with the ids of
+    /// on the rest: branches that left behind them, flags, a comparison, the cursor. Answers with the ids of
     /// the dropped branches.
     ///
     /// # Errors
@@ -203,6 +218,7 @@ impl RunHeader {
         self.markers.retain(|marker| {
             !dropped.contains(&marker.branch) && (marker.branch != id || marker.step <= head.0)
         });
+        self.beside = self.beside.filter(|beside| !dropped.contains(beside));
         if dropped.contains(&self.cursor.branch) || self.cursor.branch == id && self.cursor.step > head.0 {
             self.cursor = Cursor { branch: id, step: head.0, time: head.1 };
         }

@@ -54,6 +54,7 @@ fn run(count: u64, original: Option<&[u8]>) -> RunFile {
         created_unix_ms: 1_700_000_000_000,
         saved_unix_ms: 1_700_000_000_001,
         original: original.map(ImportId::of),
+        beside: None,
     };
     let branches =
         vec![BranchEntries { branch: 0, entries: main }, BranchEntries { branch: 1, entries: side }];
@@ -144,6 +145,23 @@ fn a_newer_format_is_refused_by_number() {
     assert_eq!(RunFile::decode(&bytes), Err(RecordError::NewerFormat { found: 9 }));
     bytes[4..8].copy_from_slice(&0_u32.to_le_bytes());
     assert_eq!(RunFile::decode(&bytes), Err(RecordError::UnknownFormat { found: 0 }));
+}
+
+#[test]
+fn a_comparison_is_packed_behind_a_header_that_stays_what_it_was() {
+    let mut header = run(3, None).header;
+    let alone = header.encode().unwrap();
+    header.beside = Some(0);
+    let compared = header.encode().unwrap();
+    assert_eq!(compared[..alone.len() - 4], alone[..alone.len() - 4]);
+    assert_eq!(RunHeader::decode(&compared).unwrap(), header);
+    assert_eq!(RunHeader::decode(&alone).unwrap().beside, None);
+    header.beside = Some(7);
+    assert_eq!(header.encode(), Err(RecordError::Header("the branch compared with is not there")));
+    // Branch 1 left at step 100; a cut before that drops it, and the comparison with it.
+    header.beside = Some(1);
+    assert_eq!(header.cut(0, 1, None).unwrap(), [1]);
+    assert_eq!(header.beside, None);
 }
 
 #[test]

@@ -14,7 +14,10 @@
 //! Behind the feature `api`: exports of a library stay in every binary that links it, and the
 //! page needs none of these.
 
+mod cloud;
 mod inode;
+mod lab;
+mod load;
 mod policy;
 mod run;
 mod schema;
@@ -23,7 +26,10 @@ mod tablet;
 mod types;
 mod version_graph;
 
+pub use cloud::calc_sync_versions;
 pub use inode::{InodeStore, decode_chunk_infos, encode_chunk_infos, visible_list};
+pub use lab::LabRun;
+pub use load::{convert_rowset, outage, read_rowset, read_with_limit, restart_micros, write_rowset};
 pub use policy::{
     cumulative_point_of, pick_base, pick_cloud_size_based, pick_full, pick_num_based, pick_size_based,
     pick_time_series,
@@ -37,8 +43,10 @@ use core::fmt::Display;
 use js_sys::{Error, Reflect};
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::Serializer;
-use tabletop_core::base::{Version, VersionRange};
+use tabletop_core::base::{Digest, Version, VersionRange};
 use tabletop_core::import;
+use tabletop_core::lab::Rejection;
+use tabletop_core::lab::timeline::Differs;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -66,6 +74,31 @@ fn to_js(value: &(impl Serialize + ?Sized)) -> Thrown<JsValue> {
         .serialize_missing_as_null(true)
         .serialize_maps_as_objects(true);
     value.serialize(&serializer).map_err(|cause| error(0, cause))
+}
+
+fn hex(digest: Digest) -> String {
+    format!("{:016x}", digest.0)
+}
+
+/// What a rule of a lab refused.
+fn rejected(why: Rejection) -> JsValue {
+    let thrown = with(error(why.code, &why), "key", why.key);
+    with(thrown, "numbers", to_js(&why.numbers).unwrap_or_default())
+}
+
+#[derive(Serialize)]
+struct Difference {
+    step: u64,
+    recorded: String,
+    replayed: String,
+}
+
+fn difference(differs: Option<&Differs>) -> Thrown<JsValue> {
+    to_js(&differs.map(|differs| Difference {
+        step: differs.step,
+        recorded: hex(differs.recorded),
+        replayed: hex(differs.replayed),
+    }))
 }
 
 fn from_js<T: for<'de> Deserialize<'de>>(what: &str, value: JsValue) -> Thrown<T> {

@@ -1,16 +1,16 @@
 //! A run that is played: the same engine as the page's.
 
 use super::tablet::Tablet;
-use super::{Thrown, error, from_js, imported, natural, or_default, to_js, with};
+use super::{Thrown, difference, error, from_js, hex, imported, natural, or_default, rejected, to_js};
 use crate::engine::TabletRun;
 use crate::protocol::RunId;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tabletop_core::base::{Digest, SimTime};
+use tabletop_core::base::SimTime;
 use tabletop_core::draw;
+use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletCommand, TabletLab, scenarios};
 use tabletop_core::lab::timeline::{BranchId, Differs};
-use tabletop_core::lab::{Lab, Rejection};
 use tabletop_core::record::RunFile;
 use tabletop_core::view::tablet::TabletWindow;
 use wasm_bindgen::JsValue;
@@ -26,13 +26,6 @@ pub struct Run {
 }
 
 #[derive(Serialize)]
-struct Difference {
-    step: u64,
-    recorded: String,
-    replayed: String,
-}
-
-#[derive(Serialize)]
 struct Branch<'a> {
     id: u32,
     name: &'a str,
@@ -40,15 +33,6 @@ struct Branch<'a> {
     head_step: u64,
     head_time: SimTime,
     digest: String,
-}
-
-fn hex(digest: Digest) -> String {
-    format!("{:016x}", digest.0)
-}
-
-fn rejected(why: Rejection) -> JsValue {
-    let thrown = with(error(why.code, &why), "key", why.key);
-    with(thrown, "numbers", to_js(&why.numbers).unwrap_or_default())
 }
 
 #[wasm_bindgen]
@@ -106,11 +90,7 @@ impl Run {
     /// Out of memory.
     #[wasm_bindgen(getter, unchecked_return_type = "Difference | null")]
     pub fn differs(&self) -> Thrown<JsValue> {
-        to_js(&self.differs.as_ref().map(|differs| Difference {
-            step: differs.step,
-            recorded: hex(differs.recorded),
-            replayed: hex(differs.replayed),
-        }))
+        difference(self.differs.as_ref())
     }
 
     /// Steps taken at the cursor.

@@ -247,6 +247,59 @@ export interface Pick {
     };
 }
 
+/** The labs that a {@link LabRun} plays. */
+export type LabKey = "load" | "cluster" | "schema" | "inode";
+
+/** A value of an argument or a knob: a number, a key of a choice or a text, a switch. */
+export type LabValue = Int | string | boolean;
+
+/** An argument or a knob. */
+export interface LabInput {
+    key: string;
+    name: string;
+    fits:
+        | { kind: "number"; min: bigint; max: bigint; step: bigint; unit: string }
+        | { kind: "choice"; of: string[] }
+        | { kind: "switch" }
+        | { kind: "text"; bytes: number };
+    default: bigint | string | boolean;
+}
+
+/** What can be done, turned and measured in a lab. */
+export interface LabDescription {
+    key: LabKey;
+    verbs: { key: string; name: string; arguments: LabInput[] }[];
+    knobs: LabInput[];
+    metrics: { key: string; name: string; unit: string }[];
+}
+
+/** One event; times are microseconds of virtual time. */
+export interface LabEvent { step: bigint; time: bigint; by_user: boolean; text: string }
+
+/** By row, by column. */
+export type RowsetFormat = "Alpha" | "Beta";
+
+/** What a rowset's bytes hold: rows (key, value) in order of keys. */
+export interface RowsetContents { format: RowsetFormat; rows: [bigint, bigint][] }
+
+/** How scanners work. Left out: blocks of 1024 rows, rounds of 16384, every row passes, counted. */
+export interface ScanOptions { blockRows?: Int; roundRows?: Int; passPerMille?: Int; counts?: boolean }
+
+/** What a read with LIMIT did; `in_series` are the rows of each round's busiest scanner. */
+export interface Scanned { rows: bigint; raw_rows_read: bigint; delivered: bigint; rounds: bigint; in_series: bigint }
+
+/** What a cluster cannot do with some backends down. */
+export interface Outage { placements: number; unreadable: number; unwritable: number }
+
+/** Compaction counts and cumulative point of a tablet; left out: of a new one (0, 0, 0 and 2). */
+export interface SyncCounts { base?: Int; cumulative?: Int; full?: Int; point?: Int }
+
+/** Versions to send, and why: asked for, missed base compactions, missed cumulative ones. */
+export interface SyncRange {
+    range: Range;
+    because: { asked: boolean; base: boolean; cumulative: null | "BetweenPoints" | "FromPoint" };
+}
+
 /** Where chunk lists lie: in the inode, in rows by ids (the reference), in rows by commit (our own). */
 export type InodeLayout = "Monolithic" | "Split" | "Sequenced";
 

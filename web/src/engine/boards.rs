@@ -1,4 +1,4 @@
-//! The labs of boards at the session's desk. [`labs`] is the list: a lab is added by one line.
+//! The labs of boards at the session's desk. [`makers`] is the list: a lab is added by one line.
 
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY, Replayed};
 use super::line::Line;
@@ -9,14 +9,14 @@ use crate::board::protocol::{
 };
 use crate::protocol::{BoardFrame, BranchId, Reply, Request, RunState, ScenarioInfo};
 use core::marker::PhantomData;
-use tabletop_core::draw::board::{Language, draw, facts};
+use tabletop_core::draw::board::{Language, draw, facts, sentence};
 use tabletop_core::lab::board::{BoardLab, Input, Kind, Value};
 use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::inode::InodeLab;
 use tabletop_core::lab::load::LoadLab;
 use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::lab::timeline::Timeline;
-use tabletop_core::lab::{Rejection, stored};
+use tabletop_core::lab::{Rejection, Violation, stored};
 use tabletop_core::record::{RecordError, RunFile};
 use tabletop_core::view::board::{Board, BoardWindow, ItemId, Told};
 
@@ -40,6 +40,9 @@ pub trait BoardLine: Line {
     fn info(&self, zh: bool) -> LabInfo;
     fn checks(&self) -> u32;
     fn text(&self, zh: bool) -> String;
+    fn say(&self, told: &Told, zh: bool) -> String;
+    fn metrics(&self) -> Vec<i64>;
+    fn check(&self) -> Result<(), Violation>;
 }
 
 impl<L: BoardLab> BoardLine for Timeline<L> {
@@ -96,14 +99,31 @@ impl<L: BoardLab> BoardLine for Timeline<L> {
     }
 
     fn text(&self, zh: bool) -> String {
-        let language = if zh { Language::Chinese } else { Language::English };
         let board = self.lab().view(&BoardWindow::ALL);
-        [draw(&board, L::WORDS, language), facts(&board, L::WORDS, language)].join("\n")
+        [draw(&board, L::WORDS, language(zh)), facts(&board, L::WORDS, language(zh))].join("\n")
+    }
+
+    fn say(&self, told: &Told, zh: bool) -> String {
+        sentence(told, L::WORDS, language(zh))
+    }
+
+    fn metrics(&self) -> Vec<i64> {
+        let mut row = Vec::new();
+        self.lab().metrics(&mut row);
+        row
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.lab().check()
     }
 
     fn checks(&self) -> u32 {
         L::WORDS.iter().filter(|word| word.key.starts_with("invariant-")).count() as u32
     }
+}
+
+const fn language(zh: bool) -> Language {
+    if zh { Language::Chinese } else { Language::English }
 }
 
 fn knobs_of<L: BoardLab>(lab: &L) -> Vec<Value> {
@@ -149,6 +169,8 @@ fn info<L: BoardLab>(zh: bool) -> LabInfo {
 pub trait Maker {
     /// Its number in stored runs.
     fn lab(&self) -> u8;
+    /// Its key.
+    fn key(&self) -> &'static str;
     /// Keys of its scenarios.
     fn scenarios(&self) -> &'static [&'static str];
     /// A run of a scenario, opened and played for a stretch.
@@ -174,6 +196,10 @@ impl<L> Makes<L> {
 impl<L: BoardLab + 'static> Maker for Makes<L> {
     fn lab(&self) -> u8 {
         L::STORED
+    }
+
+    fn key(&self) -> &'static str {
+        L::KEY
     }
 
     fn scenarios(&self) -> &'static [&'static str] {
@@ -323,11 +349,16 @@ fn said(said: &Said) -> Reply {
 }
 
 /// Every lab of boards: this is where one is added.
-pub fn labs() -> BoardDesk {
-    BoardDesk::of(vec![
+pub fn makers() -> Vec<Box<dyn Maker>> {
+    vec![
         Box::new(Makes::<LoadLab>::new()),
         Box::new(Makes::<ClusterLab>::new()),
         Box::new(Makes::<SchemaLab>::new()),
         Box::new(Makes::<InodeLab>::new()),
-    ])
+    ]
+}
+
+/// All of them at their desk.
+pub fn labs() -> BoardDesk {
+    BoardDesk::of(makers())
 }

@@ -195,6 +195,9 @@ fn pick_card(ui: Ui, view: &TabletView) -> Html {
                         <b>{ policy::rule(t, view.why.rule) }</b></p>
                 },
             } }
+            if !view.why.said.is_empty() {
+                <p class="sub" data-test="pick-said">{ "“" }{ view.why.said.clone() }{ "”" }</p>
+            }
             <div class="links">
                 <button class="link" data-test="pick-more" onclick={ui.click(Msg::Peek(Some(Kind::Cumulative)))}>{ preview::all_reasons(ui.m.lang) }</button>
             </div>

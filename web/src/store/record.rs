@@ -66,5 +66,6 @@ pub(super) fn without_config(header: &RunHeader) -> RunHeader {
         created_unix_ms: header.created_unix_ms,
         saved_unix_ms: header.saved_unix_ms,
         original: header.original,
+        beside: header.beside,
     }
 }

@@ -40,6 +40,7 @@ impl Played {
             created_unix_ms: 5,
             saved_unix_ms: 5,
             original: original.map(ImportId::of),
+            beside: None,
         };
         let original = original.map(<[u8]>::to_vec);
         let mut played = Self { file: RunFile { header, branches: Vec::new(), original }, saved: Vec::new() };

@@ -292,7 +292,10 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
                 self.checkers = on;
                 run.timeline.set_checkers(on);
             }
-            Request::Compare(with) => run.timeline.compare(with),
+            Request::Compare(with) => {
+                run.timeline.compare(with);
+                changed = writes;
+            }
             Request::Beside => return Ok(Reply::Beside(run.timeline.beside_series())),
             Request::Series => return Ok(Reply::Series(run.timeline.series())),
             _ => {}
