@@ -110,7 +110,13 @@ impl Draft<'_> {
                 continue;
             }
             let h = self.live_height(brick);
-            let x = f32::midpoint(self.axis.x(fold.x0), self.axis.x(fold.x1));
+            let (left, right) = (self.axis.x(fold.x0), self.axis.x(fold.x1));
+            let mut x = f32::midpoint(left, right);
+            let middle = f32::midpoint(self.axis.x(brick.x0), self.axis.x(brick.x1));
+            if (x - middle).abs() < 0.2 * wide {
+                // The brick's name stands there.
+                x = right - 0.15 * (right - left);
+            }
             self.torn(
                 fold.range.start as u64,
                 x,

@@ -169,7 +169,9 @@ impl<L: Lab> Timeline<L> {
 
     /// Takes the events of the last steps played, at most 64, newest last.
     pub fn take_recent(&mut self) -> Vec<L::Event> {
-        core::mem::take(&mut self.recent)
+        let mut recent = core::mem::take(&mut self.recent);
+        keep_last(&mut recent, RECENT_MAX);
+        recent
     }
 
     /// Bytes held by checkpoints.
@@ -420,13 +422,12 @@ impl<L: Lab> Timeline<L> {
     fn after_step(&mut self) {
         let branch = &mut self.branches[self.branch.0 as usize];
         branch.samples.count::<L>(self.cursor.step, &self.cursor.lab, &self.scratch);
-        if self.recent.len() + self.scratch.len() > RECENT_MAX {
-            let over = (self.recent.len() + self.scratch.len() - RECENT_MAX).min(self.recent.len());
-            self.recent.drain(..over);
+        // The older ones go now and then: to move the rest up at every step was a tenth of playing.
+        if self.recent.len() + self.scratch.len() > 8 * RECENT_MAX {
+            keep_last(&mut self.recent, RECENT_MAX);
+            keep_last(&mut self.scratch, RECENT_MAX);
         }
-        let room = RECENT_MAX.saturating_sub(self.recent.len());
-        let skip = self.scratch.len().saturating_sub(room);
-        self.recent.extend(self.scratch.drain(..).skip(skip));
+        self.recent.append(&mut self.scratch);
         self.checkpoints.offer(self.branch, &self.cursor);
         self.inspect();
     }
@@ -508,4 +509,9 @@ impl<L: Lab> Timeline<L> {
     fn first(&self) -> Cursor<L> {
         Cursor::start(L::new(&self.config, self.seed))
     }
+}
+
+/// Drops what stands before the last items.
+fn keep_last<T>(items: &mut Vec<T>, count: usize) {
+    items.drain(..items.len().saturating_sub(count));
 }
