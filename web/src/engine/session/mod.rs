@@ -15,6 +15,7 @@ use super::reader;
 use super::tablet::TabletDesk;
 use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
+use among_runs::told;
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::timeline::Differs;
 use tabletop_core::record::RunFile;
@@ -596,8 +597,4 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
             _ => Some((told(error), error.is_quota())),
         };
     }
-}
-
-fn told(error: &StoreError) -> String {
-    error.to_string()
 }
