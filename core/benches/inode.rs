@@ -4,10 +4,10 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use tabletop_core::base::Rng;
 use tabletop_core::inode::stream::{RowStream, bytes_of};
 use tabletop_core::inode::{
-    Attributes, ChunkChange, ChunkInfo, Geometry, InodeKey, InodeStore, Keys, Layout, Modify, visible,
+    Attributes, ChunkChange, ChunkInfo, Geometry, InodeKey, InodeStore, Keys, Layout, Modify, bench_lists,
+    visible,
 };
 use tabletop_core::kv::{MemKv, PageLimit};
 
@@ -88,20 +88,8 @@ fn scans(criterion: &mut Criterion) {
 }
 
 fn overlapping(criterion: &mut Criterion) {
-    let mut rng = Rng::new(9);
-    let mut list = |most: u64| -> Vec<ChunkInfo> {
-        (1..=100_000)
-            .map(|id| {
-                let len = 1 + rng.below(most);
-                ChunkInfo::written(id, rng.below(CHUNK - len), len)
-            })
-            .collect()
-    };
-    let (small, large) = (list(8_192), list(1 << 22));
-    let rewrites: Vec<_> =
-        (1..=100_000).map(|id| ChunkInfo::written(id, 4_096 * (id * 7 % 16_384), 4_096)).collect();
     let mut group = criterion.benchmark_group("visible");
-    for (name, list) in [("up to 8 kB", &small), ("up to 4 MB", &large), ("4 kB rewritten", &rewrites)] {
+    for (name, list) in &bench_lists::all() {
         group.bench_function(format!("100,000 infos, {name}"), |bencher| {
             bencher.iter_batched(
                 || (),

@@ -4,7 +4,7 @@
 use core::hint::black_box;
 use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange};
 use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
-use tabletop_core::inode::{ChunkInfo, Geometry, visible};
+use tabletop_core::inode::{Geometry, bench_lists, visible};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
@@ -199,26 +199,14 @@ fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     told((format!("schema: id at a version/{TABLES}"), ns));
 }
 
-/// What is seen of a chunk written 100,000 times: small writes, large ones, whole blocks over and over.
+/// What is seen of a chunk written 100,000 times.
 fn chunks(now: fn() -> f64, told: &mut impl FnMut(Row)) {
-    const INFOS: u64 = 100_000;
-    const CHUNK: u64 = Geometry::DEFAULT.chunk_size;
-    let mut rng = Rng::new(9);
-    let mut list = |most: u64| -> Vec<ChunkInfo> {
-        let info = |id| {
-            let len = 1 + rng.below(most);
-            ChunkInfo::written(id, rng.below(CHUNK - len), len)
-        };
-        (1..=INFOS).map(info).collect()
-    };
-    let (small, large) = (list(8 << 10), list(4 << 20));
-    let rewrites: Vec<_> =
-        (1..=INFOS).map(|id| ChunkInfo::written(id, 4_096 * (id * 7 % 16_384), 4_096)).collect();
-    for (name, list) in [("up to 8 kB", &small), ("up to 4 MB", &large), ("4 kB rewritten", &rewrites)] {
+    let window = Some((0, Geometry::DEFAULT.chunk_size - 1));
+    for (name, list) in &bench_lists::all() {
         let ns = per_call(now, || {
-            black_box(visible(black_box(list), Some((0, CHUNK - 1))));
+            black_box(visible(black_box(list), window));
         });
-        told((format!("visible list, {name}/{INFOS}"), ns));
+        told((format!("visible list, {name}/{}", list.len()), ns));
     }
 }
 

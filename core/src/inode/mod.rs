@@ -55,6 +55,9 @@ pub mod stream;
 mod visible;
 pub mod wire;
 
+#[doc(hidden)]
+pub mod bench_lists;
+
 #[cfg(test)]
 mod tests;
 

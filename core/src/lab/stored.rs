@@ -43,7 +43,8 @@ pub fn all_entries<L: Lab>(timeline: &Timeline<L>) -> Vec<BranchEntries> {
         .collect()
 }
 
-/// Replays a record and puts the cursor where it was, and what was compared beside it. Says at which step the replay differs.
+/// Replays a record and puts the cursor where it was, and what was compared beside it. Says at which
+/// step the replay differs.
 ///
 /// # Errors
 /// The record is of another lab, or cannot be understood.

@@ -190,8 +190,8 @@ impl RunHeader {
     }
 
     /// Takes a branch back to its first `kept` entries, `last` among them, and drops what stood
-    /// on the rest: branches that left behind them, flags, a comparison, the cursor. Answers with the ids of
-    /// the dropped branches.
+    /// on the rest: branches that left behind them, flags, a comparison, the cursor. Answers with
+    /// the ids of the dropped branches.
     ///
     /// # Errors
     /// The branch is not there.

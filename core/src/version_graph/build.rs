@@ -39,20 +39,12 @@ impl VersionGraph {
         let mut end = 0;
         ranges.for_each(|range| {
             // A rowset mostly begins where the one before ended, and often ends at the next vertex.
-            let start = self.slot_near(end, range.start);
-            end = self.slot_near(start + 1, after(range));
+            let start = self.slot_near(end, range.start).unwrap_or_else(|| self.vertex_slot(range.start));
+            let near = self.slot_near(start + 1, after(range));
+            end = near.unwrap_or_else(|| self.vertex_slot(after(range)));
             self.link_ends(range, start, end);
         });
         Some(extent.end)
-    }
-
-    /// [`Self::vertex_slot`] with a guess.
-    #[inline]
-    fn slot_near(&mut self, guess: u32, value: Version) -> u32 {
-        if self.values.get(guess as usize) == Some(&value) {
-            return guess;
-        }
-        self.vertex_slot(value)
     }
 
     /// Forgets everything, orphans too, and constructs from `ranges`.

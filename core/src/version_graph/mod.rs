@@ -224,6 +224,15 @@ impl VersionGraph {
         (farthest != NONE).then_some(farthest).into_iter().chain(self.pool.iter(self.rest[slot as usize]))
     }
 
+    /// The slot of a value, looked for first where it probably is.
+    #[inline]
+    fn slot_near(&self, guess: u32, value: Version) -> Option<u32> {
+        if self.values.get(guess as usize) == Some(&value) {
+            return Some(guess);
+        }
+        self.index.get(value, &self.values)
+    }
+
     /// The slot of a value, made where it is new.
     fn vertex_slot(&mut self, value: Version) -> u32 {
         if let Some(slot) = self.index.get(value, &self.values) {

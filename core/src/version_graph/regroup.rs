@@ -115,10 +115,7 @@ impl<'a> Pool<'a> {
     /// Slots of the start and of the version after the end, with a guess for the start.
     #[inline]
     fn ends_near(graph: &VersionGraph, range: VersionRange, guess: u32) -> (u32, u32) {
-        let slot = |guess: u32, value| match graph.values.get(guess as usize) {
-            Some(&there) if there == value => guess,
-            _ => graph.index.get(value, &graph.values).unwrap_or(NONE),
-        };
+        let slot = |guess, value| graph.slot_near(guess, value).unwrap_or(NONE);
         let start = slot(guess, range.start);
         (start, slot(start.wrapping_add(1), after(range)))
     }

@@ -1,6 +1,7 @@
 //! A run of any lab of boards (load, cluster, schema, inode): the same engine as the page's.
 
-use super::{Thrown, difference, error, from_js, hex, natural, or_default, rejected, to_js};
+use super::playing::{self, playing};
+use super::{Thrown, error, from_js, hex, natural, or_default, rejected, to_js};
 use crate::board::protocol::{Field, Fits, LabInfo};
 use crate::engine::OpenRun;
 use crate::engine::boards::{BoardLine, makers};
@@ -23,6 +24,8 @@ const EVENTS: u32 = 64;
 #[wasm_bindgen]
 pub struct LabRun {
     open: OpenRun<dyn BoardLine>,
+    /// What the lab has, in English.
+    info: LabInfo,
     differs: Option<Differs>,
 }
 
@@ -154,15 +157,18 @@ fn keys<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
     if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
 }
 
-fn around(lab: u8, scenario: &str, line: Box<dyn BoardLine>) -> OpenRun<dyn BoardLine> {
-    OpenRun::around(RunId(1), lab, scenario.to_owned(), line, 0)
-}
-
 impl LabRun {
+    fn of(open: OpenRun<dyn BoardLine>, differs: Option<Differs>) -> Self {
+        let info = open.timeline.info(false);
+        Self { open, info, differs }
+    }
+
     fn line(&self) -> &dyn BoardLine {
         &*self.open.timeline
     }
 }
+
+playing!(LabRun);
 
 #[wasm_bindgen]
 impl LabRun {
@@ -195,7 +201,7 @@ impl LabRun {
             let known = maker.scenarios().join(", ");
             error(0, format_args!("the lab {lab} has no scenario `{scenario}`; there are {known}"))
         })?;
-        Ok(Self { open: around(maker.lab(), scenario, line), differs: None })
+        Ok(Self::of(OpenRun::around(RunId(1), maker.lab(), scenario.to_owned(), line, 0), None))
     }
 
     /// A `.tabletop` file of one of these labs, replayed; `differs` tells whether another core recorded it.
@@ -210,24 +216,7 @@ impl LabRun {
         };
         let (line, verdict) = maker.replay(&file).map_err(refused)?;
         let open = OpenRun::stored(RunId(1), file.header, file.original, line);
-        Ok(Self { open, differs: verdict.err() })
-    }
-
-    /// The run as a `.tabletop` file: equal runs give equal bytes.
-    ///
-    /// # Errors
-    /// The run is larger than a file may be.
-    pub fn bytes(&self) -> Thrown<Vec<u8>> {
-        self.open.file(0).encode().map_err(|cause| error(0, cause))
-    }
-
-    /// The first step that replayed otherwise than recorded; null where none did.
-    ///
-    /// # Errors
-    /// Out of memory.
-    #[wasm_bindgen(getter, unchecked_return_type = "Difference | null")]
-    pub fn differs(&self) -> Thrown<JsValue> {
-        difference(self.differs.as_ref())
+        Ok(Self::of(open, verdict.err()))
     }
 
     /// What can be done (verbs with their arguments), turned (knobs) and measured (metrics), with names in
@@ -258,80 +247,10 @@ impl LabRun {
         })
     }
 
-    /// Steps taken at the cursor.
-    #[wasm_bindgen(getter)]
-    pub fn step(&self) -> u64 {
-        self.line().step()
-    }
-
-    /// Virtual time at the cursor, in microseconds.
-    #[wasm_bindgen(getter)]
-    pub fn now(&self) -> u64 {
-        self.line().now().micros()
-    }
-
-    /// Seed.
-    #[wasm_bindgen(getter)]
-    pub fn seed(&self) -> u64 {
-        self.line().seed()
-    }
-
-    /// Digest of all events up to the cursor: 16 hex digits.
-    #[wasm_bindgen(getter)]
-    pub fn digest(&self) -> String {
-        hex(self.line().digest())
-    }
-
-    /// Last step of this branch.
-    #[wasm_bindgen(getter, js_name = headStep)]
-    pub fn head_step(&self) -> u64 {
-        self.line().head().step
-    }
-
-    /// The branch that the cursor is on.
-    #[wasm_bindgen(getter)]
-    pub fn branch(&self) -> u32 {
-        self.line().branch().0
-    }
-
     /// Number of branches; `main` is branch 0.
     #[wasm_bindgen(getter, js_name = branchCount)]
     pub fn branch_count(&self) -> u32 {
         self.line().branches_told().len() as u32
-    }
-
-    /// Starts a branch at the cursor; an empty name picks one.
-    pub fn fork(&mut self, name: String) {
-        self.open.timeline.fork(name);
-    }
-
-    /// Goes to another branch, at its head. An unknown id changes nothing.
-    #[wasm_bindgen(js_name = switchTo)]
-    pub fn switch_to(&mut self, branch: u32) {
-        self.open.timeline.switch(BranchId(branch));
-    }
-
-    /// Moves the cursor to a step, at most the head.
-    ///
-    /// # Errors
-    /// Not a whole number.
-    pub fn seek(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] step: JsValue) -> Thrown<()> {
-        self.open.timeline.seek_step(natural("step", step)?);
-        Ok(())
-    }
-
-    /// Plays on for so much virtual time, at most `maxSteps` steps (left out: a million); past the head the
-    /// branch grows. Answers the number of steps taken.
-    ///
-    /// # Errors
-    /// Not a whole number.
-    pub fn advance(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Int")] micros: JsValue,
-        #[wasm_bindgen(js_name = maxSteps)] max_steps: Option<u32>,
-    ) -> Thrown<u64> {
-        let until = SimTime(self.line().now().micros().saturating_add(natural("micros", micros)?));
-        Ok(self.open.timeline.advance_to(until, max_steps.unwrap_or(1_000_000).into()))
     }
 
     /// Does what a verb of the lab says; arguments left out have their defaults. In the past this starts a
@@ -345,7 +264,7 @@ impl LabRun {
         verb: &str,
         #[wasm_bindgen(unchecked_optional_param_type = "Record<string, LabValue>")] arguments: JsValue,
     ) -> Thrown<bool> {
-        let info = self.line().info(false);
+        let info = &self.info;
         let Some(known) = info.verbs.iter().find(|known| known.key == verb) else {
             let all: Vec<_> = info.verbs.iter().map(|verb| verb.key.as_str()).collect();
             return Err(error(0, format_args!("no verb `{verb}`; there are {}", all.join(", "))));
@@ -362,9 +281,7 @@ impl LabRun {
             let all = keys(known.arguments.iter());
             return Err(error(0, format_args!("`{verb}` has no argument `{stranger}`; it has {all}")));
         }
-        let before = self.branch_count();
-        self.open.timeline.act(verb, &values).map_err(rejected)?;
-        Ok(self.branch_count() > before)
+        self.open.timeline.act(verb, &values).map_err(rejected)
     }
 
     /// Turns a knob; as with `act`, in the past this starts a branch first.
@@ -376,15 +293,13 @@ impl LabRun {
         knob: &str,
         #[wasm_bindgen(unchecked_param_type = "LabValue")] value: JsValue,
     ) -> Thrown<bool> {
-        let info = self.line().info(false);
+        let info = &self.info;
         let Some(known) = info.knobs.iter().find(|known| known.field.key == knob) else {
             let all = keys(info.knobs.iter().map(|knob| &knob.field));
             return Err(error(0, format_args!("no knob `{knob}`; there are {all}")));
         };
         let value = value_of(knob, from_js("value", value)?, &known.field.fits)?;
-        let before = self.branch_count();
-        self.open.timeline.turn(knob, &value).map_err(rejected)?;
-        Ok(self.branch_count() > before)
+        self.open.timeline.turn(knob, &value).map_err(rejected)
     }
 
     /// What the knobs are turned to, by key.
@@ -393,7 +308,7 @@ impl LabRun {
     /// Out of memory.
     #[wasm_bindgen(unchecked_return_type = "Record<string, bigint | string | boolean>")]
     pub fn knobs(&self) -> Thrown<JsValue> {
-        let (info, values) = (self.line().info(false), self.line().knobs());
+        let (info, values) = (&self.info, self.line().knobs());
         let pairs = info.knobs.iter().zip(&values);
         to_js(&pairs.map(|(knob, value)| (&knob.field.key, Plain::of(value))).collect::<BTreeMap<_, _>>())
     }
@@ -444,7 +359,7 @@ impl LabRun {
     /// Out of memory.
     #[wasm_bindgen(unchecked_return_type = "Record<string, bigint>")]
     pub fn metrics(&self) -> Thrown<JsValue> {
-        let (info, row) = (self.line().info(false), self.line().metrics());
+        let (info, row) = (&self.info, self.line().metrics());
         to_js(&info.metrics.iter().map(|(key, _)| key).zip(row).collect::<BTreeMap<_, _>>())
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Thrown, error, from_js, natural, or_default, to_js};
 use serde::{Deserialize, Serialize};
-use tabletop_core::rowset::format::{self, Row};
+use tabletop_core::rowset::format::{self, Format, Row};
 use tabletop_core::rowset::limit::Scan;
 use tabletop_core::rowset::upgrade::{self, RestartCost};
 use wasm_bindgen::JsValue;
@@ -59,8 +59,8 @@ pub fn restart_micros(
 #[derive(Serialize)]
 struct Outage {
     placements: u32,
-    unreadable: u32,
-    unwritable: u32,
+    #[serde(flatten)]
+    lost: upgrade::Outage,
 }
 
 /// Of the placements of replicas on neighbouring backends, how many cannot be read (no replica is up) or
@@ -74,24 +74,7 @@ pub fn outage(
     replicas: u32,
 ) -> Thrown<JsValue> {
     let up: Vec<bool> = from_js("up", up)?;
-    let upgrade::Outage { unreadable, unwritable } = upgrade::outage(&up, replicas);
-    to_js(&Outage { placements: up.len() as u32, unreadable, unwritable })
-}
-
-/// A format by name.
-#[derive(Clone, Copy, Deserialize, Serialize)]
-enum Format {
-    Alpha,
-    Beta,
-}
-
-impl From<Format> for format::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Alpha => Self::Alpha,
-            Format::Beta => Self::Beta,
-        }
-    }
+    to_js(&Outage { placements: up.len() as u32, lost: upgrade::outage(&up, replicas) })
 }
 
 #[derive(Serialize)]
@@ -119,7 +102,7 @@ pub fn write_rowset(
         return Err(error(0, format_args!("rows: row {} has a smaller key than row {at}", at + 1)));
     }
     let rows: Vec<Row> = pairs.into_iter().map(|(key, value)| Row { key, value }).collect();
-    Ok(format::write(format.into(), &rows))
+    Ok(format::write(format, &rows))
 }
 
 /// Reads a rowset of either format.
@@ -130,11 +113,10 @@ pub fn write_rowset(
 pub fn read_rowset(bytes: Vec<u8>) -> Thrown<JsValue> {
     let rowset = opened(bytes)?;
     let rows = format::read_all(&*rowset).map_err(|cause| error(0, cause))?;
-    let format = match rowset.format() {
-        format::Format::Alpha => Format::Alpha,
-        format::Format::Beta => Format::Beta,
-    };
-    to_js(&Contents { format, rows: rows.into_iter().map(|row| (row.key, row.value)).collect() })
+    to_js(&Contents {
+        format: rowset.format(),
+        rows: rows.into_iter().map(|row| (row.key, row.value)).collect(),
+    })
 }
 
 /// A rowset of either format in a given one.
@@ -147,5 +129,5 @@ pub fn convert_rowset(
     #[wasm_bindgen(unchecked_param_type = "RowsetFormat")] format: JsValue,
 ) -> Thrown<Vec<u8>> {
     let format: Format = from_js("format", format)?;
-    format::convert(&*opened(bytes)?, format.into()).map_err(|cause| error(0, cause))
+    format::convert(&*opened(bytes)?, format).map_err(|cause| error(0, cause))
 }

@@ -18,6 +18,7 @@ mod cloud;
 mod inode;
 mod lab;
 mod load;
+mod playing;
 mod policy;
 mod run;
 mod schema;
@@ -46,7 +47,6 @@ use serde_wasm_bindgen::Serializer;
 use tabletop_core::base::{Digest, Version, VersionRange};
 use tabletop_core::import;
 use tabletop_core::lab::Rejection;
-use tabletop_core::lab::timeline::Differs;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -84,21 +84,6 @@ fn hex(digest: Digest) -> String {
 fn rejected(why: Rejection) -> JsValue {
     let thrown = with(error(why.code, &why), "key", why.key);
     with(thrown, "numbers", to_js(&why.numbers).unwrap_or_default())
-}
-
-#[derive(Serialize)]
-struct Difference {
-    step: u64,
-    recorded: String,
-    replayed: String,
-}
-
-fn difference(differs: Option<&Differs>) -> Thrown<JsValue> {
-    to_js(&differs.map(|differs| Difference {
-        step: differs.step,
-        recorded: hex(differs.recorded),
-        replayed: hex(differs.replayed),
-    }))
 }
 
 fn from_js<T: for<'de> Deserialize<'de>>(what: &str, value: JsValue) -> Thrown<T> {

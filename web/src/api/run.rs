@@ -1,10 +1,10 @@
 //! A run that is played: the same engine as the page's.
 
+use super::playing::{self, playing};
 use super::tablet::Tablet;
-use super::{Thrown, difference, error, from_js, hex, imported, natural, or_default, rejected, to_js};
+use super::{Thrown, error, from_js, hex, imported, natural, or_default, rejected, to_js};
 use crate::engine::TabletRun;
 use crate::protocol::RunId;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use tabletop_core::base::SimTime;
 use tabletop_core::draw;
@@ -25,15 +25,7 @@ pub struct Run {
     differs: Option<Differs>,
 }
 
-#[derive(Serialize)]
-struct Branch<'a> {
-    id: u32,
-    name: &'a str,
-    parent: Option<(u32, u64)>,
-    head_step: u64,
-    head_time: SimTime,
-    digest: String,
-}
+playing!(Run);
 
 #[wasm_bindgen]
 impl Run {
@@ -74,120 +66,6 @@ impl Run {
         let file = RunFile::decode(bytes).map_err(refused)?;
         let (open, verdict) = TabletRun::from_record(RunId(1), file).map_err(refused)?;
         Ok(Self { open, differs: verdict.err() })
-    }
-
-    /// The run as a `.tabletop` file: equal runs give equal bytes.
-    ///
-    /// # Errors
-    /// The run is larger than a file may be.
-    pub fn bytes(&self) -> Thrown<Vec<u8>> {
-        self.open.file(0).encode().map_err(|cause| error(0, cause))
-    }
-
-    /// The first step that replayed otherwise than recorded; null where none did.
-    ///
-    /// # Errors
-    /// Out of memory.
-    #[wasm_bindgen(getter, unchecked_return_type = "Difference | null")]
-    pub fn differs(&self) -> Thrown<JsValue> {
-        difference(self.differs.as_ref())
-    }
-
-    /// Steps taken at the cursor.
-    #[wasm_bindgen(getter)]
-    pub fn step(&self) -> u64 {
-        self.open.timeline.step()
-    }
-
-    /// Virtual time at the cursor, in microseconds.
-    #[wasm_bindgen(getter)]
-    pub fn now(&self) -> u64 {
-        self.open.timeline.now().micros()
-    }
-
-    /// Seed.
-    #[wasm_bindgen(getter)]
-    pub fn seed(&self) -> u64 {
-        self.open.timeline.seed()
-    }
-
-    /// Digest of all events up to the cursor: 16 hex digits.
-    #[wasm_bindgen(getter)]
-    pub fn digest(&self) -> String {
-        hex(self.open.timeline.digest())
-    }
-
-    /// Last step of this branch.
-    #[wasm_bindgen(getter, js_name = headStep)]
-    pub fn head_step(&self) -> u64 {
-        self.open.timeline.head().step
-    }
-
-    /// The branch that the cursor is on.
-    #[wasm_bindgen(getter)]
-    pub fn branch(&self) -> u32 {
-        self.open.timeline.branch().0
-    }
-
-    /// All branches, `main` first.
-    ///
-    /// # Errors
-    /// Out of memory.
-    #[wasm_bindgen(unchecked_return_type = "Branch[]")]
-    pub fn branches(&self) -> Thrown<JsValue> {
-        let branches = self.open.timeline.branches().iter().enumerate().map(|(index, branch)| Branch {
-            id: index as u32,
-            name: &branch.name,
-            parent: branch.parent.map(|(parent, step)| (parent.0, step)),
-            head_step: branch.head.step,
-            head_time: branch.head.time,
-            digest: hex(branch.head.digest),
-        });
-        to_js(&branches.collect::<Vec<_>>())
-    }
-
-    /// Starts a branch at the cursor; an empty name picks one.
-    pub fn fork(&mut self, name: String) {
-        self.open.timeline.fork(name);
-    }
-
-    /// Goes to another branch, at its head. An unknown id changes nothing.
-    #[wasm_bindgen(js_name = switchTo)]
-    pub fn switch_to(&mut self, branch: u32) {
-        self.open.timeline.switch(BranchId(branch));
-    }
-
-    /// Moves the cursor to a step, at most the head.
-    ///
-    /// # Errors
-    /// Not a whole number.
-    pub fn seek(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] step: JsValue) -> Thrown<()> {
-        self.open.timeline.seek_step(natural("step", step)?);
-        Ok(())
-    }
-
-    /// Moves the cursor to the last step at or before a time in microseconds.
-    ///
-    /// # Errors
-    /// Not a whole number.
-    #[wasm_bindgen(js_name = seekTime)]
-    pub fn seek_time(&mut self, #[wasm_bindgen(unchecked_param_type = "Int")] micros: JsValue) -> Thrown<()> {
-        self.open.timeline.seek_time(SimTime(natural("micros", micros)?));
-        Ok(())
-    }
-
-    /// Plays on for so much virtual time, at most `maxSteps` steps (left out: a million); past the
-    /// head the branch grows. Answers the number of steps taken.
-    ///
-    /// # Errors
-    /// Not a whole number.
-    pub fn advance(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Int")] micros: JsValue,
-        #[wasm_bindgen(js_name = maxSteps)] max_steps: Option<u32>,
-    ) -> Thrown<u64> {
-        let span = SimTime(natural("micros", micros)?);
-        Ok(self.open.timeline.advance(span, u64::from(max_steps.unwrap_or(1_000_000))))
     }
 
     /// Carries out a command at the cursor. In the past this starts a branch first, so that no

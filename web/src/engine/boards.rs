@@ -31,8 +31,8 @@ pub trait BoardLine: Line {
     fn board(&self, window: &BoardWindow) -> Board;
     fn knobs(&self) -> Vec<Value>;
     fn beside_face(&self, window: &BoardWindow) -> Option<BesideFace>;
-    fn act(&mut self, verb: &str, values: &[Value]) -> Result<(), Rejection>;
-    fn turn(&mut self, knob: &str, value: &Value) -> Result<(), Rejection>;
+    fn act(&mut self, verb: &str, values: &[Value]) -> Result<bool, Rejection>;
+    fn turn(&mut self, knob: &str, value: &Value) -> Result<bool, Rejection>;
     fn again(&mut self, name: String, knob: &str, value: &Value) -> Result<BranchId, Rejection>;
     fn explain(&self, item: ItemId) -> Vec<Told>;
     fn recent(&mut self) -> Vec<Told>;
@@ -61,14 +61,14 @@ impl<L: BoardLab> BoardLine for Timeline<L> {
         Some(BesideFace { face, step: cursor.step, digest: cursor.digest.to_string(), metrics })
     }
 
-    fn act(&mut self, verb: &str, values: &[Value]) -> Result<(), Rejection> {
+    fn act(&mut self, verb: &str, values: &[Value]) -> Result<bool, Rejection> {
         let command = self.lab().command(verb, values)?;
-        Timeline::act(self, command).map(drop)
+        Timeline::act(self, command)
     }
 
-    fn turn(&mut self, knob: &str, value: &Value) -> Result<(), Rejection> {
+    fn turn(&mut self, knob: &str, value: &Value) -> Result<bool, Rejection> {
         let command = self.lab().turn(knob, value)?;
-        Timeline::act(self, command).map(drop)
+        Timeline::act(self, command)
     }
 
     fn again(&mut self, name: String, knob: &str, value: &Value) -> Result<BranchId, Rejection> {
@@ -324,8 +324,8 @@ impl BoardDesk {
             Wish::Act { .. } | Wish::Turn { .. } | Wish::Again { .. } if !writes => {
                 return Err(READ_ONLY.to_owned());
             }
-            Wish::Act { verb, values } => line.act(&verb, &values).map(|()| Did::Acted),
-            Wish::Turn { knob, value } => line.turn(&knob, &value).map(|()| Did::Acted),
+            Wish::Act { verb, values } => line.act(&verb, &values).map(|_| Did::Acted),
+            Wish::Turn { knob, value } => line.turn(&knob, &value).map(|_| Did::Acted),
             Wish::Again { name, knob, value } => line.again(clean(&name), &knob, &value).map(|branch| {
                 line.compare(Some(branch));
                 Did::Grew

@@ -113,8 +113,8 @@ impl Draft<'_> {
             let (left, right) = (self.axis.x(fold.x0), self.axis.x(fold.x1));
             let mut x = f32::midpoint(left, right);
             let middle = f32::midpoint(self.axis.x(brick.x0), self.axis.x(brick.x1));
-            if (x - middle).abs() < 0.2 * wide {
-                // The brick's name stands there.
+            if self.geometry.phone && (x - middle).abs() < 0.2 * wide {
+                // On a phone the brick's name stands there.
                 x = right - 0.15 * (right - left);
             }
             self.torn(

@@ -23,6 +23,7 @@ pub use id::{IdGenerator, Naming, UniqueId};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Rows of a block: what is read and packed together.
 pub const BLOCK_ROWS: u64 = 1_024;
@@ -37,7 +38,7 @@ pub struct Row {
 }
 
 /// How a rowset is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// By row.
     Alpha,

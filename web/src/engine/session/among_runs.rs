@@ -1,11 +1,11 @@
 //! Requests about runs and who holds them.
 
-use super::SessionOn;
+use super::{SessionOn, told};
 use crate::engine::answers;
 use crate::engine::desk::{Desk, NO_RUN};
 use crate::engine::moves::clean;
 use crate::protocol::{Reply, Request, RunId};
-use crate::store::{RunStore, StoreError};
+use crate::store::RunStore;
 use std::pin::Pin;
 use tabletop_core::record::RunFile;
 
@@ -95,9 +95,4 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
             None => self.start().await,
         }
     }
-}
-
-/// What the store says is wrong.
-pub(super) fn told(error: &StoreError) -> String {
-    error.to_string()
 }

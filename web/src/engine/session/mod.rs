@@ -5,6 +5,7 @@
 //! `Saving` until that transaction is complete.
 
 mod among_runs;
+mod saving;
 
 use super::answers;
 use super::desk::{Begun, Desk, Did, Moved, NO_RUN, READ_ONLY};
@@ -13,9 +14,9 @@ use super::moves::{clean, mark, seek};
 use super::open_run::OpenRun;
 use super::reader;
 use super::tablet::TabletDesk;
-use crate::protocol::{Notice, Reply, Request, RunId, SaveState};
+use crate::protocol::{Notice, Reply, Request, RunId};
 use crate::store::{AnyStore, Condition, RunStore, SaveBatch, StoreError, Tail, open};
-use among_runs::told;
+use saving::{Kept, told};
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::timeline::Differs;
 use tabletop_core::record::RunFile;
@@ -24,8 +25,6 @@ use tabletop_core::record::RunFile;
 const STEPS_PER_LOOK: u32 = 2_048;
 /// Wall time that one [`Request::Advance`] may take, ms: a frame's worth.
 const ADVANCE_MS: u64 = 12;
-/// Playing alone, without commands, is saved this often, ms.
-const HEAD_EVERY_MS: u64 = 700;
 /// Steps that the branch beside may be behind before it is caught up in more than one frame.
 const FOLLOW_STEPS: u64 = 2_000_000;
 
@@ -34,18 +33,6 @@ type Replayed<T> = (OpenRun<T>, Result<(), Differs>);
 
 /// A session over the browser's store.
 pub type Session<D> = SessionOn<AnyStore, D>;
-
-/// What of a run the store has.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
-    /// Entries of each branch.
-    entries: Vec<u64>,
-    /// The change counter at the last save.
-    changes: u64,
-    bytes: u64,
-    at_ms: u64,
-    pub(super) failed: Option<(String, bool)>,
-}
 
 /// One open run over one store, of the labs at a desk.
 pub struct SessionOn<S, D: Desk = TabletDesk> {
@@ -488,113 +475,5 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
 
     fn condition(&self) -> Option<Condition> {
         self.store.as_ref().map(RunStore::condition)
-    }
-
-    pub(super) fn unsaved(&self) -> u32 {
-        let Some(run) = &self.run else { return 0 };
-        let counts = run.timeline.entry_counts().into_iter().enumerate();
-        let new = counts
-            .map(|(index, count)| count.saturating_sub(self.kept.entries.get(index).copied().unwrap_or(0)));
-        u32::try_from(new.sum::<u64>()).unwrap_or(u32::MAX)
-    }
-
-    fn save_state(&self) -> SaveState {
-        match self.condition() {
-            None => SaveState::InMemory { why: "the store is not open yet".to_owned() },
-            Some(Condition::InMemory { why }) => SaveState::InMemory { why },
-            Some(Condition::Closed) => {
-                SaveState::InMemory { why: "the browser closed the database".to_owned() }
-            }
-            Some(Condition::ReadOnly | Condition::Fenced) => SaveState::ReadOnly,
-            Some(Condition::Persistent) => match &self.kept.failed {
-                Some((why, quota)) => {
-                    SaveState::Failed { commands: self.unsaved(), why: why.clone(), quota: *quota }
-                }
-                None if self.changes > self.kept.changes => SaveState::Saving { commands: self.unsaved() },
-                None => SaveState::Saved { bytes: self.kept.bytes },
-            },
-        }
-    }
-
-    /// Says what is saved where that changed without a request: another tab took over, or the
-    /// browser closed the database.
-    pub fn watch(&mut self) {
-        let condition = self.condition();
-        if self.seen != condition && self.run.is_some() {
-            self.seen = condition;
-            (self.push)(Reply::Save(self.save_state()));
-        }
-    }
-
-    /// Whether something waits to be saved at all.
-    pub fn is_dirty(&self) -> bool {
-        self.run.is_some()
-            && self.changes > self.kept.changes
-            && self.kept.failed.is_none()
-            && self.condition().is_some_and(|condition| condition.writes())
-    }
-
-    /// Saves what is due and says so. Answers how many milliseconds later to call again, where
-    /// something is left that can wait.
-    pub async fn settle(&mut self) -> Option<u32> {
-        if !self.is_dirty() {
-            return None;
-        }
-        let waited = (self.clock)().saturating_sub(self.kept.at_ms);
-        if !self.urgent && waited < HEAD_EVERY_MS {
-            return Some((HEAD_EVERY_MS - waited) as u32);
-        }
-        self.save(false).await;
-        None
-    }
-
-    /// Writes everything new in one transaction. Does nothing where nothing is new.
-    async fn save(&mut self, asked: bool) {
-        if asked {
-            self.kept.failed = None;
-        }
-        let Some(run) = &self.run else { return };
-        let writes = self.store.as_ref().is_some_and(|store| store.condition().writes());
-        if !writes || (self.changes <= self.kept.changes && !asked) {
-            return;
-        }
-        let Some(store) = self.store.as_mut() else { return };
-        let now = (self.clock)();
-        let header = run.header(now);
-        let mut entries = Vec::with_capacity(header.branches.len());
-        let mut tails = Vec::new();
-        for (index, branch) in header.branches.iter().enumerate() {
-            let from = self.kept.entries.get(index).copied().unwrap_or(0);
-            entries.push(branch.entries);
-            if branch.entries > from {
-                tails.push(Tail { branch: branch.id, from, entries: run.entries(index, from) });
-            }
-        }
-        let batch = SaveBatch { header: &header, tails, original: run.original.as_deref() };
-        let changes = self.changes;
-        let first = self.kept.entries.is_empty();
-        let mut done = store.append(run.id, batch, asked).await;
-        if first && done.is_ok() {
-            let remembered = store.set_last_opened(run.id).await;
-            if let Err(error) = remembered {
-                done = Err(error);
-            }
-        }
-        match done {
-            Ok(saved) => {
-                self.kept = Kept { entries, changes, bytes: saved.bytes, at_ms: now, failed: None };
-                self.urgent = false;
-            }
-            Err(error) => self.failed(&error),
-        }
-        (self.push)(Reply::Save(self.save_state()));
-    }
-
-    fn failed(&mut self, error: &StoreError) {
-        self.kept.failed = match error {
-            // The condition says so already.
-            StoreError::ReadOnly | StoreError::Fenced => None,
-            _ => Some((told(error), error.is_quota())),
-        };
     }
 }
