@@ -26,10 +26,13 @@ impl Digest {
     /// Folds bytes in, with their length.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
+        let (words, rest) = bytes.as_chunks();
+        for &word in words {
             self.word(u64::from_le_bytes(word));
+        }
+        if !rest.is_empty() {
+            // Byte by byte: to copy so few is a call.
+            self.word(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
         }
     }
 }

@@ -92,6 +92,16 @@ pub trait Lab: Clone + Serialize + DeserializeOwned {
     /// changed. Does nothing when nothing is scheduled.
     fn step(&mut self, out: &mut Vec<Self::Event>);
 
+    /// [`Self::step`] where the next action is due by `until`; says whether it was. A lab that has to
+    /// look for its next action does it once here.
+    fn step_by(&mut self, until: SimTime, out: &mut Vec<Self::Event>) -> bool {
+        let due = self.next_at().is_some_and(|at| at <= until);
+        if due {
+            self.step(out);
+        }
+        due
+    }
+
     /// Moves the clock on to `until` without an action; `until` lies before the next one.
     fn idle(&mut self, until: SimTime);
 

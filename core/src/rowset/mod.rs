@@ -7,7 +7,7 @@ pub mod format;
 pub mod limit;
 pub mod upgrade;
 
-use crate::base::{RowsetId, SimTime, VersionRange};
+use crate::base::{Keyed, RowsetId, SimTime, VersionRange};
 use serde::{Deserialize, Serialize};
 
 /// Whether the segments of a rowset may hold the same key twice.
@@ -77,6 +77,15 @@ pub struct RowsetMeta {
     pub delete_predicate: bool,
     /// What the source did not tell.
     pub unknown: Unknown,
+}
+
+impl Keyed for RowsetMeta {
+    type Key = VersionRange;
+
+    #[inline]
+    fn key(&self) -> VersionRange {
+        self.range
+    }
 }
 
 impl RowsetMeta {

@@ -50,6 +50,12 @@ impl BlockMap {
     /// The block with a hash that `is` takes for the one.
     #[inline]
     pub(super) fn find(&self, hash: u64, is: impl Fn(&[u8]) -> bool) -> Option<u32> {
+        self.look(hash, |handle, body| is(body).then_some(handle))
+    }
+
+    /// What `read` makes of the first block with a hash that it makes anything of.
+    #[inline]
+    pub(super) fn look<'a, T>(&'a self, hash: u64, read: impl Fn(u32, &'a [u8]) -> Option<T>) -> Option<T> {
         if self.slots.is_empty() {
             return None;
         }
@@ -59,8 +65,10 @@ impl BlockMap {
             if handle == EMPTY {
                 return None;
             }
-            if tag == hash as u8 && is(self.arena.body(handle)) {
-                return Some(handle);
+            if tag == hash as u8
+                && let Some(found) = read(handle, self.arena.body(handle))
+            {
+                return Some(found);
             }
             at = self.behind(at);
         }
@@ -93,8 +101,9 @@ impl BlockMap {
     /// First byte of the slot that a hash chooses.
     #[inline]
     fn home(&self, hash: u64) -> usize {
-        let slots = (self.slots.len() / SLOT) as u128;
-        ((u128::from(hash) * slots) >> 64) as usize * SLOT
+        // Handles have 32 bits, so that many bits choose among slots.
+        let slots = (self.slots.len() / SLOT) as u64;
+        (((hash >> 32) * slots) >> 32) as usize * SLOT
     }
 
     /// The next slot, around the end.

@@ -127,10 +127,10 @@ impl IdMap {
 
     /// What is known about an object at a version. O(1), and at most a window is looked at.
     pub fn lookup(&self, id: ObjectId, at: SchemaVersion) -> IdState {
-        let Some(handle) = self.blocks.find(hash(id), |body| is(body, id)) else {
+        let list = self.blocks.look(hash(id), |_, body| is(body, id).then(|| Window::behind_id(body)));
+        let Some(mut list) = list else {
             return if at >= self.base { IdState::NotExist } else { IdState::Miss };
         };
-        let mut list = Window::behind_id(self.blocks.body(handle));
         match list.find(|(version, _)| *version <= at) {
             Some((version, true)) => IdState::Version(version),
             Some(_) => IdState::NotExist,

@@ -95,8 +95,15 @@ impl Tablet {
         now: SimTime,
     ) -> Result<Modified, ModifyError> {
         if options.check {
+            // In order, as a rule: then one search is enough.
+            let mut beside = None;
             for &(id, range) in delete {
-                let found = self.live.get(range).map(|meta| meta.id);
+                let mut live = match beside {
+                    Some((before, live)) if before < range => live,
+                    _ => self.live.along(range),
+                };
+                let found = live.find(range).map(|meta| meta.id);
+                beside = Some((range, live));
                 if found != Some(id) {
                     return Err(ModifyError { id, range, found });
                 }
@@ -178,13 +185,11 @@ impl Tablet {
     }
 
     fn make_stale(&mut self, rowset: StaleRowset) {
-        // Only an entry that is about to be overwritten needs the path it stands on.
         let range = rowset.meta.range;
-        let path = self.stale.get(range).and_then(|_| {
+        self.stale.put(rowset, || {
             let mut paths = self.tracker.paths().iter().rev();
             paths.find(|path| path.members.iter().any(|&(member, _)| member == range)).map(|path| path.id)
         });
-        self.stale.put(rowset, path);
     }
 }
 

@@ -163,7 +163,8 @@ impl Tablet {
     ) -> RowsetMeta {
         let mut output = RowsetMeta::empty(options.output, range, now);
         let mut first_level = None;
-        for meta in pick.inputs.iter().filter_map(|input| self.live.get(input.1)) {
+        let mut live = self.live.along(pick.inputs.first().map_or(range, |input| input.1));
+        for meta in pick.inputs.iter().filter_map(|input| live.find(input.1)) {
             output.bytes = output.bytes.saturating_add(meta.bytes);
             output.rows = output.rows.saturating_add(meta.rows);
             output.unknown = output.unknown.and(Unknown(meta.unknown.0 & MERGED_FACTS));

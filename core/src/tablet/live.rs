@@ -1,9 +1,7 @@
 //! The live rowsets, with what their neighbourhood tells kept as counters.
 
-use super::along::Along;
-use crate::base::{Version, VersionRange};
+use crate::base::{Along, SortedBlocks, Version, VersionRange};
 use crate::rowset::RowsetMeta;
-use alloc::collections::BTreeMap;
 
 /// Rowsets by range.
 ///
@@ -12,7 +10,7 @@ use alloc::collections::BTreeMap;
 /// scans below are for tablets that unchecked changes have damaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LiveRowsets {
-    rowsets: BTreeMap<VersionRange, RowsetMeta>,
+    rowsets: SortedBlocks<RowsetMeta>,
     bytes: u64,
     gaps: usize,
     disorder: usize,
@@ -28,21 +26,21 @@ impl LiveRowsets {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &RowsetMeta> + ExactSizeIterator {
-        self.rowsets.values()
+        self.rowsets.iter()
     }
 
     /// Rowsets from a range on, in order.
     pub(super) fn from(&self, range: VersionRange) -> impl Iterator<Item = &RowsetMeta> {
-        self.rowsets.range(range..).map(|(_, meta)| meta)
+        self.rowsets.from(range)
     }
 
     /// For looking up rising ranges from a first one on.
     pub(super) fn along(&self, first: VersionRange) -> Along<'_, RowsetMeta> {
-        Along::of(&self.rowsets, first)
+        self.rowsets.along(first)
     }
 
     pub(super) fn get(&self, range: VersionRange) -> Option<&RowsetMeta> {
-        self.rowsets.get(&range)
+        self.rowsets.get(range)
     }
 
     /// Whether no two of them share a version.
@@ -53,21 +51,22 @@ impl LiveRowsets {
     /// Puts a rowset in; returns the one of the same range that it replaced.
     pub(super) fn insert(&mut self, meta: RowsetMeta) -> Option<RowsetMeta> {
         self.bytes = self.bytes.wrapping_add(meta.bytes);
-        if let Some(known) = self.rowsets.get_mut(&meta.range) {
-            self.bytes = self.bytes.wrapping_sub(known.bytes);
-            return Some(core::mem::replace(known, meta));
+        let replaced = self.rowsets.insert(meta);
+        if let Some(old) = replaced {
+            self.bytes = self.bytes.wrapping_sub(old.bytes);
+            return replaced;
         }
         let (before, after) = self.neighbours(meta.range);
         self.part(before, after);
         self.join(before, Some(meta.range));
         self.join(Some(meta.range), after);
         self.disorder += usize::from(meta.range.is_empty());
-        self.rowsets.insert(meta.range, meta)
+        None
     }
 
     /// Puts a rowset in unless there is one of the same range; returns whether it did.
     pub(super) fn insert_new(&mut self, meta: RowsetMeta) -> bool {
-        let new = !self.rowsets.contains_key(&meta.range);
+        let new = self.rowsets.get(meta.range).is_none();
         if new {
             self.insert(meta);
         }
@@ -75,7 +74,7 @@ impl LiveRowsets {
     }
 
     pub(super) fn remove(&mut self, range: VersionRange) -> Option<RowsetMeta> {
-        let meta = self.rowsets.remove(&range)?;
+        let meta = self.rowsets.remove(range)?;
         self.bytes = self.bytes.wrapping_sub(meta.bytes);
         self.disorder -= usize::from(range.is_empty());
         let (before, after) = self.neighbours(range);
@@ -88,7 +87,7 @@ impl LiveRowsets {
     /// The rowset with the largest end.
     pub(super) fn newest(&self) -> Option<&RowsetMeta> {
         if self.are_disjoint() {
-            return self.rowsets.last_key_value().map(|(_, meta)| meta);
+            return self.rowsets.last();
         }
         // Of equal ends the first in order: which one does not matter, the end does.
         self.iter().rev().max_by_key(|meta| meta.range.end)
@@ -96,8 +95,8 @@ impl LiveRowsets {
 
     /// A rowset that contains a range.
     pub(super) fn covering(&self, range: VersionRange) -> Option<&RowsetMeta> {
-        let not_later = ..=VersionRange::new(range.start, Version::MAX);
-        let mut candidates = self.rowsets.range(not_later).rev().map(|(_, meta)| meta);
+        let later = VersionRange::new(range.start.saturating_add(1), Version::MIN);
+        let mut candidates = self.rowsets.down_from(later);
         if self.are_disjoint() {
             return candidates.next().filter(|meta| meta.range.contains(range));
         }
@@ -127,8 +126,8 @@ impl LiveRowsets {
     /// The first of them. O(log n) where nothing is missing between the rowsets.
     pub(super) fn first_missed(&self, limit: Version) -> Option<VersionRange> {
         if self.gaps == 0 && self.are_disjoint() {
-            let first = self.rowsets.first_key_value().map_or(Version::MAX, |(range, _)| range.start);
-            let last = self.rowsets.last_key_value().map_or(-1, |(range, _)| range.end);
+            let first = self.rowsets.first().map_or(Version::MAX, |meta| meta.range.start);
+            let last = self.rowsets.last().map_or(-1, |meta| meta.range.end);
             if first <= 0 {
                 return (last < limit).then(|| VersionRange::new((last + 1).max(0), limit));
             }
@@ -137,14 +136,8 @@ impl LiveRowsets {
     }
 
     fn neighbours(&self, range: VersionRange) -> (Option<VersionRange>, Option<VersionRange>) {
-        // Loads come at the end.
-        match self.rowsets.last_key_value() {
-            Some((&last, _)) if last < range => (Some(last), None),
-            _ => (
-                self.rowsets.range(..range).next_back().map(|(&before, _)| before),
-                self.rowsets.range(range..).map(|(&after, _)| after).find(|&after| after != range),
-            ),
-        }
+        let (before, after) = self.rowsets.around(range);
+        (before.map(|meta| meta.range), after.map(|meta| meta.range))
     }
 
     fn join(&mut self, before: Option<VersionRange>, after: Option<VersionRange>) {

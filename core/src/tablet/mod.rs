@@ -23,7 +23,6 @@
 //! Source: Apache Doris, `be/src/olap/tablet.cpp`, `tablet_meta.cpp` (January 2026), with two
 //! older designs behind [`Keying::ByVersion`] and [`ModifyOptions::keep_stale`].
 
-mod along;
 mod change;
 mod compact;
 mod errors;
@@ -109,7 +108,7 @@ impl Tablet {
         let mut tablet = Self::create(live, keying);
         for &(meta, at) in stale {
             tablet.saw(meta.id);
-            tablet.stale.put(StaleRowset::recovered(meta, at), None);
+            tablet.stale.put(StaleRowset::recovered(meta, at), || None);
         }
         let members: Vec<_> = stale.iter().map(|&(meta, at)| (meta.range, at)).collect();
         let ranges: Vec<_> = live.iter().map(|meta| meta.range).collect();
@@ -128,7 +127,7 @@ impl Tablet {
         for (id, members) in paths {
             for &(meta, at) in members {
                 tablet.saw(meta.id);
-                tablet.stale.put(StaleRowset::recovered(meta, at), None);
+                tablet.stale.put(StaleRowset::recovered(meta, at), || None);
             }
             let members = members.iter().map(|&(meta, at)| (meta.range, at)).collect();
             stale_paths.push(StalePath::new(*id, members));

@@ -1,7 +1,7 @@
 //! Reads, and what is missing for them.
 
-use super::{ReadError, Tablet};
-use crate::base::{Version, VersionRange};
+use super::{ReadError, StaleRowset, Tablet};
+use crate::base::{Along, Version, VersionRange};
 use crate::rowset::RowsetMeta;
 use crate::version_graph::CaptureError;
 use alloc::vec::Vec;
@@ -27,6 +27,25 @@ pub struct MaxContinuous {
     pub max_version: VersionRange,
     /// Whether one of those reached begins inside the one before.
     pub crossed: bool,
+}
+
+/// Goes along both maps beside a path.
+struct Beside<'a> {
+    tablet: &'a Tablet,
+    live: Along<'a, RowsetMeta>,
+    stale: Option<Along<'a, StaleRowset>>,
+}
+
+impl<'a> Beside<'a> {
+    fn of(tablet: &'a Tablet, path: &[VersionRange]) -> Self {
+        let first = path.first().copied().unwrap_or(VersionRange::new(0, 0));
+        Self { tablet, live: tablet.live.along(first), stale: None }
+    }
+
+    fn stale(&mut self, range: VersionRange) -> Option<&'a RowsetMeta> {
+        let stale = self.stale.get_or_insert_with(|| self.tablet.stale.along(range));
+        stale.find(range).map(|rowset| &rowset.meta)
+    }
 }
 
 impl Tablet {
@@ -68,10 +87,27 @@ impl Tablet {
                 Some(missed) => return Err(ReadError::Missing { cause, missed }),
             }
         }
-        for (range, meta, live) in self.rowsets_on(out) {
-            show(meta.ok_or(ReadError::NoRowset { range })?, live);
+        let mut beside = Beside::of(self, out);
+        for &range in out.iter() {
+            match beside.live.find(range) {
+                Some(meta) => show(meta, true),
+                None => show(beside.stale(range).ok_or(ReadError::NoRowset { range })?, false),
+            }
         }
         Ok(())
+    }
+
+    /// The rowset of each range of a path, the live one where there is one, and whether it is live.
+    /// `path` rises by start, as captured paths do. O(path), plus a search where the path jumps.
+    pub fn rowsets_on<'a>(
+        &'a self,
+        path: &'a [VersionRange],
+    ) -> impl Iterator<Item = (VersionRange, Option<&'a RowsetMeta>, bool)> {
+        let mut beside = Beside::of(self, path);
+        path.iter().map(move |&range| match beside.live.find(range) {
+            Some(meta) => (range, Some(meta), true),
+            None => (range, beside.stale(range), false),
+        })
     }
 
     /// Single versions in `0..=upto` that no live rowset holds.

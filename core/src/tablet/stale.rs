@@ -1,9 +1,7 @@
 //! Rowsets that were replaced and are kept for a while.
 
-use super::along::Along;
-use crate::base::{PathId, SimTime, VersionRange};
+use crate::base::{Along, Keyed, PathId, SimTime, SortedBlocks, VersionRange};
 use crate::rowset::RowsetMeta;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +12,15 @@ pub struct StaleRowset {
     pub meta: RowsetMeta,
     /// When it became stale; nothing after a restart, which forgets it.
     pub stale_at: Option<SimTime>,
+}
+
+impl Keyed for StaleRowset {
+    type Key = VersionRange;
+
+    #[inline]
+    fn key(&self) -> VersionRange {
+        self.meta.range
+    }
 }
 
 impl StaleRowset {
@@ -39,10 +46,10 @@ pub struct Leaked {
 /// The stale map and the persisted stale metas: the same ranges, mostly the same rowsets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct StaleRowsets {
-    rowsets: BTreeMap<VersionRange, StaleRowset>,
+    rowsets: SortedBlocks<StaleRowset>,
     /// Persisted metas that are not those of the rowset in memory: a persisted meta is never
     /// overwritten, an entry in memory is.
-    persisted_first: BTreeMap<VersionRange, StaleRowset>,
+    persisted_first: SortedBlocks<StaleRowset>,
     leaked: Vec<Leaked>,
     bytes: u64,
 }
@@ -53,14 +60,15 @@ impl StaleRowsets {
         persisted_first: Vec<StaleRowset>,
         leaked: Vec<Leaked>,
     ) -> Self {
-        // Not collected: that would bring a sort along for what is sorted already.
         let by_range = |rowsets: Vec<StaleRowset>| {
-            let mut map = BTreeMap::new();
-            map.extend(rowsets.into_iter().map(|rowset| (rowset.meta.range, rowset)));
+            let mut map = SortedBlocks::default();
+            for rowset in rowsets {
+                map.insert(rowset);
+            }
             map
         };
         let rowsets = by_range(rowsets);
-        let bytes = rowsets.values().fold(0, |sum: u64, rowset| sum.wrapping_add(rowset.meta.bytes));
+        let bytes = rowsets.iter().fold(0, |sum: u64, rowset| sum.wrapping_add(rowset.meta.bytes));
         Self { rowsets, persisted_first: by_range(persisted_first), leaked, bytes }
     }
 
@@ -73,25 +81,25 @@ impl StaleRowsets {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &StaleRowset> + ExactSizeIterator {
-        self.rowsets.values()
+        self.rowsets.iter()
     }
 
     /// For looking up rising ranges from a first one on.
     pub(super) fn along(&self, first: VersionRange) -> Along<'_, StaleRowset> {
-        Along::of(&self.rowsets, first)
+        self.rowsets.along(first)
     }
 
     pub(super) fn get(&self, range: VersionRange) -> Option<&StaleRowset> {
-        self.rowsets.get(&range)
+        self.rowsets.get(range)
     }
 
     /// Persisted metas by range.
     pub(super) fn persisted(&self) -> impl Iterator<Item = &StaleRowset> {
-        self.rowsets.values().map(|rowset| self.persisted_first.get(&rowset.meta.range).unwrap_or(rowset))
+        self.rowsets.iter().map(|rowset| self.persisted_first.get(rowset.meta.range).unwrap_or(rowset))
     }
 
     pub(super) fn persisted_first(&self) -> impl ExactSizeIterator<Item = &StaleRowset> {
-        self.persisted_first.values()
+        self.persisted_first.iter()
     }
 
     pub(super) fn leaked(&self) -> &[Leaked] {
@@ -104,23 +112,25 @@ impl StaleRowsets {
     }
 
     /// Puts a rowset in. One of the same range is overwritten and so lost, unless it is the same;
-    /// `path` is the one that it stood on.
-    pub(super) fn put(&mut self, rowset: StaleRowset, path: Option<PathId>) {
+    /// `path` tells which one it stood on.
+    pub(super) fn put(&mut self, rowset: StaleRowset, path: impl FnOnce() -> Option<PathId>) {
         self.bytes = self.bytes.wrapping_add(rowset.meta.bytes);
-        let Some(old) = self.rowsets.insert(rowset.meta.range, rowset) else { return };
+        let Some(old) = self.rowsets.insert(rowset) else { return };
         self.bytes = self.bytes.wrapping_sub(old.meta.bytes);
-        self.persisted_first.entry(rowset.meta.range).or_insert(old);
+        if self.persisted_first.get(rowset.meta.range).is_none() {
+            self.persisted_first.insert(old);
+        }
         if old.meta.id != rowset.meta.id {
-            self.leaked.push(Leaked { meta: old.meta, path });
+            self.leaked.push(Leaked { meta: old.meta, path: path() });
         }
     }
 
     /// Takes the entry of a range out, and its persisted meta with it.
     pub(super) fn remove(&mut self, range: VersionRange) -> Option<StaleRowset> {
-        let rowset = self.rowsets.remove(&range)?;
+        let rowset = self.rowsets.remove(range)?;
         self.bytes = self.bytes.wrapping_sub(rowset.meta.bytes);
         if !self.persisted_first.is_empty() {
-            self.persisted_first.remove(&range);
+            self.persisted_first.remove(range);
         }
         Some(rowset)
     }
@@ -131,21 +141,21 @@ impl StaleRowsets {
             .iter()
             .find(|leaked| leaked.path == Some(path) && leaked.meta.range == range)
             .map(|leaked| &leaked.meta)
-            .or_else(|| self.rowsets.get(&range).map(|rowset| &rowset.meta))
+            .or_else(|| self.rowsets.get(range).map(|rowset| &rowset.meta))
     }
 
     /// Loads the persisted metas into memory: what they name is found again, what only memory knew
     /// is lost.
     pub(super) fn restart(&mut self) {
-        for (range, first) in core::mem::take(&mut self.persisted_first) {
-            let Some(rowset) = self.rowsets.insert(range, first) else { continue };
+        for &first in &core::mem::take(&mut self.persisted_first) {
+            let Some(rowset) = self.rowsets.insert(first) else { continue };
             self.bytes = self.bytes.wrapping_sub(rowset.meta.bytes).wrapping_add(first.meta.bytes);
             if rowset.meta.id != first.meta.id {
                 self.leaked.retain(|leaked| leaked.meta.id != first.meta.id);
                 self.leak(rowset.meta, None);
             }
         }
-        for rowset in self.rowsets.values_mut() {
+        for rowset in self.rowsets.iter_mut() {
             rowset.stale_at = None;
         }
     }

@@ -29,7 +29,7 @@ mod schedule;
 pub use check::CHECKERS;
 pub use command::{Idle, Kind, TabletCommand, TabletEvent};
 pub use config::{BIG_FACTOR, BURST_GAP_MS, DelayedDeletion, Knobs, Origin, TabletConfig, Workload};
-pub use reads::{Outcome, Read};
+pub use reads::{Outcome, Read, Stop};
 
 use super::{Lab, Rejection, Violation};
 use crate::base::{Digest, PathId, ReaderId, Rng, RowsetId, SimTime, SortedMap, Version, VersionRange};
@@ -105,6 +105,9 @@ pub struct TabletLab {
     untimed: Vec<PathId>,
     #[serde(skip)]
     scratch: Vec<VersionRange>,
+    /// The path of a read that is forgotten, for the next one to be written into.
+    #[serde(skip)]
+    spare: Vec<Stop>,
 }
 
 impl TabletLab {
@@ -226,11 +229,16 @@ impl Lab for TabletLab {
     }
 
     fn step(&mut self, out: &mut Vec<TabletEvent>) {
-        let Some((at, action)) = self.next_action() else { return };
+        self.step_by(SimTime::MAX, out);
+    }
+
+    fn step_by(&mut self, until: SimTime, out: &mut Vec<TabletEvent>) -> bool {
+        let Some((at, action)) = self.next_action().filter(|(at, _)| *at <= until) else { return false };
         self.now = self.now.max(at);
         self.steps += 1;
         self.changed.clear();
         self.carry_out(action, out);
+        true
     }
 
     fn idle(&mut self, until: SimTime) {

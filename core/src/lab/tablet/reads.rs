@@ -7,6 +7,9 @@ use crate::tablet::{CaptureOptions, ReadError};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// A rowset on a read's path: its id, its versions, whether it was live.
+pub type Stop = (RowsetId, VersionRange, bool);
+
 /// How a read ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -17,15 +20,15 @@ pub enum Outcome {
     },
     /// A path, as it was then: the rowsets, and which of them were live.
     Served {
-        /// In order: id, versions, live.
-        path: Vec<(RowsetId, VersionRange, bool)>,
+        /// In order.
+        path: Vec<Stop>,
     },
     /// None.
     Failed {
         /// The reference's code.
         code: i32,
         /// What was collected before the walk stopped.
-        partial: Vec<(RowsetId, VersionRange, bool)>,
+        partial: Vec<Stop>,
         /// The vertex it could not leave.
         stuck_at: Version,
     },
@@ -89,8 +92,8 @@ impl TabletLab {
         read.ended_at = self.now;
         let (reader, version) = (read.id, read.version);
         let mut path = core::mem::take(&mut self.scratch);
-        // About as long as the last one.
-        let mut stops = Vec::with_capacity(path.len());
+        let mut stops = core::mem::take(&mut self.spare);
+        stops.clear();
         let mut stale = 0;
         let all = VersionRange::new(0, version);
         let result = self.tablet.capture_rowsets(all, CaptureOptions::default(), &mut path, |meta, live| {
@@ -126,7 +129,10 @@ impl TabletLab {
         if self.ended.len() >= READS_KEPT {
             // A failure stays longer than reads that went well: it is what the page explains.
             let index = self.ended.iter().position(|read| matches!(read.outcome, Outcome::Served { .. }));
-            self.ended.remove(index.unwrap_or(0));
+            let forgotten = self.ended.remove(index.unwrap_or(0)).map(|read| read.outcome);
+            if let Some(Outcome::Served { path } | Outcome::Failed { partial: path, .. }) = forgotten {
+                self.spare = path;
+            }
         }
         self.ended.push_back(read);
     }

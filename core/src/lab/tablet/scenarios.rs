@@ -214,6 +214,7 @@ pub(super) fn build(config: &TabletConfig, seed: u64) -> TabletLab {
         publishing: VecDeque::new(),
         untimed,
         scratch: Vec::new(),
+        spare: Vec::new(),
     }
 }
 

@@ -11,9 +11,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Steps between two checkpoints of a small state.
-const SPACING: u64 = 1_024;
+const SPACING: u64 = 2_048;
 /// A state of this many bytes doubles the spacing, twice as many doubles it again.
-const SPACING_BYTES: usize = 64 << 10;
+const SPACING_BYTES: usize = 32 << 10;
 /// All checkpoints together, bytes.
 const CAP_BYTES: usize = 96 << 20;
 

@@ -1,6 +1,6 @@
 //! A lab somewhere on a line.
 
-use crate::base::Digest;
+use crate::base::{Digest, SimTime};
 use crate::lab::{Lab, Rejection};
 use alloc::vec::Vec;
 
@@ -20,11 +20,14 @@ impl<L: Lab> Cursor<L> {
         Self { lab, step: 0, digest: Digest::default() }
     }
 
-    /// Carries out the next scheduled action.
-    pub(super) fn step(&mut self, out: &mut Vec<L::Event>) {
+    /// Carries out the next scheduled action where it is due by then; says whether it was.
+    pub(super) fn step_by(&mut self, until: SimTime, out: &mut Vec<L::Event>) -> bool {
         let from = out.len();
-        self.lab.step(out);
-        self.took(&out[from..]);
+        let due = self.lab.step_by(until, out);
+        if due {
+            self.took(&out[from..]);
+        }
+        due
     }
 
     /// Carries out a command.

@@ -257,9 +257,7 @@ impl<L: Lab> Timeline<L> {
         {
             self.restore(step);
         }
-        while self.cursor.step < self.head().step && self.next_time().is_some_and(|at| at <= time) {
-            self.replay_one();
-        }
+        while self.cursor.step < self.head().step && self.replay_one(time) {}
         self.idle_to(time);
     }
 
@@ -274,15 +272,13 @@ impl<L: Lab> Timeline<L> {
     pub fn advance_to(&mut self, until: SimTime, max_steps: u64) -> u64 {
         let mut taken = 0;
         while taken < max_steps {
-            match self.next_time() {
-                Some(at) if at <= until => self.play_one(),
-                _ => {
-                    if until < SimTime::MAX {
-                        self.idle_to(until);
-                    }
-                    break;
+            if !self.move_one(until) {
+                if until < SimTime::MAX {
+                    self.idle_to(until);
                 }
+                break;
             }
+            self.after_step();
             taken += 1;
             if self.violation.is_some() {
                 break;
@@ -398,15 +394,12 @@ impl<L: Lab> Timeline<L> {
         self.checkpoints.put(id, at);
     }
 
-    /// One step of play: recorded command or scheduled action, with checkers and samples.
-    fn play_one(&mut self) {
+    /// One step, a recorded command or a scheduled action, where it is due by `until`; says whether
+    /// it was. Its events are in the scratch then.
+    fn move_one(&mut self, until: SimTime) -> bool {
         self.scratch.clear();
-        self.move_one();
-        self.after_step();
-    }
-
-    fn move_one(&mut self) {
         match self.line.at(self.cursor.step, &self.branches) {
+            Some(entry) if entry.at > until => false,
             Some(entry) => {
                 self.cursor.lab.idle(entry.at);
                 let done = self.cursor.execute(&entry.command, &mut self.scratch);
@@ -414,8 +407,9 @@ impl<L: Lab> Timeline<L> {
                 if done.is_err() {
                     self.cursor.step += 1;
                 }
+                true
             }
-            None => self.cursor.step(&mut self.scratch),
+            None => self.cursor.step_by(until, &mut self.scratch),
         }
     }
 
@@ -442,16 +436,16 @@ impl<L: Lab> Timeline<L> {
         }
     }
 
-    fn replay_one(&mut self) {
-        self.scratch.clear();
-        self.move_one();
-        self.checkpoints.offer(self.branch, &self.cursor);
+    fn replay_one(&mut self, until: SimTime) -> bool {
+        let moved = self.move_one(until);
+        if moved {
+            self.checkpoints.offer(self.branch, &self.cursor);
+        }
+        moved
     }
 
     fn replay_to(&mut self, step: u64) {
-        while self.cursor.step < step {
-            self.replay_one();
-        }
+        while self.cursor.step < step && self.replay_one(SimTime::MAX) {}
     }
 
     fn idle_to(&mut self, until: SimTime) {

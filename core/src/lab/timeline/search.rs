@@ -120,8 +120,9 @@ impl<L: Lab> Timeline<L> {
             if cursor.execute(&entry.command, out).is_err() {
                 cursor.step += 1;
             }
-        } else {
-            cursor.step(out);
+        } else if !cursor.step_by(SimTime::MAX, out) {
+            // Below the head something is always due; whatever is, the search ends.
+            cursor.step += 1;
         }
     }
 }
