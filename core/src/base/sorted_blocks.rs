@@ -4,8 +4,8 @@
 //! blocks   [1 2 3 .. 60] [61 62 .. 90] [97 98]      in order, none empty, at most 64 values each
 //! ```
 //!
-//! Compared with `BTreeMap`: a walk is a loop over slices, a value holds its own key, and in wasm each
-//! of its types costs half. A change moves half a block on average; one in n / 64 moves the list of
+//! Compared with `BTreeMap`: a walk is a loop over slices, a value holds its own key, and there is less
+//! of it in wasm. A change moves half a block on average; one in n / 64 moves the list of
 //! blocks. Few values are one block: a sorted array.
 
 use alloc::vec::Vec;
@@ -126,12 +126,8 @@ impl<V: Keyed> SortedBlocks<V> {
 
     /// Values whose key is `key` or larger, in order. O(log n) to the first.
     pub fn from(&self, key: V::Key) -> impl Iterator<Item = &V> {
-        let (block, at) = self.place(key);
-        let (here, rest) = self.blocks.get(block..).and_then(<[_]>::split_first).map_or_else(
-            || ([].as_slice(), [].as_slice()),
-            |(here, rest)| (here.get(at..).unwrap_or_default(), rest),
-        );
-        here.iter().chain(rest.iter().flatten())
+        let Along { values, blocks } = self.along(key);
+        values.iter().chain(blocks.iter().flatten())
     }
 
     /// Values whose key is smaller than `key`, the largest first. O(log n) to the first.

@@ -42,6 +42,15 @@ impl<'a> Beside<'a> {
         Self { tablet, live: tablet.live.along(first), stale: None }
     }
 
+    /// The rowset of a range, the live one where there is one, and whether it is live.
+    #[inline]
+    fn find(&mut self, range: VersionRange) -> Option<(&'a RowsetMeta, bool)> {
+        match self.live.find(range) {
+            Some(meta) => Some((meta, true)),
+            None => self.stale(range).map(|meta| (meta, false)),
+        }
+    }
+
     fn stale(&mut self, range: VersionRange) -> Option<&'a RowsetMeta> {
         let stale = self.stale.get_or_insert_with(|| self.tablet.stale.along(range));
         stale.find(range).map(|rowset| &rowset.meta)
@@ -89,10 +98,8 @@ impl Tablet {
         }
         let mut beside = Beside::of(self, out);
         for &range in out.iter() {
-            match beside.live.find(range) {
-                Some(meta) => show(meta, true),
-                None => show(beside.stale(range).ok_or(ReadError::NoRowset { range })?, false),
-            }
+            let (meta, live) = beside.find(range).ok_or(ReadError::NoRowset { range })?;
+            show(meta, live);
         }
         Ok(())
     }
@@ -104,9 +111,9 @@ impl Tablet {
         path: &'a [VersionRange],
     ) -> impl Iterator<Item = (VersionRange, Option<&'a RowsetMeta>, bool)> {
         let mut beside = Beside::of(self, path);
-        path.iter().map(move |&range| match beside.live.find(range) {
-            Some(meta) => (range, Some(meta), true),
-            None => (range, beside.stale(range), false),
+        path.iter().map(move |&range| {
+            let (meta, live) = beside.find(range).unzip();
+            (range, meta, live.unwrap_or(false))
         })
     }
 

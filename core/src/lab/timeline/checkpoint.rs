@@ -11,7 +11,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Steps between two checkpoints of a small state.
-const SPACING: u64 = 2_048;
+pub(super) const SPACING: u64 = 2_048;
 /// A state of this many bytes doubles the spacing, twice as many doubles it again.
 const SPACING_BYTES: usize = 32 << 10;
 /// All checkpoints together, bytes.

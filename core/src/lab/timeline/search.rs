@@ -1,5 +1,6 @@
 //! Questions about the past, answered by looking at states there without moving the cursor.
 
+use super::checkpoint::SPACING;
 use super::{Cursor, Timeline};
 use crate::base::{Digest, SimTime};
 use crate::lab::Lab;
@@ -87,7 +88,7 @@ impl<L: Lab> Timeline<L> {
         let mut end = self.step().checked_sub(1)?;
         let floor = end.saturating_sub(REACH);
         loop {
-            let start = end.saturating_sub(1_024);
+            let start = end.saturating_sub(SPACING);
             let mut cursor = self.probe_from_start(start);
             let mut last = None;
             while cursor.step < end {
