@@ -1,6 +1,7 @@
 //! A graph from many ranges at once.
 
 use super::index::Index;
+use super::longest::Longest;
 use super::{NONE, VersionGraph, after};
 use crate::base::sort::sort;
 use crate::base::{Version, VersionRange};
@@ -30,7 +31,7 @@ impl VersionGraph {
         if self.values.is_empty() {
             self.values = ascending_vertices(ranges.clone(), &extent);
             let count = self.values.len();
-            self.farthest = vec![NONE; count];
+            self.farthest = Longest::none(count);
             self.rest = vec![NONE; count];
             self.degrees = vec![0; count];
             self.orphans = count;

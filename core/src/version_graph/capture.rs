@@ -79,7 +79,7 @@ impl VersionGraph {
         let mut value = range.start;
         let mut neighbours = 0;
         while value < goal {
-            let mut next = self.farthest[at];
+            let mut next = self.farthest.get(at);
             neighbours = if next as usize == at + 1 { neighbours + 1 } else { 0 };
             // Short runs are common and not worth a look ahead.
             if neighbours > 4 {
@@ -167,24 +167,17 @@ impl VersionGraph {
         Ok((start as usize, after(range)))
     }
 
-    /// How many edges from `at` on lead each to the next slot and not beyond `goal`, in whole
-    /// blocks. Such a run is copied without following one link after the other: each edge of it
-    /// is a vertex's longest, and values rise along it, so its last value speaks for all.
+    /// How many edges from `at` on lead each to the next slot and not beyond `goal`. Such a run is
+    /// copied without following one link after the other: each edge of it is a vertex's longest, and
+    /// values rise along it, by one at least.
     #[inline]
     fn run_of_neighbours(&self, at: usize, goal: Version) -> usize {
-        const BLOCK: usize = 8;
-        let mut run = 0;
-        for block in self.farthest[at..].chunks_exact(BLOCK) {
-            let first = (at + run + 1) as u32;
-            // Differences gathered, not compared one by one: a few wide instructions without a branch.
-            let differ = (0..)
-                .zip(block)
-                .fold(0, |differ, (offset, &slot)| differ | (slot ^ first.wrapping_add(offset)));
-            if differ != 0 || self.values[at + run + BLOCK] > goal {
-                break;
-            }
-            run += BLOCK;
+        let most = usize::try_from(goal - self.values[at]).unwrap_or(usize::MAX);
+        let run = self.farthest.run(at, most);
+        let ends = &self.values[at + 1..=at + run];
+        match ends.last() {
+            Some(&last) if last > goal => ends.partition_point(|&end| end <= goal),
+            _ => run,
         }
-        run
     }
 }

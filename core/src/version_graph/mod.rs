@@ -27,6 +27,7 @@ mod capture;
 mod edges;
 mod image;
 mod index;
+mod longest;
 mod regroup;
 mod search;
 mod stale;
@@ -50,6 +51,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use edges::EdgePool;
 use index::Index;
+use longest::Longest;
 
 /// No slot, no node.
 const NONE: u32 = u32::MAX;
@@ -65,7 +67,7 @@ pub struct VersionGraph {
     /// Value of each vertex.
     values: Vec<Version>,
     /// Slot that its longest edge leads to.
-    farthest: Vec<u32>,
+    farthest: Longest,
     /// First pool node of its other edges, longest first.
     rest: Vec<u32>,
     /// Edges that begin or end there.
@@ -220,7 +222,7 @@ impl VersionGraph {
 
     /// Slots that the edges of a slot lead to, longest first.
     fn forward(&self, slot: u32) -> impl Iterator<Item = u32> + '_ {
-        let farthest = self.farthest[slot as usize];
+        let farthest = self.farthest.get(slot as usize);
         (farthest != NONE).then_some(farthest).into_iter().chain(self.pool.iter(self.rest[slot as usize]))
     }
 
@@ -239,7 +241,7 @@ impl VersionGraph {
             return slot;
         }
         self.values.push(value);
-        self.farthest.push(NONE);
+        self.farthest.push();
         self.rest.push(NONE);
         self.degrees.push(0);
         self.orphans += 1;
@@ -267,11 +269,11 @@ impl VersionGraph {
             self.loops.push(from);
             return;
         }
-        let farthest = self.farthest[from as usize];
+        let farthest = self.farthest.get(from as usize);
         if farthest == NONE {
-            self.farthest[from as usize] = to;
+            self.farthest.set(from, to);
         } else if self.values[to as usize] > self.values[farthest as usize] {
-            self.farthest[from as usize] = to;
+            self.farthest.set(from, to);
             self.rest[from as usize] = self.pool.push_front(self.rest[from as usize], farthest);
         } else {
             self.rest[from as usize] = self.pool.insert(self.rest[from as usize], to, &self.values);
@@ -283,9 +285,9 @@ impl VersionGraph {
         if from == to {
             let Some(at) = self.loops.iter().position(|&slot| slot == from) else { return };
             self.loops.swap_remove(at);
-        } else if self.farthest[from as usize] == to {
+        } else if self.farthest.get(from as usize) == to {
             let (next, rest) = self.pool.pop_front(self.rest[from as usize]);
-            self.farthest[from as usize] = next;
+            self.farthest.set(from, next);
             self.rest[from as usize] = rest;
         } else if let Some(rest) = self.pool.remove(self.rest[from as usize], to) {
             self.rest[from as usize] = rest;

@@ -170,7 +170,7 @@ pub struct Edges<'a> {
 
 impl<'a> Edges<'a> {
     fn of(graph: &'a VersionGraph, from: u32, last: u32) -> Self {
-        let next = graph.farthest.get(from as usize).copied().unwrap_or(NONE);
+        let next = graph.farthest.get(from as usize);
         let rest = graph.rest.get(from as usize).copied().unwrap_or(NONE);
         Self { graph, from, last, next, rest: (rest, 0) }
     }
