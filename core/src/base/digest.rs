@@ -31,8 +31,12 @@ impl Digest {
             self.word(u64::from_le_bytes(word));
         }
         if !rest.is_empty() {
-            // Byte by byte: to copy so few is a call.
-            self.word(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+            self.word(match bytes.last_chunk() {
+                // The last eight, less those that are in already.
+                Some(&word) => u64::from_le_bytes(word) >> (u64::BITS - 8 * rest.len() as u32),
+                // Byte by byte: to copy so few is a call.
+                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            });
         }
     }
 }
@@ -48,5 +52,24 @@ impl fmt::Display for Digest {
             self.0 >> 16 & 0xffff,
             self.0 & 0xffff
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Digest;
+
+    #[test]
+    fn bytes_are_words_from_the_lowest_byte_on() {
+        let bytes: [u8; 40] = core::array::from_fn(|at| (at as u8 + 1).wrapping_mul(37));
+        for len in 0..bytes.len() {
+            let (mut digest, mut twin) = (Digest::default(), Digest::default());
+            digest.bytes(&bytes[..len]);
+            twin.word(len as u64);
+            for word in bytes[..len].chunks(8) {
+                twin.word(word.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+            }
+            assert_eq!(digest, twin, "{len} bytes");
+        }
     }
 }

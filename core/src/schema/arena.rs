@@ -139,6 +139,13 @@ impl Arena {
         &chunk[at + HEAD..at + HEAD + capacity]
     }
 
+    /// What is in a block, and whatever lies behind it: for a reader that knows where to end.
+    #[inline]
+    pub(super) fn from(&self, handle: u32) -> &[u8] {
+        let chunk = &self.chunks[handle as usize / CHUNK];
+        &chunk[handle as usize % CHUNK + HEAD..]
+    }
+
     /// Writes over a block; false where it does not fit.
     pub(super) fn write(&mut self, handle: u32, body: &[u8]) -> bool {
         let chunk = &mut self.chunks[handle as usize / CHUNK];

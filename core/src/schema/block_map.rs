@@ -53,7 +53,8 @@ impl BlockMap {
         self.look(hash, |handle, body| is(body).then_some(handle))
     }
 
-    /// What `read` makes of the first block with a hash that it makes anything of.
+    /// What `read` makes of the first block with a hash that it makes anything of; it is handed what
+    /// lies behind the block too.
     #[inline]
     pub(super) fn look<'a, T>(&'a self, hash: u64, read: impl Fn(u32, &'a [u8]) -> Option<T>) -> Option<T> {
         if self.slots.is_empty() {
@@ -66,7 +67,7 @@ impl BlockMap {
                 return None;
             }
             if tag == hash as u8
-                && let Some(found) = read(handle, self.arena.body(handle))
+                && let Some(found) = read(handle, self.arena.from(handle))
             {
                 return Some(found);
             }

@@ -340,13 +340,21 @@ fn is(body: &[u8], key: NameKey<'_>) -> bool {
     List::of(body, key).is_some()
 }
 
-/// Whether two names are the same, eight bytes at a time: in wasm a call compares byte by byte.
+/// Whether two names are the same, eight bytes at a time, the last eight of a long one overlapping
+/// those before: in wasm a call compares byte by byte.
 #[inline]
 fn same(a: &[u8], b: &[u8]) -> bool {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let words =
-        a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| u64::from_ne_bytes(a) == u64::from_ne_bytes(b));
-    words && a_rest.len() == b_rest.len() && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
+    if a.len() != b.len() {
+        return false;
+    }
+    let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b);
+    match (a.last_chunk(), b.last_chunk()) {
+        (Some(a_last), Some(b_last)) => {
+            let (words, behind) = (a.as_chunks().0, b.as_chunks().0);
+            same(a_last, b_last) && words.iter().zip(behind).all(|(a, b)| same(a, b))
+        }
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
 }
 
 fn entry_of(body: &[u8]) -> NameEntry {
