@@ -39,7 +39,7 @@ pub use backend::{
 };
 pub use keys::{Family, Keys, LoadSum};
 pub use meta_service::{
-    BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, MetaService, MsError, NewTablet,
+    BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, JobCounting, MetaService, MsError, NewTablet,
     RowsetVersions, StartJob, SyncReply,
 };
 pub use records::{

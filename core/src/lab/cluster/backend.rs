@@ -50,8 +50,8 @@ pub(super) struct Held {
     pub(super) notices: Vec<(Notice, Option<Carried>, SimTime)>,
     /// What the last sync was sent.
     pub(super) ranges: Vec<SyncRange>,
-    /// A job works on it.
-    pub(super) job: Option<u64>,
+    /// Jobs that work on it.
+    pub(super) jobs: Vec<u64>,
 }
 
 /// A backend.
@@ -138,7 +138,7 @@ impl Backend {
             waiting: VecDeque::new(),
             notices: Vec::new(),
             ranges: Vec::new(),
-            job: None,
+            jobs: Vec::new(),
         })
     }
 

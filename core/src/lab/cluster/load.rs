@@ -28,6 +28,8 @@ pub(super) struct Share {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Load {
     pub(super) table: u32,
+    /// It carries a delete predicate and no rows.
+    pub(super) deletes: bool,
     pub(super) began: SimTime,
     pub(super) txn: TxnId,
     pub(super) manager: NodeId,
@@ -53,16 +55,19 @@ impl ClusterLab {
         let every = self.knobs.get(K::LoadEvery);
         if !self.tables.is_empty() {
             let table = self.work.below(self.tables.len() as u64) as u32;
-            self.load(table, out);
+            self.load(table, false, out);
         }
         let next = SimTime(self.work.around(every, 50).max(1));
         self.sim.after(CLIENT, next, Note::Tick(Tick::LoadDue(turns)));
     }
 
-    pub(super) fn load(&mut self, table: u32, out: &mut Vec<ClusterEvent>) {
+    /// A client sends a load: one that deletes, or one of which a stream of its own draws whether it does.
+    pub(super) fn load(&mut self, table: u32, deletes: bool, out: &mut Vec<ClusterEvent>) {
         let (load, began) = (self.id(), self.time());
+        let deletes = deletes | (self.kinds.below(1_000) < self.knobs.get(K::DeleteShare));
         let line = Load {
             table,
+            deletes,
             began,
             txn: TxnId(0),
             manager: FE,
@@ -126,18 +131,23 @@ impl ClusterLab {
 
     /// The view is right: the rowset is announced, and what it is computed against is remembered.
     pub(super) fn prepare(&mut self, backend: u32, tablet: u32, load: u64) {
-        let Some(txn) = self.loads.get(&load).map(|line| line.txn) else { return };
+        let Some((txn, deletes)) = self.loads.get(&load).map(|line| (line.txn, line.deletes)) else { return };
         self.next_rowset += 1;
         let (id, now) = (RowsetId(self.next_rowset), self.time());
         let segments = self.knobs.get(K::LoadSegments) as u32;
-        let meta = RowsetMeta {
-            bytes: self.knobs.get(K::LoadBytes),
-            rows: self.knobs.get(K::LoadRows),
-            segments,
-            overlap: if segments > 1 { Overlap::Overlapping } else { Overlap::NonOverlapping },
-            ..RowsetMeta::empty(id, VersionRange::single(-1), now)
+        let empty = RowsetMeta::empty(id, VersionRange::single(-1), now);
+        let meta = if deletes {
+            RowsetMeta { delete_predicate: true, ..empty }
+        } else {
+            RowsetMeta {
+                bytes: self.knobs.get(K::LoadBytes),
+                rows: self.knobs.get(K::LoadRows),
+                segments,
+                overlap: if segments > 1 { Overlap::Overlapping } else { Overlap::NonOverlapping },
+                ..empty
+            }
         };
-        let lost = u64::from(self.makes("short-write"));
+        let lost = u64::from(self.makes("short-write")).min(meta.rows);
         let meta = RowsetMeta { rows: meta.rows - lost, ..meta };
         let (_, rowset) = written(meta, txn);
         self.written_rows.insert(id.0, meta.rows + lost);

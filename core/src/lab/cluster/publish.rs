@@ -105,7 +105,7 @@ impl ClusterLab {
                 version: 0,
                 rows: [(txn.0 % meta.rows.max(1)) as u32].to_vec(),
             };
-            let marks = work.against.iter().map(mark).collect();
+            let marks = work.against.iter().filter(|_| segments > 0).map(mark).collect();
             held.view.publish(entry, marks, version);
         }
         self.totals.lookups += lookups;

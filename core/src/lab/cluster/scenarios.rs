@@ -1,10 +1,10 @@
 //! Runs to start from.
 
-use super::act::rule_of;
+use super::act::{counting_of, rule_of};
 use super::command::ClusterCommand;
 use super::config::{ClusterConfig, K, Knobs, TableSpec};
 use super::note::{Note, Tick};
-use super::{CLIENT, ClusterLab, FIRST_BACKEND, History, Pool, Totals};
+use super::{CLIENT, ClusterLab, FIRST_BACKEND, History, Pool, Totals, races};
 use crate::base::{Rng, SimTime, SortedMap};
 use crate::cloud::{JobKind, MetaService};
 use crate::lab::board::Start;
@@ -26,6 +26,10 @@ pub const KEYS: &[&str] = &[
     "mow-no-sync",
     "mow-moving",
     "incident-55630",
+    "earlier-ignored",
+    "empty-hides",
+    "below-the-point",
+    "point-back",
     "faults",
     "empty",
 ];
@@ -103,6 +107,27 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             45,
             &incident(),
         ),
+        "earlier-ignored" => start(
+            races::knobs().with(K::ParallelCumulative, 1).with(K::MsKey, 20 * MS),
+            TableSpec { buckets: 1, ..PLAIN },
+            30,
+            &races::earlier_ignored(),
+        ),
+        "empty-hides" => start(
+            races::knobs().with(K::ParallelCumulative, 1),
+            TableSpec { buckets: 1, ..PLAIN },
+            25,
+            &races::empty_hides(),
+        ),
+        "below-the-point" => start(
+            races::knobs().with(K::ParallelCumulative, 1),
+            TableSpec { buckets: 1, ..PLAIN },
+            28,
+            &races::below_the_point(),
+        ),
+        "point-back" => {
+            start(races::knobs(), TableSpec { buckets: 1, ..PLAIN }, 25, &races::point_back())
+        }
         "faults" => start(told().with(K::FaultEvery, 3 * S).choose(K::Sources, "peer-store"), PLAIN, 40, &[]),
         _ => Start {
             config: ClusterConfig { knobs: Knobs::default(), tables: Vec::new(), script: Vec::new() },
@@ -128,11 +153,13 @@ fn incident() -> Vec<(SimTime, ClusterCommand)> {
 
 /// The state before the first step.
 pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
-    let knobs = if config.knobs.fit() { config.knobs.clone() } else { Knobs::default() };
+    let knobs = config.knobs.completed().unwrap_or_default();
     let (mut work, mut chance) = (Rng::new(seed ^ 0x770a_d5ff), Rng::new(seed ^ 0x000f_a017));
     // The first numbers of neighbouring seeds are alike in nothing but their source.
     work.next_u64();
     chance.next_u64();
+    let mut kinds = Rng::new(seed ^ 0x0c01_dde1);
+    kinds.next_u64();
     let network = Network::new(Link::new(Latency::Fixed(0)));
     let rule = rule_of(&knobs);
     let mut lab = ClusterLab {
@@ -140,6 +167,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         sim: Sim::new(FIRST_BACKEND, network, seed),
         work,
         chance,
+        kinds,
         ms: MetaService::new("lab", rule),
         desk: super::Desk::default(),
         calls: SortedMap::default(),
@@ -166,6 +194,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         step: super::Point::default(),
     };
     *lab.sim.network_mut().link_mut() = lab.usual_link();
+    lab.ms.count_jobs(counting_of(&lab.knobs));
     let mut events = Vec::new();
     lab.resize(&mut events);
     for spec in &config.tables {
