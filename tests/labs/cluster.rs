@@ -40,7 +40,7 @@ pub(crate) fn some_cluster_command(rng: &mut Rng, lab: &ClusterLab) -> ClusterCo
     let tablet = rng.below(lab.tablets() as u64 + 1) as u32;
     let pick =
         |rng: &mut Rng, keys: &[&str]| Value::Choice(keys[rng.below(keys.len() as u64) as usize].into());
-    let turned = match rng.below(24) {
+    let turned = match rng.below(26) {
         0 => lab.turn("notify", &pick(rng, &["off", "only-next", "extend", "pending"])),
         1 => lab.turn("commit-by", &pick(rng, &["frontend", "forward", "broadcast"])),
         2 => lab.turn("store", &pick(rng, &["off", "every-change", "periodically"])),
@@ -64,6 +64,8 @@ pub(crate) fn some_cluster_command(rng: &mut Rng, lab: &ClusterLab) -> ClusterCo
             return ClusterCommand::Create(spec);
         }
         17 | 18 => return ClusterCommand::Query { table },
+        24 => lab.turn("column-share", &Value::Number(rng.below(1_000) as i64)),
+        25 => lab.turn("column-notice", &pick(rng, &["published", "refuse", "complete"])),
         22 => return ClusterCommand::Delete { table },
         23 => lab.turn("own-merges", &pick(rng, &["by-counts", "next-count"])),
         _ => return ClusterCommand::Load { table },
@@ -232,16 +234,20 @@ fn each_checker_fires() {
         ("read-behind", "reads-are-right"),
         ("forget-rowset", "nothing-lost"),
         ("short-write", "no-load-lost"),
+        ("older-meta", "same-metas"),
     ] {
         for on in [false, true] {
             let mistake = if on { mistake } else { "none" };
-            let notify = if invariant == "never-ahead" { "pending" } else { "off" };
+            let merge_on_write = invariant == "same-metas";
+            let told = merge_on_write || invariant == "never-ahead";
             let knobs = Knobs::default()
                 .with(K::LoadEvery, S / 5)
                 .with(K::QueryEvery, S / 2)
-                .choose(K::Notify, notify)
+                .with(K::ColumnShare, 500)
+                .with(K::Write, if merge_on_write { S / 5 } else { S / 20 })
+                .choose(K::Notify, if told { "pending" } else { "off" })
                 .choose(K::Mistake, mistake);
-            let mut run = started(knobs, TableSpec { buckets: 1, merge_on_write: false }, 2);
+            let mut run = started(knobs, TableSpec { buckets: 1, merge_on_write }, 2);
             run.advance(SimTime::from_secs(10), u64::MAX);
             assert_eq!(broken(&run), on.then_some(invariant), "{mistake}");
         }

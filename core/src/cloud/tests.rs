@@ -338,6 +338,34 @@ fn what_a_load_left_behind_expires() {
     assert_eq!((mine.expire(NOW + SimTime::from_secs(1_800)), mine.len()), (2, 0));
 }
 
+#[test]
+fn a_publish_may_change_a_meta_until_the_commit() {
+    let mut service = service(false);
+    let txn = service.begin_txn(1, "columns", SimTime::from_secs(60), NOW).expect("new");
+    let before = written(txn, 1);
+    service.commit_rowset(TABLET, &before).expect("once");
+    let before_extent = Extent { rows: 100, bytes: 5_000, segments: 1 };
+    assert_eq!(before_extent.and_again(0), before_extent);
+    let extent = before_extent.and_again(3);
+    assert_eq!(extent, Extent { rows: 103, bytes: 5_150, segments: 2 });
+    let mut after = before;
+    extent.put_into(&mut after.meta);
+    assert!(after.meta.score() == 2 && Extent::of(&after.meta) == extent);
+    let mut entry = TxnBitmap { rowset: Some(before), ..TxnBitmap::default() };
+    assert!(!entry.has_extent(extent));
+    entry.set_extent(extent);
+    assert!(entry.has_extent(extent) && TxnBitmap::default().has_extent(extent));
+
+    service.update_rowset(TABLET, &after).expect("written, not committed");
+    let other = written(txn, 2);
+    assert_eq!(service.update_rowset(TABLET, &other), Err(MsError::NothingWritten(TABLET, txn)));
+    service.commit_txn(&CommitTxn { txn, ..CommitTxn::default() }, NOW).expect("open");
+    let stored = service.peek_rowsets(TABLET)[1].meta;
+    assert_eq!((stored.range, Extent::of(&stored)), (range(2, 2), extent));
+    assert_eq!(service.peek_stats(TABLET).map(|stats| stats.segments), Some(2));
+    assert!(service.update_rowset(TABLET, &after).is_err(), "too late");
+}
+
 fn mark(rowset: u64, version: Version, rows: &[u32]) -> BitmapEntry {
     BitmapEntry { rowset: RowsetId(rowset), segment: 0, version, rows: rows.to_vec() }
 }

@@ -48,9 +48,7 @@ impl CloudTablet {
     /// cumulative answer stays behind instead, and the next sync repairs it.
     pub const fn is_next(&self, kind: JobKind, answer: SyncCursor) -> bool {
         match kind {
-            JobKind::Cumulative | JobKind::EmptyCumulative => {
-                answer.cumulative == self.cursor.cumulative + 1
-            }
+            JobKind::Cumulative | JobKind::EmptyCumulative => answer.cumulative == self.cursor.cumulative + 1,
             _ => true,
         }
     }

@@ -102,12 +102,21 @@ pub enum NoticeFate {
     OutOfOrder,
     /// It never arrived.
     Lost,
+    /// A publish changed the meta that the backend remembers.
+    OlderMeta,
 }
 
 impl NoticeFate {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Applied, Self::Waits, Self::Obsolete, Self::Unknown, Self::OutOfOrder, Self::Lost];
+    pub const ALL: [Self; 7] = [
+        Self::Applied,
+        Self::Waits,
+        Self::Obsolete,
+        Self::Unknown,
+        Self::OutOfOrder,
+        Self::Lost,
+        Self::OlderMeta,
+    ];
 }
 
 /// What one step changed.
@@ -315,6 +324,15 @@ pub enum ClusterEvent {
         tablet: u32,
         /// Why.
         why: Passed,
+    },
+    /// The publish of a column update changed the meta of its rowset.
+    Rewrote {
+        /// The load.
+        load: u64,
+        /// What.
+        tablet: u32,
+        /// Rows that it read again, and wrote as one more segment.
+        rows: u64,
     },
 }
 

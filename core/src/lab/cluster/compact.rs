@@ -181,8 +181,7 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         let job = self.id();
-        let line =
-            Job { backend, tablet, kind, input: None, output: None, point: -1, behind: -1, tries: 0 };
+        let line = Job { backend, tablet, kind, input: None, output: None, point: -1, behind: -1, tries: 0 };
         self.jobs.insert(job, line);
         self.history.begin(node_of(backend).0, What::Job(job), self.time());
         self.want(backend, tablet, Waiter::Pick { job }, out);

@@ -114,6 +114,10 @@ pub enum K {
     JobCounts,
     /// Of 1,000 loads so many carry a delete predicate and no rows.
     DeleteShare,
+    /// Of 1,000 loads into merge-on-write tables so many update some columns.
+    ColumnShare,
+    /// How a notice of a rowset whose publish changed its meta is taken.
+    ColumnNotice,
 }
 
 /// Ways of telling backends of a commit.
@@ -125,9 +129,13 @@ pub(super) const STORE: &[&str] = &["off", "every-change", "periodically"];
 /// Orders of sources.
 pub(super) const SOURCES: &[&str] = &["ms", "store", "peer", "store-peer", "peer-store"];
 /// Mistakes that an invariant catches.
-pub(super) const MISTAKES: &[&str] = &["none", "forget-rowset", "read-behind", "early-notice", "short-write"];
+pub(super) const MISTAKES: &[&str] =
+    &["none", "forget-rowset", "read-behind", "early-notice", "short-write", "older-meta"];
 /// Ways in which the meta-service counts jobs.
 pub(super) const JOB_COUNTS: &[&str] = &["by-kind", "careful"];
+/// What a backend remembers of a rowset whose publish changes its meta, and what a notice says of it: what
+/// the publish made; what was written, and a notice of another extent is refused, or brings the extent.
+pub(super) const COLUMN_NOTICE: &[&str] = &["published", "refuse", "complete"];
 /// Answers to own cumulative compactions that are carried out.
 pub(super) const OWN_MERGES: &[&str] = &["by-counts", "next-count"];
 /// Forms of `calc_sync_versions`.
@@ -181,6 +189,8 @@ pub(super) const KNOBS: &[Knob] = &[
     expert("compaction", choice("own-merges", OWN_MERGES)),
     expert("compaction", choice("job-counts", JOB_COUNTS)),
     expert("work", number("delete-share", 0, 1_000, 10, Unit::PerMille, 0)),
+    expert("work", number("column-share", 0, 1_000, 10, Unit::PerMille, 0)),
+    expert("notify", choice("column-notice", COLUMN_NOTICE)),
 ];
 
 /// Settings, by the place of their knob.

@@ -46,6 +46,7 @@ const fn fate_key(fate: NoticeFate) -> &'static str {
         NoticeFate::Unknown => "fate-unknown",
         NoticeFate::OutOfOrder => "fate-disorder",
         NoticeFate::Lost => "fate-lost",
+        NoticeFate::OlderMeta => "fate-older",
     }
 }
 
@@ -155,6 +156,10 @@ pub(super) fn told(event: &ClusterEvent) -> Told {
         .about(tablet_item(tablet)),
         ClusterEvent::JobRefused { job, tablet } => {
             Told::new("event-job-refused", [Cell::Id(job), nth(tablet)]).about(tablet_item(tablet))
+        }
+        ClusterEvent::Rewrote { load, tablet, rows } => {
+            Told::new("event-rewrote", [Cell::Id(load), nth(tablet), Cell::Number(rows as i64)])
+                .about(load_item(load))
         }
         ClusterEvent::JobDone { job, tablet, range, point } if range.is_empty() => {
             Told::new("event-job-empty", [Cell::Id(job), nth(tablet), version_cell(point)])

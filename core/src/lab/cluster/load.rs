@@ -30,6 +30,12 @@ pub(super) struct Load {
     pub(super) table: u32,
     /// It carries a delete predicate and no rows.
     pub(super) deletes: bool,
+    /// It updates some columns: a publish may change the metas of its rowsets.
+    pub(super) columns: bool,
+    /// Of a column update: the version that each tablet's view had when it was written.
+    pub(super) began_at: Vec<(u32, Version)>,
+    /// Tablets whose rowset a publish changed, and whether the meta-service has that.
+    pub(super) rewritten: Vec<(u32, bool)>,
     pub(super) began: SimTime,
     pub(super) txn: TxnId,
     pub(super) manager: NodeId,
@@ -65,9 +71,14 @@ impl ClusterLab {
     pub(super) fn load(&mut self, table: u32, deletes: bool, out: &mut Vec<ClusterEvent>) {
         let (load, began) = (self.id(), self.time());
         let deletes = deletes | (self.kinds.below(1_000) < self.knobs.get(K::DeleteShare));
+        let merge_on_write = self.tables[table as usize].merge_on_write;
+        let columns = self.kinds.below(1_000) < self.knobs.get(K::ColumnShare) && merge_on_write && !deletes;
         let line = Load {
             table,
             deletes,
+            columns,
+            began_at: Vec::new(),
+            rewritten: Vec::new(),
             began,
             txn: TxnId(0),
             manager: FE,
@@ -157,8 +168,13 @@ impl ClusterLab {
             let entry = TxnBitmap { rowset: Some(rowset), known, ..TxnBitmap::default() };
             line.loads.insert(txn, tablet_id(tablet), entry, now + LOAD_TIMEOUT, now);
         }
+        let version =
+            self.backends[backend as usize].tablet(tablet).map_or(0, |held| held.view.max_version());
         if let Some(line) = self.loads.get_mut(&load) {
             line.rowsets.push((tablet, rowset));
+            if line.columns {
+                line.began_at.push((tablet, version));
+            }
         }
         let request = Request::Prepare(tablet_id(tablet), rowset);
         self.ask(node_of(backend), request, Then::Prepared(load, tablet));

@@ -279,11 +279,11 @@ impl ClusterLab {
             Note::LoadDone(load) => self.load_done(load, out),
             Note::Ask(call, request) => self.queue_up(from, call, *request, out),
             Note::Answer(call, answer) => self.answered(call, *answer, out),
-            Note::Notice { notices, carried, task, sent } => {
-                self.noticed(from, backend_of(to), notices, carried, task, sent, out);
+            Note::Notice { notices, along, task, sent } => {
+                self.noticed(from, backend_of(to), notices, &along, task, sent, out);
             }
             Note::NoticeAck(task) => self.notice_acked(task),
-            Note::Forward { told, carried } => self.tell_by_pool(told, &carried),
+            Note::Forward { told, along } => self.tell_by_pool(told, &along),
             Note::PeerAsk { tablet } => self.peer_asked(backend_of(from), backend_of(to), tablet),
             Note::PeerAnswer { tablet, view } => {
                 self.source_answered(backend_of(to), tablet, FromWhere::Peer, view.map(|view| *view), out);

@@ -48,8 +48,8 @@ pub(super) fn knobs() -> Knobs {
 /// The job that merges more has the longer answer to wait for: each key of its commit takes its time.
 pub(super) fn earlier_ignored() -> Script {
     let mut lines: Vec<_> = (1..7).map(|second| (second * 1_000, LOAD)).collect();
-    lines.extend([(7_500, QUERY), (9_000, MERGE), (11_000, LOAD), (12_000, LOAD), (13_000, LOAD)]);
-    lines.extend([(14_500, QUERY), (15_090, MERGE), (25_000, LOAD), (26_500, QUERY)]);
+    lines.extend([(7_500, QUERY), (9_000, MERGE), (10_500, LOAD), (11_500, LOAD), (12_500, LOAD)]);
+    lines.extend([(13_500, QUERY), (15_060, MERGE), (25_000, LOAD), (26_500, QUERY)]);
     script(&lines)
 }
 

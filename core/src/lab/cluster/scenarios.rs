@@ -25,6 +25,7 @@ pub const KEYS: &[&str] = &[
     "mow",
     "mow-no-sync",
     "mow-moving",
+    "columns",
     "incident-55630",
     "earlier-ignored",
     "empty-hides",
@@ -98,6 +99,16 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
         "mow" => start(upserts(), UPSERTS, 25, &[]),
         "mow-no-sync" => start(upserts().with(K::LoadSync, 0), UPSERTS, 25, &[]),
         "mow-moving" => start(moving(upserts().with(K::LoadSync, 0)), UPSERTS, 25, &[]),
+        "columns" => start(
+            upserts()
+                .with(K::LoadEvery, 200 * MS)
+                .with(K::Write, 300 * MS)
+                .with(K::ColumnShare, 500)
+                .choose(K::ColumnNotice, "refuse"),
+            UPSERTS,
+            20,
+            &[],
+        ),
         "incident-55630" => start(
             Knobs::default()
                 .choose(K::SyncRule, "without-full")
@@ -125,9 +136,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             28,
             &races::below_the_point(),
         ),
-        "point-back" => {
-            start(races::knobs(), TableSpec { buckets: 1, ..PLAIN }, 25, &races::point_back())
-        }
+        "point-back" => start(races::knobs(), TableSpec { buckets: 1, ..PLAIN }, 25, &races::point_back()),
         "faults" => start(told().with(K::FaultEvery, 3 * S).choose(K::Sources, "peer-store"), PLAIN, 40, &[]),
         _ => Start {
             config: ClusterConfig { knobs: Knobs::default(), tables: Vec::new(), script: Vec::new() },
