@@ -6,6 +6,7 @@ mod faults;
 mod inode;
 mod load;
 mod previews;
+mod races;
 mod recording;
 mod schema;
 mod scripted;

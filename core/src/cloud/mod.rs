@@ -33,14 +33,14 @@ mod sync;
 mod tests;
 
 pub use backend::{
-    ByTxn, Changed, CloudTablet, CommittedRowset, DeleteBitmap, HoleRule, Notice, NoticeOrder, Noticed,
-    OwnCompaction, PublishRequest, PublishWork, Published, SYNC_ATTEMPTS_MAX, SavedView, SyncCause,
+    ByTxn, Changed, CloudTablet, CommittedRowset, DeleteBitmap, Extent, HoleRule, Notice, NoticeOrder,
+    Noticed, OwnCompaction, PublishRequest, PublishWork, Published, SYNC_ATTEMPTS_MAX, SavedView, SyncCause,
     SyncOptions, SyncOutcome, SyncPeriod, Synced, TxnBitmap, hole_id, is_hole, retry_delay,
 };
 pub use keys::{Family, Keys, LoadSum};
 pub use meta_service::{
-    BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, MetaService, MsError, NewTablet,
-    RowsetVersions, StartJob, SyncReply,
+    BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, JobCounting, MetaService, MsError,
+    NewTablet, RowsetVersions, StartJob, SyncReply,
 };
 pub use records::{
     BitmapEntry, BitmapLock, CloudRowset, Job, JobKind, LockOwner, PartitionVersion, PendingBitmaps,

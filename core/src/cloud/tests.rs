@@ -249,6 +249,53 @@ fn an_empty_cumulative_job_hides_another_backends_merge() {
     assert_eq!(live(&a)[1..3], [(2, 2), (3, 3)], "B's [2-3] never comes");
 }
 
+/// Section 7.18 again: two jobs of one backend, the answers in the other order than the commits.
+#[test]
+fn of_two_merges_the_earlier_is_passed_over_where_the_later_answer_comes_first() {
+    for strict in [false, true] {
+        let mut service = service(false);
+        for id in 1..=5 {
+            load(&mut service, id);
+        }
+        let mut a = view(HoleRule::Each);
+        sync(&mut a, &mut service);
+        for (id, input) in [(1, range(2, 3)), (2, range(4, 5))] {
+            let job = job(id, JobKind::Cumulative, input);
+            let by_range = StartJob { tablet: TABLET, job, cursor: a.cursor(), by_range: true };
+            service.start_job(&by_range, NOW).expect("their inputs do not meet");
+        }
+        let outputs = [rs(8, 2, 3), rs(9, 4, 5)];
+        let answers =
+            [(1, outputs[0]), (2, outputs[1])].map(|(id, output)| finish(&mut service, id, Some(output), 2));
+        for (answer, output) in answers.into_iter().zip(outputs).rev() {
+            if !strict || a.is_next(JobKind::Cumulative, answer) {
+                a.apply_compaction(JobKind::Cumulative, output.range, Some(output), answer, NOW);
+            }
+        }
+        load(&mut service, 6);
+        sync(&mut a, &mut service);
+        assert_eq!(a.cursor(), service.peek_stats(TABLET).expect("known").cursor);
+        let expected: &[_] = if strict { &[(2, 3), (4, 5)] } else { &[(2, 2), (3, 3), (4, 5)] };
+        assert_eq!(&live(&a)[1..=expected.len()], expected);
+    }
+}
+
+#[test]
+fn the_point_waits_for_jobs_under_way_where_jobs_are_counted_carefully() {
+    let cursor = SyncCursor { cumulative: 3, point: 4, ..SyncCursor::NEW };
+    let [empty, merge] =
+        [JobKind::EmptyCumulative, JobKind::Cumulative].map(|kind| job(1, kind, range(8, 9)));
+    let after = |counting: JobCounting, job: &Job, beside: &[Job], point| {
+        counting.advance(job, beside, cursor, point).point
+    };
+    let (ours, reference) = (JobCounting::Careful, JobCounting::ByKind);
+    assert_eq!((after(reference, &empty, &[], 3), after(ours, &empty, &[], 3)), (3, 4));
+    let beside = [job(2, JobKind::Cumulative, range(6, 7)), job(3, JobKind::Base, range(2, 3))];
+    assert_eq!((after(reference, &merge, &beside, 10), after(ours, &merge, &beside, 10)), (10, 4));
+    assert_eq!(after(ours, &merge, &beside[1..], 10), 10);
+    assert_eq!(ours.advance(&merge, &beside, cursor, 10).cumulative, 4);
+}
+
 fn committed(ids: &[(u64, TxnId)]) -> ByTxn<CommittedRowset> {
     let mut all = ByTxn::default();
     for &(id, txn) in ids {
@@ -289,6 +336,34 @@ fn what_a_load_left_behind_expires() {
     let mut mine = committed(&[(1, TxnId(1)), (2, TxnId(2))]);
     assert_eq!(mine.expire(NOW + SimTime::from_secs(1_799)), 0);
     assert_eq!((mine.expire(NOW + SimTime::from_secs(1_800)), mine.len()), (2, 0));
+}
+
+#[test]
+fn a_publish_may_change_a_meta_until_the_commit() {
+    let mut service = service(false);
+    let txn = service.begin_txn(1, "columns", SimTime::from_secs(60), NOW).expect("new");
+    let before = written(txn, 1);
+    service.commit_rowset(TABLET, &before).expect("once");
+    let before_extent = Extent { rows: 100, bytes: 5_000, segments: 1 };
+    assert_eq!(before_extent.and_again(0), before_extent);
+    let extent = before_extent.and_again(3);
+    assert_eq!(extent, Extent { rows: 103, bytes: 5_150, segments: 2 });
+    let mut after = before;
+    extent.put_into(&mut after.meta);
+    assert!(after.meta.score() == 2 && Extent::of(&after.meta) == extent);
+    let mut entry = TxnBitmap { rowset: Some(before), ..TxnBitmap::default() };
+    assert!(!entry.has_extent(extent));
+    entry.set_extent(extent);
+    assert!(entry.has_extent(extent) && TxnBitmap::default().has_extent(extent));
+
+    service.update_rowset(TABLET, &after).expect("written, not committed");
+    let other = written(txn, 2);
+    assert_eq!(service.update_rowset(TABLET, &other), Err(MsError::NothingWritten(TABLET, txn)));
+    service.commit_txn(&CommitTxn { txn, ..CommitTxn::default() }, NOW).expect("open");
+    let stored = service.peek_rowsets(TABLET)[1].meta;
+    assert_eq!((stored.range, Extent::of(&stored)), (range(2, 2), extent));
+    assert_eq!(service.peek_stats(TABLET).map(|stats| stats.segments), Some(2));
+    assert!(service.update_rowset(TABLET, &after).is_err(), "too late");
 }
 
 fn mark(rowset: u64, version: Version, rows: &[u32]) -> BitmapEntry {

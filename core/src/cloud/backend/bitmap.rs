@@ -9,7 +9,7 @@
 //! The work is (segments of the load) × (rowsets that came since): the staler the view at the start, the
 //! longer the publish, and it is done inside the table's lock.
 
-use super::CloudTablet;
+use super::{CloudTablet, Extent};
 use crate::base::{RowsetId, Version, VersionRange};
 use crate::cloud::{BitmapEntry, CloudRowset, SyncCursor};
 use crate::rowset::RowsetMeta;
@@ -92,6 +92,18 @@ pub struct TxnBitmap {
 }
 
 impl TxnBitmap {
+    /// Whether the rowset remembered has this extent; one without rows has any.
+    pub fn has_extent(&self, extent: Extent) -> bool {
+        self.rowset.is_none_or(|rowset| Extent::of(&rowset.meta) == extent)
+    }
+
+    /// The rowset remembered gets this extent.
+    pub fn set_extent(&mut self, extent: Extent) {
+        if let Some(rowset) = &mut self.rowset {
+            extent.put_into(&mut rowset.meta);
+        }
+    }
+
     /// The publish of exactly this version.
     pub fn published_at(&self, version: Version) -> Option<Published> {
         self.published.filter(|published| published.version == version)
@@ -118,6 +130,12 @@ pub struct PublishWork {
 }
 
 impl PublishWork {
+    /// Rowsets of which a column update has to read rows again: all but merges of what the load knew,
+    /// which end at or below the version it began at.
+    pub fn read_again(&self, began_at: Version) -> impl Iterator<Item = &RowsetMeta> {
+        self.against.iter().filter(move |meta| meta.range.end > began_at)
+    }
+
     /// Look-ups of segments in rowsets.
     pub const fn lookups(&self, segments: u32) -> u64 {
         self.against.len() as u64 * segments as u64

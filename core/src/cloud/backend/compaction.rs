@@ -43,6 +43,16 @@ impl CloudTablet {
         self.tablet.live_within(range).filter(|meta| !super::is_hole(meta.id))
     }
 
+    /// Whether the answer to an own compaction continues the count at hand, so that nothing was committed
+    /// between the two that this view lacks. The reference does not ask; a view that carries out no other
+    /// cumulative answer stays behind instead, and the next sync repairs it.
+    pub const fn is_next(&self, kind: JobKind, answer: SyncCursor) -> bool {
+        match kind {
+            JobKind::Cumulative | JobKind::EmptyCumulative => answer.cumulative == self.cursor.cumulative + 1,
+            _ => true,
+        }
+    }
+
     /// Carries out here what the meta-service committed for this backend. Only the counters of the job's
     /// own kind are taken over.
     ///

@@ -25,7 +25,7 @@ pub use bitmap::{DeleteBitmap, PublishWork, Published, TxnBitmap};
 pub use compaction::OwnCompaction;
 pub use expiring::ByTxn;
 pub use holes::{HoleRule, hole_id, is_hole};
-pub use notice::{CommittedRowset, Notice, NoticeOrder, Noticed};
+pub use notice::{CommittedRowset, Extent, Notice, NoticeOrder, Noticed};
 pub use saved::SavedView;
 pub use sync::{SYNC_ATTEMPTS_MAX, SyncOptions, SyncOutcome, Synced};
 pub use when::{PublishRequest, SyncCause, SyncPeriod, retry_delay};

@@ -6,12 +6,22 @@
 //!                    notice (x6, t1, version 11)                  ──▶ 11 and 12 are added
 //! ```
 //!
+//! The three fields of a notice are all that a commit changes, but not all that can change after the rowset
+//! was written: the publish of a column update that met newer rows reads them again and adds a segment.
+//!
+//! ```text
+//! written      r9  1 segment   4 rows       what the writer remembered
+//! published    r9  2 segments  6 rows       what the meta-service has, and readers must find
+//! notice       version 12 … of 2 segments, 6 rows       refused by who remembers 1 segment, or completed
+//! ```
+//!
 //! Best effort: a lost notice costs a sync, nothing else. Counters and point are not touched. Source:
 //! apache/doris#59754; the order "only next" is the alternative that its seed document weighs.
 
 use super::{ByTxn, Changed, CloudTablet, TxnBitmap};
 use crate::base::{SimTime, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::CloudRowset;
+use crate::rowset::{Overlap, RowsetMeta};
 use serde::{Deserialize, Serialize};
 
 /// What a backend remembers of a rowset it wrote; nothing for a load without rows.
@@ -28,6 +38,48 @@ pub struct Notice {
     pub version: Version,
     /// Since when readers see it.
     pub visible_at: SimTime,
+}
+
+/// What a publish may change of a rowset's meta.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Segments.
+    pub segments: u32,
+}
+
+impl Extent {
+    /// Of a meta.
+    pub const fn of(meta: &RowsetMeta) -> Self {
+        Self { rows: meta.rows, bytes: meta.bytes, segments: meta.segments }
+    }
+
+    /// After a publish that reads so many rows again: they are one more segment. A row takes as much as
+    /// the others do on average.
+    #[must_use]
+    pub const fn and_again(self, rows: u64) -> Self {
+        if rows == 0 {
+            return self;
+        }
+        let each = match self.bytes.checked_div(self.rows) {
+            Some(each) => each,
+            None => 0,
+        };
+        let bytes = self.bytes.saturating_add(each.saturating_mul(rows));
+        Self { rows: self.rows + rows, bytes, segments: self.segments + 1 }
+    }
+
+    /// Puts it into a meta. Segments of one publish after the other may hold a key twice: the older
+    /// row is deleted by a mark.
+    pub const fn put_into(self, meta: &mut RowsetMeta) {
+        (meta.rows, meta.bytes, meta.segments) = (self.rows, self.bytes, self.segments);
+        if meta.segments > 1 {
+            meta.overlap = Overlap::Overlapping;
+        }
+    }
 }
 
 /// What becomes of a notice whose version is not the next one.

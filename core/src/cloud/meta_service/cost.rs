@@ -45,11 +45,13 @@ pub enum Call {
     GetBitmaps,
     /// Removes what nobody needs.
     Recycle,
+    /// Replaces the meta of a rowset that is written and not committed.
+    UpdateRowset,
 }
 
 impl Call {
     /// All of them, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::CreateTablet,
         Self::GetTablet,
         Self::BeginTxn,
@@ -69,6 +71,7 @@ impl Call {
         Self::UpdateBitmaps,
         Self::GetBitmaps,
         Self::Recycle,
+        Self::UpdateRowset,
     ];
 }
 

@@ -48,6 +48,35 @@ pub struct FinishJob {
     pub locked_table: Option<TableId>,
 }
 
+/// What a commit of a job does to counters and point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobCounting {
+    /// As the reference does, see [`JobKind::advance`].
+    #[default]
+    ByKind,
+    /// Ours, for jobs side by side: the point stays where moving it would pass a cumulative job under way, and
+    /// never goes back. So no cumulative job is committed below the point, where only base jobs are told of
+    /// and where base jobs merge; and no view that followed the point is ahead of the stored one. It is not
+    /// moved half the way either: whoever missed one job and sees the point moved asks for what lies between.
+    Careful,
+}
+
+impl JobCounting {
+    /// The cursor after a job, beside those that are still recorded.
+    #[must_use]
+    pub fn advance(self, job: &Job, beside: &[Job], cursor: SyncCursor, output_point: Version) -> SyncCursor {
+        let point = match self {
+            Self::ByKind => output_point,
+            Self::Careful => {
+                let cumulative = beside.iter().filter(|other| other.kind == JobKind::Cumulative);
+                let first = cumulative.map(|other| other.input.start).min().unwrap_or(Version::MAX);
+                if first < output_point { cursor.point } else { output_point.max(cursor.point) }
+            }
+        };
+        job.kind.advance(cursor, point)
+    }
+}
+
 impl JobKind {
     /// The cursor after a job of this kind.
     #[must_use]
@@ -158,7 +187,7 @@ impl MetaService {
     /// Unknown tablet; the job is not recorded (any more) or took too long; its output was not
     /// committed; the lock is not held.
     pub fn finish_job(&mut self, finish: &FinishJob, now: SimTime) -> Result<TabletStats, MsError> {
-        let tablet = finish.tablet;
+        let (tablet, counting) = (finish.tablet, self.counting);
         self.call(Call::FinishJob, |context| {
             let index = context.index(tablet)?;
             let mut jobs = context.jobs(tablet, &index);
@@ -177,7 +206,7 @@ impl MetaService {
             if let Some(txn) = finish.output {
                 context.replace(tablet, &job, txn, &mut stats, now)?;
             }
-            stats.cursor = job.kind.advance(stats.cursor, finish.output_point);
+            stats.cursor = counting.advance(&job, &jobs.compactions, stats.cursor, finish.output_point);
             match job.kind {
                 JobKind::Cumulative | JobKind::EmptyCumulative => stats.last_cumulative_at = Some(now),
                 JobKind::Base => stats.last_base_at = Some(now),

@@ -23,7 +23,7 @@ mod txns;
 pub use bitmaps::{BitmapRequest, RowsetVersions};
 pub use cost::{Call, CallCost};
 pub use errors::MsError;
-pub use jobs::{FinishJob, StartJob};
+pub use jobs::{FinishJob, JobCounting, StartJob};
 pub use read::SyncReply;
 pub use txns::{CommitTxn, Committed};
 
@@ -45,6 +45,7 @@ pub struct MetaService {
     costs: Vec<CallCost>,
     last: CallCost,
     txns: u64,
+    counting: JobCounting,
 }
 
 /// What a new tablet is.
@@ -72,6 +73,7 @@ impl MetaService {
             costs: alloc::vec![CallCost::default(); Call::ALL.len()],
             last: CallCost::default(),
             txns: 0,
+            counting: JobCounting::ByKind,
         }
     }
 
@@ -93,6 +95,11 @@ impl MetaService {
     /// Answers by another rule from now on.
     pub const fn set_rule(&mut self, rule: SyncRule) {
         self.rule = rule;
+    }
+
+    /// Counts jobs that are committed from now on in another way.
+    pub const fn count_jobs(&mut self, counting: JobCounting) {
+        self.counting = counting;
     }
 
     /// What calls of a kind cost so far.

@@ -113,6 +113,24 @@ impl MetaService {
         })
     }
 
+    /// Replaces the meta of a rowset that is written and not committed: the publish of a column update
+    /// added a segment to it (`update_tmp_rowset`).
+    ///
+    /// # Errors
+    /// Unknown tablet; the transaction has no such rowset there (any more).
+    pub fn update_rowset(&mut self, tablet: TabletId, rowset: &CloudRowset) -> Result<(), MsError> {
+        self.call(Call::UpdateRowset, |context| {
+            context.index(tablet)?;
+            let key = context.keys.tmp_rowset(rowset.txn, tablet);
+            let there = context.get::<CloudRowset>(Family::TmpRowset, &key);
+            if there.is_none_or(|there| there.meta.id != rowset.meta.id) {
+                return Err(MsError::NothingWritten(tablet, rowset.txn));
+            }
+            context.put(Family::TmpRowset, key, rowset);
+            Ok(())
+        })
+    }
+
     /// Makes the rowsets of a transaction visible: each partition's version rises by one, and its
     /// rowsets get it with the visible time. A second commit changes nothing and gives the same versions.
     ///

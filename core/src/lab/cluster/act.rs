@@ -8,7 +8,7 @@ use super::{
     table_id, tablet_id,
 };
 use crate::base::{RowsetId, SimTime, VersionRange};
-use crate::cloud::{JobKind, NewTablet, SyncRule, TabletIndex, TabletMeta, TabletState};
+use crate::cloud::{JobCounting, JobKind, NewTablet, SyncRule, TabletIndex, TabletMeta, TabletState};
 use crate::lab::Rejection;
 use crate::lab::board::{BoardLab, Input, InputError, Kind, Knob, Value, Verb};
 use crate::rowset::RowsetMeta;
@@ -36,6 +36,7 @@ const BACKEND: Input = number("backend", 32, 1);
 pub(super) const VERBS: &[Verb] = &[
     Verb { key: "query", arguments: &[TABLE] },
     Verb { key: "load", arguments: &[TABLE] },
+    Verb { key: "delete", arguments: &[TABLE] },
     Verb {
         key: "compact",
         arguments: &[TABLET, Input { key: "kind", kind: Kind::Choice { of: KINDS, default: "cumulative" } }],
@@ -66,6 +67,7 @@ pub(super) fn command(key: &str, values: &[Value]) -> Result<ClusterCommand, Inp
     Ok(match verb.key {
         "query" => ClusterCommand::Query { table: from_one(0) },
         "load" => ClusterCommand::Load { table: from_one(0) },
+        "delete" => ClusterCommand::Delete { table: from_one(0) },
         "compact" => {
             let kind = match at(1) {
                 0 => JobKind::Cumulative,
@@ -99,7 +101,9 @@ impl ClusterLab {
                 }
                 Ok(())
             }
-            ClusterCommand::Load { table } | ClusterCommand::Query { table } => {
+            ClusterCommand::Load { table }
+            | ClusterCommand::Delete { table }
+            | ClusterCommand::Query { table } => {
                 let (known, wanted) = (self.tables.len(), i64::from(table) + 1);
                 if table as usize >= known {
                     let text = format!("There is no table {wanted}; there are {known}.");
@@ -114,7 +118,7 @@ impl ClusterLab {
             ClusterCommand::Compact { tablet, kind } => {
                 self.knows_tablet(tablet)?;
                 let home = self.serving(tablet);
-                let busy = self.backends[home as usize].tablet(tablet).is_some_and(|held| held.job.is_some());
+                let busy = !self.takes_job(home, tablet, kind);
                 if !self.is_up(home) || busy || matches!(kind, JobKind::StopToken | JobKind::EmptyCumulative)
                 {
                     let wanted = i64::from(tablet) + 1;
@@ -170,7 +174,8 @@ impl ClusterLab {
     pub(super) fn obey(&mut self, command: &ClusterCommand, out: &mut Vec<ClusterEvent>) {
         match *command {
             ClusterCommand::Create(spec) => self.create(spec, out),
-            ClusterCommand::Load { table } => self.load(table, out),
+            ClusterCommand::Load { table } => self.load(table, false, out),
+            ClusterCommand::Delete { table } => self.load(table, true, out),
             ClusterCommand::Query { table } => self.query(table, out),
             ClusterCommand::Compact { tablet, kind } => {
                 let home = self.serving(tablet);
@@ -237,6 +242,9 @@ impl ClusterLab {
         }
         if is(K::SyncRule) {
             self.ms.set_rule(rule_of(&self.knobs));
+        }
+        if is(K::JobCounts) {
+            self.ms.count_jobs(counting_of(&self.knobs));
         }
         if is(K::Backends) {
             self.resize(out);
@@ -313,6 +321,11 @@ impl ClusterLab {
             }
         }
     }
+}
+
+/// How the meta-service counts jobs.
+pub(super) fn counting_of(knobs: &Knobs) -> JobCounting {
+    if knobs.choice(K::JobCounts) == "careful" { JobCounting::Careful } else { JobCounting::ByKind }
 }
 
 /// Which rule the meta-service answers by.

@@ -1,10 +1,11 @@
 //! A backend: views in memory, loads it remembers, its own store; dying and coming back.
 
 use super::history::What;
-use super::note::{Carried, Note, Tick, Waiter};
+use super::note::{Note, Tick, Waiter};
+use super::notify::Kept;
 use super::{ClusterEvent, ClusterLab, FE, K, MS, NodeId, node_of, tablet_id};
 use crate::base::{SimTime, TabletId};
-use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, Notice, SavedView, SyncCause, SyncRange, TxnBitmap};
+use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, SavedView, SyncCause, SyncRange, TxnBitmap};
 use crate::kv::{KeyRange, KvUse, MemKv, Order, OrderedKv, TupleKey, WriteBatch};
 use crate::tablet::SweepRule;
 use alloc::collections::VecDeque;
@@ -47,11 +48,11 @@ pub(super) struct Held {
     /// Who waits, and whether a sync was made for it.
     pub(super) waiting: VecDeque<(Waiter, bool)>,
     /// Notices that came during a sync.
-    pub(super) notices: Vec<(Notice, Option<Carried>, SimTime)>,
+    pub(super) notices: Vec<Kept>,
     /// What the last sync was sent.
     pub(super) ranges: Vec<SyncRange>,
-    /// A job works on it.
-    pub(super) job: Option<u64>,
+    /// Jobs that work on it.
+    pub(super) jobs: Vec<u64>,
 }
 
 /// A backend.
@@ -138,7 +139,7 @@ impl Backend {
             waiting: VecDeque::new(),
             notices: Vec::new(),
             ranges: Vec::new(),
-            job: None,
+            jobs: Vec::new(),
         })
     }
 

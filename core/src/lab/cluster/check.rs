@@ -2,14 +2,16 @@
 
 use super::{ClusterLab, tablet_id};
 use crate::base::{RowsetId, VersionRange};
-use crate::cloud::{CloudRowset, is_hole};
+use crate::cloud::{CloudRowset, Extent, is_hole};
 use crate::lab::Violation;
+use crate::rowset::RowsetMeta;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Names of all invariants.
-pub(super) const INVARIANTS: &[&str] = &["never-ahead", "reads-are-right", "nothing-lost", "no-load-lost"];
+pub(super) const INVARIANTS: &[&str] =
+    &["never-ahead", "reads-are-right", "nothing-lost", "no-load-lost", "same-metas"];
 /// Place of the first: counters here are not larger than there.
 pub(super) const AHEAD: u8 = 0;
 /// Place of the second: a read finds the rows of all loads up to its version, once.
@@ -21,12 +23,13 @@ fn broken(invariant: &str, text: String) -> Violation {
 
 impl ClusterLab {
     pub(super) fn check_all(&self) -> Result<(), Violation> {
-        let [ahead, _, lost, loads] = INVARIANTS else { return Ok(()) };
+        let [ahead, _, lost, loads, metas] = INVARIANTS else { return Ok(()) };
         for &(backend, tablet) in &self.touched {
             let stored = self.ms.peek_rowsets(tablet_id(tablet));
             self.no_load_lost(loads, tablet, &stored)?;
             self.never_ahead(ahead, backend, tablet)?;
             self.nothing_lost(lost, backend, tablet, &stored)?;
+            self.same_metas(metas, backend, tablet, &stored)?;
         }
         match &self.wrong {
             Some((place, text)) => Err(broken(INVARIANTS[usize::from(*place)], text.clone())),
@@ -61,6 +64,30 @@ impl ClusterLab {
                 name,
                 format!("tablet {t}: backend {be} is at {max}, the newest is {newest}"),
             ));
+        }
+        Ok(())
+    }
+
+    /// A rowset that is stored has the same rows, bytes and segments in a view. Both are in order of versions.
+    fn same_metas(
+        &self,
+        name: &str,
+        backend: u32,
+        tablet: u32,
+        stored: &[CloudRowset],
+    ) -> Result<(), Violation> {
+        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return Ok(()) };
+        let mut there = stored.iter().map(|rowset| &rowset.meta).peekable();
+        for meta in held.view.rowsets().live() {
+            while there.next_if(|other| other.range.end < meta.range.end).is_some() {}
+            let same = there.peek().filter(|other| other.id == meta.id);
+            if let Some(other) = same.filter(|other| Extent::of(other) != Extent::of(meta)) {
+                let say = |meta: &RowsetMeta| format!("{} rows in {} segments", meta.rows, meta.segments);
+                let (be, t, id) = (backend + 1, tablet + 1, meta.id);
+                let text =
+                    format!("tablet {t}: {id} has {} on backend {be}, {} stored", say(meta), say(other));
+                return Err(broken(name, text));
+            }
         }
         Ok(())
     }

@@ -60,6 +60,22 @@ pub enum ClusterCommand {
         /// The number, or the place of the choice, or 0 and 1 of a switch.
         value: i64,
     },
+    /// Loads a delete predicate into every bucket of a table: no rows, and none that it matches.
+    Delete {
+        /// The table.
+        table: u32,
+    },
+}
+
+/// Why a backend passed over the answer to its own compaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Passed {
+    /// Its counter was as large already.
+    CountedAlready,
+    /// The answer moves the point, and is not the next count.
+    PointMoved,
+    /// The answer is not the next count; only where the knob `own-merges` asks for that.
+    NotNext,
 }
 
 /// Where a view came from that was not fetched from the meta-service.
@@ -86,12 +102,21 @@ pub enum NoticeFate {
     OutOfOrder,
     /// It never arrived.
     Lost,
+    /// A publish changed the meta that the backend remembers.
+    OlderMeta,
 }
 
 impl NoticeFate {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Applied, Self::Waits, Self::Obsolete, Self::Unknown, Self::OutOfOrder, Self::Lost];
+    pub const ALL: [Self; 7] = [
+        Self::Applied,
+        Self::Waits,
+        Self::Obsolete,
+        Self::Unknown,
+        Self::OutOfOrder,
+        Self::Lost,
+        Self::OlderMeta,
+    ];
 }
 
 /// What one step changed.
@@ -288,6 +313,26 @@ pub enum ClusterEvent {
         from: i64,
         /// To.
         to: i64,
+    },
+    /// A backend passed over the answer to its own compaction, which is committed.
+    JobPassed {
+        /// The job.
+        job: u64,
+        /// Who.
+        backend: u32,
+        /// What.
+        tablet: u32,
+        /// Why.
+        why: Passed,
+    },
+    /// The publish of a column update changed the meta of its rowset.
+    Rewrote {
+        /// The load.
+        load: u64,
+        /// What.
+        tablet: u32,
+        /// Rows that it read again, and wrote as one more segment.
+        rows: u64,
     },
 }
 

@@ -1,10 +1,22 @@
 //! Compactions: the backend that serves a tablet picks, merges, and commits a job.
+//!
+//! ```text
+//! [0-1]^2 [2][3][4][5] [6][7][8][9]          one job, or with `parallel-cumulative` one behind the other
+//!         └─ job 1 ──┘ └─ job 2 ──┘          the meta-service refuses only inputs that meet
+//! [0-1]^2 d2 [3]                             nothing but a delete: an empty job moves the point to 3
+//! ```
+//!
+//! Where a backend alone could not see a job of another one, the refusal names its range, and the pick is
+//! made once more behind it. Tablets of merge-on-write tables have one job at a time in any case: what their
+//! jobs write of delete bitmaps before the commit is kept in one record per tablet.
 
 use super::history::What;
 use super::note::{Answer, JOB_TXN, Note, Request, Then, Tick, Waiter, written};
-use super::{ClusterEvent, ClusterLab, K, node_of, table_id, tablet_id};
+use super::{ClusterEvent, ClusterLab, K, Passed, node_of, table_id, tablet_id};
 use crate::base::{BackendId, JobId, RowsetId, SimTime, TxnId, Version, VersionRange};
-use crate::cloud::{BitmapEntry, FinishJob, Job as MsJob, JobKind, LockOwner, MsError, StartJob};
+use crate::cloud::{
+    BitmapEntry, FinishJob, Job as MsJob, JobKind, LockOwner, MsError, OwnCompaction, StartJob,
+};
 use crate::compaction::cumulative_point::{Output, after};
 use crate::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
 use crate::rowset::{Overlap, RowsetMeta};
@@ -25,9 +37,32 @@ pub(super) struct Job {
     pub(super) backend: u32,
     pub(super) tablet: u32,
     pub(super) kind: JobKind,
+    /// Versions it merges, or the delete that it steps over; nothing before it has picked.
+    pub(super) input: Option<VersionRange>,
     pub(super) output: Option<RowsetMeta>,
     pub(super) point: Version,
+    /// It picks behind this version: another backend compacts up to there.
+    behind: Version,
     tries: u32,
+}
+
+/// What a compaction would take.
+struct Chosen {
+    inputs: Vec<VersionRange>,
+    /// A delete in the way of a cumulative one.
+    delete: Option<VersionRange>,
+    /// Where the point goes without a merge.
+    point: Option<Version>,
+}
+
+impl Chosen {
+    const fn of(inputs: Vec<VersionRange>) -> Self {
+        Self { inputs, delete: None, point: None }
+    }
+
+    const fn is_nothing(&self) -> bool {
+        self.inputs.is_empty() && self.point.is_none()
+    }
 }
 
 impl ClusterLab {
@@ -35,9 +70,39 @@ impl ClusterLab {
         Config { min_score: self.knobs.get(K::MinScore), ..Config::default() }
     }
 
-    /// What a compaction of a kind would take of a backend's view.
-    fn selection(&self, backend: u32, tablet: u32, kind: JobKind) -> Vec<VersionRange> {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return Vec::new() };
+    /// Whether cumulative jobs of a tablet run side by side.
+    fn side_by_side(&self, tablet: u32) -> bool {
+        self.knobs.is_on(K::ParallelCumulative) && !self.is_merge_on_write(tablet)
+    }
+
+    /// Whether a backend may begin a job of a kind now, beside those it has for the tablet.
+    pub(super) fn takes_job(&self, backend: u32, tablet: u32, kind: JobKind) -> bool {
+        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return true };
+        let beside = |job: &u64| {
+            self.jobs.get(job).is_some_and(|job| {
+                matches!(job.kind, JobKind::Cumulative | JobKind::EmptyCumulative) && job.input.is_some()
+            })
+        };
+        held.jobs.is_empty()
+            || kind == JobKind::Cumulative && self.side_by_side(tablet) && held.jobs.iter().all(beside)
+    }
+
+    /// The last version that this backend's own cumulative jobs of a tablet work on; −1 for none.
+    fn compacts_up_to(&self, backend: u32, tablet: u32) -> Version {
+        if !self.side_by_side(tablet) {
+            return -1;
+        }
+        let held = self.backends[backend as usize].tablet(tablet);
+        let jobs = held.into_iter().flat_map(|held| &held.jobs).filter_map(|job| self.jobs.get(job));
+        let ends = jobs.filter(|job| job.kind == JobKind::Cumulative).filter_map(|job| job.input);
+        ends.map(|input| input.end).max().unwrap_or(-1)
+    }
+
+    /// What a compaction of a kind would take of a backend's view, behind a version.
+    fn selection(&self, backend: u32, tablet: u32, kind: JobKind, behind: Version) -> Chosen {
+        let Some(held) = self.backends[backend as usize].tablet(tablet) else {
+            return Chosen::of(Vec::new());
+        };
         let (config, now) = (self.compaction_config(), self.time());
         let facts = self.policy_facts(backend, tablet);
         let all: Vec<Candidate> = held.view.rowsets().live().map(Candidate::of).collect();
@@ -45,7 +110,7 @@ impl ClusterLab {
             JobKind::Full => {
                 let inner = all.iter().filter(|one| one.range.start >= 2).map(|one| one.range);
                 let inner: Vec<_> = inner.collect();
-                return if inner.len() > 1 { inner } else { Vec::new() };
+                return Chosen::of(if inner.len() > 1 { inner } else { Vec::new() });
             }
             JobKind::Base => {
                 let below: Vec<Candidate> =
@@ -54,10 +119,13 @@ impl ClusterLab {
             }
             _ => {
                 let never = LastSuccess::default();
-                Policy::CloudSizeBased.select(&all, &facts, &config, never, now).pick
+                let all: Vec<Candidate> = all.into_iter().filter(|one| one.range.start > behind).collect();
+                let selection = Policy::CloudSizeBased.select(&all, &facts, &config, never, now);
+                let inputs = selection.pick.inputs.into_iter().map(|(_, range)| range).collect();
+                return Chosen { inputs, delete: selection.pick.last_delete, point: selection.point };
             }
         };
-        pick.inputs.into_iter().map(|(_, range)| range).collect()
+        Chosen::of(pick.inputs.into_iter().map(|(_, range)| range).collect())
     }
 
     fn policy_facts(&self, backend: u32, tablet: u32) -> TabletFacts {
@@ -76,17 +144,29 @@ impl ClusterLab {
         }
         let least = self.knobs.get(K::MinScore);
         let free = self.backends[backend as usize].all_held().filter(|(tablet, held)| {
-            held.job.is_none() && held.view.max_version() >= 0 && self.serving(*tablet) == backend
+            self.takes_job(backend, *tablet, JobKind::Cumulative)
+                && held.view.max_version() >= 0
+                && self.serving(*tablet) == backend
         });
-        let scores = free.map(|(tablet, held)| (held.view.cumulative().1, tablet));
+        let score = |(tablet, held): (u32, &super::backend::Held)| {
+            let behind = self.compacts_up_to(backend, tablet);
+            if behind < 0 {
+                return (held.view.cumulative().1, tablet);
+            }
+            let above = held.view.rowsets().live().rev().take_while(|meta| meta.range.start > behind);
+            (above.map(RowsetMeta::score).sum(), tablet)
+        };
+        let scores = free.map(score);
         let best = scores
             .filter(|(score, _)| *score >= least)
             .max_by_key(|(score, tablet)| (*score, u32::MAX - tablet));
         if let Some((_, tablet)) = best {
-            let below = self.selection(backend, tablet, JobKind::Base).len() > 1;
-            let above = self.selection(backend, tablet, JobKind::Cumulative).len();
-            let kind = if above == 0 && below { JobKind::Base } else { JobKind::Cumulative };
-            if above > 0 || below {
+            let below = self.takes_job(backend, tablet, JobKind::Base)
+                && self.selection(backend, tablet, JobKind::Base, -1).inputs.len() > 1;
+            let behind = self.compacts_up_to(backend, tablet);
+            let above = !self.selection(backend, tablet, JobKind::Cumulative, behind).is_nothing();
+            let kind = if !above && below { JobKind::Base } else { JobKind::Cumulative };
+            if above || below {
                 self.begin_job(backend, tablet, kind, out);
             }
         }
@@ -101,12 +181,13 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         let job = self.id();
-        self.jobs.insert(job, Job { backend, tablet, kind, output: None, point: -1, tries: 0 });
+        let line = Job { backend, tablet, kind, input: None, output: None, point: -1, behind: -1, tries: 0 };
+        self.jobs.insert(job, line);
         self.history.begin(node_of(backend).0, What::Job(job), self.time());
         self.want(backend, tablet, Waiter::Pick { job }, out);
         // A first use made the entry; the job is its own from here on.
         if self.jobs.get(&job).is_some() {
-            self.backends[backend as usize].tablet_mut(tablet).job = Some(job);
+            self.backends[backend as usize].tablet_mut(tablet).jobs.push(job);
         }
     }
 
@@ -114,7 +195,7 @@ impl ClusterLab {
         let Some(line) = self.jobs.remove(&job) else { return };
         self.history.end(node_of(line.backend).0, What::Job(job), self.time());
         if self.backends[line.backend as usize].tablet(line.tablet).is_some() {
-            self.backends[line.backend as usize].tablet_mut(line.tablet).job = None;
+            self.backends[line.backend as usize].tablet_mut(line.tablet).jobs.retain(|one| *one != job);
         }
         self.totals.jobs_refused += 1;
         out.push(ClusterEvent::JobRefused { job, tablet: line.tablet });
@@ -124,10 +205,14 @@ impl ClusterLab {
     pub(super) fn pick(&mut self, job: u64, out: &mut Vec<ClusterEvent>) {
         let now = self.time();
         let Some(line) = self.jobs.get(&job) else { return };
-        let (backend, tablet, kind) = (line.backend, line.tablet, line.kind);
-        let inputs = self.selection(backend, tablet, kind);
-        let (Some(first), Some(last)) = (inputs.first(), inputs.last()) else {
-            self.drop_job(job, out);
+        let (backend, tablet, kind, behind) = (line.backend, line.tablet, line.kind, line.behind);
+        let behind = behind.max(self.compacts_up_to(backend, tablet));
+        let chosen = self.selection(backend, tablet, kind, behind);
+        let (Some(first), Some(last)) = (chosen.inputs.first(), chosen.inputs.last()) else {
+            match (chosen.delete, chosen.point) {
+                (Some(delete), Some(point)) => self.announce(job, delete, None, point, out),
+                _ => self.drop_job(job, out),
+            }
             return;
         };
         let range = VersionRange::new(first.start, last.end);
@@ -149,12 +234,29 @@ impl ClusterLab {
         let point = match kind {
             JobKind::Full => range.end + 1,
             JobKind::Base => cursor.point,
-            _ => after(Policy::CloudSizeBased, &made, None, &facts, &self.compaction_config()),
+            _ => after(Policy::CloudSizeBased, &made, chosen.delete, &facts, &self.compaction_config()),
         };
-        if let Some(line) = self.jobs.get_mut(&job) {
-            line.output = Some(output);
-            line.point = point;
+        self.announce(job, range, Some(output), point, out);
+    }
+
+    /// The meta-service is asked whether a job may begin; one without output only steps over a delete.
+    fn announce(
+        &mut self,
+        job: u64,
+        range: VersionRange,
+        output: Option<RowsetMeta>,
+        point: Version,
+        out: &mut Vec<ClusterEvent>,
+    ) {
+        let now = self.time();
+        let Some(line) = self.jobs.get_mut(&job) else { return };
+        if output.is_none() {
+            line.kind = JobKind::EmptyCumulative;
         }
+        (line.input, line.output, line.point) = (Some(range), output, point);
+        let (backend, tablet, kind) = (line.backend, line.tablet, line.kind);
+        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
+        let cursor = held.view.cursor();
         out.push(ClusterEvent::JobBegan { job, backend, tablet, kind, range });
         let record = MsJob {
             id: JobId(job),
@@ -164,7 +266,8 @@ impl ClusterLab {
             expires_at: now + JOB_EXPIRES,
             leased_until: now + LEASE,
         };
-        let start = StartJob { tablet: tablet_id(tablet), job: record, cursor, by_range: false };
+        let by_range = self.side_by_side(tablet);
+        let start = StartJob { tablet: tablet_id(tablet), job: record, cursor, by_range };
         self.ask(node_of(backend), Request::Start(start), Then::Started(job));
     }
 
@@ -177,11 +280,21 @@ impl ClusterLab {
         let Some(line) = self.jobs.get(&job) else { return };
         let (backend, tablet) = (line.backend, line.tablet);
         match answer {
+            Ok(_) if line.kind == JobKind::EmptyCumulative => self.finish(job, false),
             Ok(_) => {
                 let bytes = line.output.map_or(0, |output| output.bytes);
                 let takes = u128::from(bytes) * 1_000_000 / u128::from(self.knobs.get(K::MergeSpeed).max(1));
                 let takes = SimTime(takes as u64).min(MERGE_MAX);
                 self.sim.after(node_of(backend), takes, Note::Tick(Tick::MergeEnds(job)));
+            }
+            Err(MsError::JobBusy(busy)) if self.side_by_side(tablet) && line.behind < 0 => {
+                // What another backend merges is in the way: what lies behind it may be free.
+                let end = busy.iter().map(|other| other.input.end).max().unwrap_or(-1);
+                if let Some(line) = self.jobs.get_mut(&job) {
+                    line.behind = end;
+                    line.input = None;
+                }
+                self.pick(job, out);
             }
             Err(error) => {
                 if matches!(error, MsError::StaleTabletCache(..)) {
@@ -282,7 +395,7 @@ impl ClusterLab {
         let finish = FinishJob {
             tablet: tablet_id(line.tablet),
             job: JobId(job),
-            output: Some(TxnId(JOB_TXN | job)),
+            output: line.output.map(|_| TxnId(JOB_TXN | job)),
             output_point: line.point,
             locked_table: locked.then(|| table_id(self.table_of(line.tablet))),
         };
@@ -311,12 +424,24 @@ impl ClusterLab {
         let Some(line) = self.jobs.remove(&job) else { return };
         let (backend, tablet) = (line.backend, line.tablet);
         self.history.end(node_of(backend).0, What::Job(job), now);
-        if let Some(output) = line.output {
-            let held = self.backends[backend as usize].tablet_mut(tablet);
-            held.job = None;
-            held.view.apply_compaction(line.kind, output.range, Some(output), stats.cursor, now);
-            self.touch(backend, tablet);
-            self.persist_change(backend, tablet);
+        let next_only = self.knobs.choice(K::OwnMerges) == "next-count";
+        let held = self.backends[backend as usize].tablet_mut(tablet);
+        held.jobs.retain(|one| *one != job);
+        let Some(input) = line.input else { return };
+        let why = if next_only && !held.view.is_next(line.kind, stats.cursor) {
+            Some(Passed::NotNext)
+        } else {
+            match held.view.apply_compaction(line.kind, input, line.output, stats.cursor, now) {
+                OwnCompaction::Applied(_) => None,
+                OwnCompaction::SyncWasFaster => Some(Passed::CountedAlready),
+                OwnCompaction::PointMoved { .. } => Some(Passed::PointMoved),
+            }
+        };
+        self.touch(backend, tablet);
+        self.persist_change(backend, tablet);
+        let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side(tablet);
+        if let (Some(why), true) = (why, tells) {
+            out.push(ClusterEvent::JobPassed { job, backend, tablet, why });
         }
     }
 }

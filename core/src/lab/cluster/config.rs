@@ -106,6 +106,18 @@ pub enum K {
     FaultEvery,
     /// Which mistake is built in, for an invariant to catch.
     Mistake,
+    /// Cumulative compactions of one tablet run side by side where their inputs do not meet.
+    ParallelCumulative,
+    /// Which answers to its own cumulative compactions a backend carries out.
+    OwnMerges,
+    /// What the commit of a job does to the stored counters and point.
+    JobCounts,
+    /// Of 1,000 loads so many carry a delete predicate and no rows.
+    DeleteShare,
+    /// Of 1,000 loads into merge-on-write tables so many update some columns.
+    ColumnShare,
+    /// How a notice of a rowset whose publish changed its meta is taken.
+    ColumnNotice,
 }
 
 /// Ways of telling backends of a commit.
@@ -117,7 +129,15 @@ pub(super) const STORE: &[&str] = &["off", "every-change", "periodically"];
 /// Orders of sources.
 pub(super) const SOURCES: &[&str] = &["ms", "store", "peer", "store-peer", "peer-store"];
 /// Mistakes that an invariant catches.
-pub(super) const MISTAKES: &[&str] = &["none", "forget-rowset", "read-behind", "early-notice", "short-write"];
+pub(super) const MISTAKES: &[&str] =
+    &["none", "forget-rowset", "read-behind", "early-notice", "short-write", "older-meta"];
+/// Ways in which the meta-service counts jobs.
+pub(super) const JOB_COUNTS: &[&str] = &["by-kind", "careful"];
+/// What a backend remembers of a rowset whose publish changes its meta, and what a notice says of it: what
+/// the publish made; what was written, and a notice of another extent is refused, or brings the extent.
+pub(super) const COLUMN_NOTICE: &[&str] = &["published", "refuse", "complete"];
+/// Answers to own cumulative compactions that are carried out.
+pub(super) const OWN_MERGES: &[&str] = &["by-counts", "next-count"];
 /// Forms of `calc_sync_versions`.
 pub(super) const RULES: &[&str] = &["newest", "without-full"];
 
@@ -165,6 +185,12 @@ pub(super) const KNOBS: &[Knob] = &[
     knob("placement", number("move-every", 0, 3_600 * S, S, Unit::Micros, 0)),
     expert("placement", number("fault-every", 0, 3_600 * S, S, Unit::Micros, 0)),
     expert("faults", choice("mistake", MISTAKES)),
+    knob("compaction", switch("parallel-cumulative", false)),
+    expert("compaction", choice("own-merges", OWN_MERGES)),
+    expert("compaction", choice("job-counts", JOB_COUNTS)),
+    expert("work", number("delete-share", 0, 1_000, 10, Unit::PerMille, 0)),
+    expert("work", number("column-share", 0, 1_000, 10, Unit::PerMille, 0)),
+    expert("notify", choice("column-notice", COLUMN_NOTICE)),
 ];
 
 /// Settings, by the place of their knob.
@@ -223,10 +249,13 @@ impl Knobs {
         }
     }
 
-    /// Whether there is one for every knob, each in its range.
-    pub(super) fn fit(&self) -> bool {
-        self.0.len() == KNOBS.len()
-            && self.0.iter().enumerate().all(|(at, value)| Knob::test(KNOBS, at, *value).is_ok())
+    /// The settings of a run: an older record lacks the knobs that came after it, which then stand where
+    /// they stand by default. Nothing where one is out of its range, or there are too many.
+    pub(super) fn completed(&self) -> Option<Self> {
+        let mut all = self.0.clone();
+        all.extend(Knob::defaults(KNOBS).into_iter().skip(all.len()));
+        let fit = all.iter().enumerate().all(|(at, value)| Knob::test(KNOBS, at, *value).is_ok());
+        fit.then_some(Self(all))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events as sentences, and what a selected item is and why.
 
-use super::command::{ClusterEvent, NoticeFate, Source};
+use super::command::{ClusterEvent, NoticeFate, Passed, Source};
 use super::config::KNOBS;
 use super::history::{CAUSES, What};
 use super::note::KINDS;
@@ -46,6 +46,7 @@ const fn fate_key(fate: NoticeFate) -> &'static str {
         NoticeFate::Unknown => "fate-unknown",
         NoticeFate::OutOfOrder => "fate-disorder",
         NoticeFate::Lost => "fate-lost",
+        NoticeFate::OlderMeta => "fate-older",
     }
 }
 
@@ -53,6 +54,7 @@ const fn job_key(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Base => "choice-base",
         JobKind::Full => "choice-full",
+        JobKind::EmptyCumulative => "job-empty",
         _ => "choice-cumulative",
     }
 }
@@ -154,6 +156,23 @@ pub(super) fn told(event: &ClusterEvent) -> Told {
         .about(tablet_item(tablet)),
         ClusterEvent::JobRefused { job, tablet } => {
             Told::new("event-job-refused", [Cell::Id(job), nth(tablet)]).about(tablet_item(tablet))
+        }
+        ClusterEvent::Rewrote { load, tablet, rows } => {
+            Told::new("event-rewrote", [Cell::Id(load), nth(tablet), Cell::Number(rows as i64)])
+                .about(load_item(load))
+        }
+        ClusterEvent::JobDone { job, tablet, range, point } if range.is_empty() => {
+            Told::new("event-job-empty", [Cell::Id(job), nth(tablet), version_cell(point)])
+                .about(tablet_item(tablet))
+        }
+        ClusterEvent::JobPassed { job, backend, tablet, why } => {
+            let why = Cell::word(match why {
+                Passed::CountedAlready => "passed-counted",
+                Passed::PointMoved => "passed-point",
+                Passed::NotNext => "passed-next",
+            });
+            Told::new("event-job-passed", [Cell::Id(job), nth(backend), nth(tablet), why])
+                .about(tablet_item(tablet))
         }
         ClusterEvent::JobDone { job, tablet, range, point } => {
             Told::new("event-job-done", [Cell::Id(job), nth(tablet), range_cell(range), version_cell(point)])

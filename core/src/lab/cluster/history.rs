@@ -171,6 +171,10 @@ pub struct Totals {
     pub jobs_refused: u64,
     /// Largest version lag that a query met.
     pub lag_max: u64,
+    /// Rowsets whose publish changed their meta.
+    pub rewritten: u64,
+    /// Rows that such publishes read again.
+    pub read_again: u64,
 }
 
 impl Totals {
@@ -196,7 +200,13 @@ impl Totals {
 
     /// Notices that brought nothing.
     pub fn wasted(&self) -> u64 {
-        let fates = [NoticeFate::Obsolete, NoticeFate::Unknown, NoticeFate::OutOfOrder, NoticeFate::Lost];
+        let fates = [
+            NoticeFate::Obsolete,
+            NoticeFate::Unknown,
+            NoticeFate::OutOfOrder,
+            NoticeFate::Lost,
+            NoticeFate::OlderMeta,
+        ];
         fates.into_iter().map(|fate| self.notices_of(fate)).sum()
     }
 }

@@ -28,6 +28,14 @@ pub(super) struct Share {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Load {
     pub(super) table: u32,
+    /// It carries a delete predicate and no rows.
+    pub(super) deletes: bool,
+    /// It updates some columns: a publish may change the metas of its rowsets.
+    pub(super) columns: bool,
+    /// Of a column update: the version that each tablet's view had when it was written.
+    pub(super) began_at: Vec<(u32, Version)>,
+    /// Tablets whose rowset a publish changed, and whether the meta-service has that.
+    pub(super) rewritten: Vec<(u32, bool)>,
     pub(super) began: SimTime,
     pub(super) txn: TxnId,
     pub(super) manager: NodeId,
@@ -53,16 +61,24 @@ impl ClusterLab {
         let every = self.knobs.get(K::LoadEvery);
         if !self.tables.is_empty() {
             let table = self.work.below(self.tables.len() as u64) as u32;
-            self.load(table, out);
+            self.load(table, false, out);
         }
         let next = SimTime(self.work.around(every, 50).max(1));
         self.sim.after(CLIENT, next, Note::Tick(Tick::LoadDue(turns)));
     }
 
-    pub(super) fn load(&mut self, table: u32, out: &mut Vec<ClusterEvent>) {
+    /// A client sends a load: one that deletes, or one of which a stream of its own draws whether it does.
+    pub(super) fn load(&mut self, table: u32, deletes: bool, out: &mut Vec<ClusterEvent>) {
         let (load, began) = (self.id(), self.time());
+        let deletes = deletes | (self.kinds.below(1_000) < self.knobs.get(K::DeleteShare));
+        let merge_on_write = self.tables[table as usize].merge_on_write;
+        let columns = self.kinds.below(1_000) < self.knobs.get(K::ColumnShare) && merge_on_write && !deletes;
         let line = Load {
             table,
+            deletes,
+            columns,
+            began_at: Vec::new(),
+            rewritten: Vec::new(),
             began,
             txn: TxnId(0),
             manager: FE,
@@ -126,18 +142,23 @@ impl ClusterLab {
 
     /// The view is right: the rowset is announced, and what it is computed against is remembered.
     pub(super) fn prepare(&mut self, backend: u32, tablet: u32, load: u64) {
-        let Some(txn) = self.loads.get(&load).map(|line| line.txn) else { return };
+        let Some((txn, deletes)) = self.loads.get(&load).map(|line| (line.txn, line.deletes)) else { return };
         self.next_rowset += 1;
         let (id, now) = (RowsetId(self.next_rowset), self.time());
         let segments = self.knobs.get(K::LoadSegments) as u32;
-        let meta = RowsetMeta {
-            bytes: self.knobs.get(K::LoadBytes),
-            rows: self.knobs.get(K::LoadRows),
-            segments,
-            overlap: if segments > 1 { Overlap::Overlapping } else { Overlap::NonOverlapping },
-            ..RowsetMeta::empty(id, VersionRange::single(-1), now)
+        let empty = RowsetMeta::empty(id, VersionRange::single(-1), now);
+        let meta = if deletes {
+            RowsetMeta { delete_predicate: true, ..empty }
+        } else {
+            RowsetMeta {
+                bytes: self.knobs.get(K::LoadBytes),
+                rows: self.knobs.get(K::LoadRows),
+                segments,
+                overlap: if segments > 1 { Overlap::Overlapping } else { Overlap::NonOverlapping },
+                ..empty
+            }
         };
-        let lost = u64::from(self.makes("short-write"));
+        let lost = u64::from(self.makes("short-write")).min(meta.rows);
         let meta = RowsetMeta { rows: meta.rows - lost, ..meta };
         let (_, rowset) = written(meta, txn);
         self.written_rows.insert(id.0, meta.rows + lost);
@@ -147,8 +168,13 @@ impl ClusterLab {
             let entry = TxnBitmap { rowset: Some(rowset), known, ..TxnBitmap::default() };
             line.loads.insert(txn, tablet_id(tablet), entry, now + LOAD_TIMEOUT, now);
         }
+        let version =
+            self.backends[backend as usize].tablet(tablet).map_or(0, |held| held.view.max_version());
         if let Some(line) = self.loads.get_mut(&load) {
             line.rowsets.push((tablet, rowset));
+            if line.columns {
+                line.began_at.push((tablet, version));
+            }
         }
         let request = Request::Prepare(tablet_id(tablet), rowset);
         self.ask(node_of(backend), request, Then::Prepared(load, tablet));

@@ -98,6 +98,7 @@ impl ClusterLab {
             Request::Marks { tablet, owner, entries } => {
                 self.ms.update_bitmaps(*tablet, *owner, entries, now).map(|()| Answer::Done)
             }
+            Request::Update(tablet, rowset) => self.ms.update_rowset(*tablet, rowset).map(|()| Answer::Done),
             Request::Start(start) => self.ms.start_job(start, now).map(|()| Answer::Done),
             Request::Finish(finish) => {
                 let tablet = tablet_of(finish.tablet);
@@ -162,6 +163,7 @@ impl ClusterLab {
                     self.next_version(load, version + 1);
                 }
             }
+            Then::Updated(load, tablet) => self.updated(load, tablet, answer.is_ok()),
             Then::Marked(load, tablet) => self.marked(load, tablet, answer.is_ok()),
             Then::Committed(load) => match answer {
                 Ok(Answer::Committed(committed)) => self.committed_here(load, &committed, out),

@@ -18,6 +18,7 @@
 //! | `store`, `sources` | views survive a restart, or come from a peer |
 //! | `load-sync` | merge-on-write loads sync when they start |
 //! | `sync-rule` | `calc_sync_versions` today, or before apache/doris#55630 |
+//! | `parallel-cumulative`, `own-merges`, `job-counts` | compactions side by side, and what keeps their views whole |
 //!
 //! Loads, queries, moves and faults are drawn from random streams of their own, so that every design sees
 //! the same ones. Costs of calls, keys, scans and look-ups are stated by knobs; calls, keys and bytes are
@@ -40,12 +41,13 @@ mod picture;
 mod place;
 mod publish;
 mod query;
+mod races;
 pub mod scenarios;
 mod sync;
 mod tables;
 mod words;
 
-pub use command::{ClusterCommand, ClusterEvent, NoticeFate, Source};
+pub use command::{ClusterCommand, ClusterEvent, NoticeFate, Passed, Source};
 pub use config::{ClusterConfig, K, Knobs, TableSpec};
 pub use history::{CAUSES, SyncCount, Totals};
 pub use notation::{Piece, sync_drawing};
@@ -117,6 +119,9 @@ pub struct ClusterLab {
     work: Rng,
     /// Moves and faults.
     chance: Rng,
+    /// What each load is: a stream of its own, so that rows, deletes and column updates come at the
+    /// same moments.
+    kinds: Rng,
     ms: MetaService,
     desk: Desk,
     calls: SortedMap<u64, Asked>,
@@ -274,11 +279,11 @@ impl ClusterLab {
             Note::LoadDone(load) => self.load_done(load, out),
             Note::Ask(call, request) => self.queue_up(from, call, *request, out),
             Note::Answer(call, answer) => self.answered(call, *answer, out),
-            Note::Notice { notices, carried, task, sent } => {
-                self.noticed(from, backend_of(to), notices, carried, task, sent, out);
+            Note::Notice { notices, along, task, sent } => {
+                self.noticed(from, backend_of(to), notices, &along, task, sent, out);
             }
             Note::NoticeAck(task) => self.notice_acked(task),
-            Note::Forward { told, carried } => self.tell_by_pool(told, &carried),
+            Note::Forward { told, along } => self.tell_by_pool(told, &along),
             Note::PeerAsk { tablet } => self.peer_asked(backend_of(from), backend_of(to), tablet),
             Note::PeerAnswer { tablet, view } => {
                 self.source_answered(backend_of(to), tablet, FromWhere::Peer, view.map(|view| *view), out);

@@ -2,8 +2,8 @@
 
 use crate::base::{RowsetId, SimTime, TableId, TabletId, TxnId, Version};
 use crate::cloud::{
-    BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, FinishJob, LockOwner, MsError, Notice,
-    SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
+    BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, Extent, FinishJob, LockOwner, MsError,
+    Notice, SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
 };
 use crate::view::board::Tone;
 use alloc::boxed::Box;
@@ -26,6 +26,7 @@ pub(super) enum Request {
     Marks { tablet: TabletId, owner: LockOwner, entries: Vec<BitmapEntry> },
     Start(StartJob),
     Finish(FinishJob),
+    Update(TabletId, CloudRowset),
 }
 
 /// What it answers.
@@ -64,6 +65,8 @@ pub(super) enum Then {
     Synced(u32, u32),
     /// A sync has its delete bitmaps, for the rowsets kept here.
     Marks(u32, u32, Box<SyncReply>),
+    /// A changed meta is stored: delete bitmaps follow.
+    Updated(u64, u32),
     /// A job may begin.
     Started(u64),
     /// A job's output is written.
@@ -80,6 +83,22 @@ pub(super) enum Then {
 
 /// A rowset that a notice carries whole.
 pub(super) type Carried = (TabletId, CloudRowset);
+
+/// What goes along with notices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Along {
+    /// Whole metas.
+    pub(super) carried: Vec<Carried>,
+    /// Extents of rowsets at their commit.
+    pub(super) extents: Vec<(TabletId, Extent)>,
+}
+
+impl Along {
+    /// Bytes that a message without extents does not have: a list of none takes one in our encoding.
+    fn unused(&self) -> u64 {
+        u64::from(self.extents.is_empty())
+    }
+}
 
 /// A message or a timer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,11 +128,11 @@ pub(super) enum Note {
     /// From it.
     Answer(u64, Box<Result<Answer, MsError>>),
     /// A commit is told.
-    Notice { notices: Vec<Notice>, carried: Vec<Carried>, task: u64, sent: SimTime },
+    Notice { notices: Vec<Notice>, along: Along, task: u64, sent: SimTime },
     /// The backend took it.
     NoticeAck(u64),
     /// A backend that committed asks the frontend to tell.
-    Forward { told: Vec<(u32, Vec<Notice>)>, carried: Vec<Carried> },
+    Forward { told: Vec<(u32, Vec<Notice>)>, along: Along },
     /// A backend asks another one for its view.
     PeerAsk { tablet: u32 },
     /// Its answer.
@@ -202,7 +221,11 @@ impl Note {
             }
             _ => 8,
         };
-        HEADER + body as u64
+        let unused = match self {
+            Self::Notice { along, .. } | Self::Forward { along, .. } => along.unused(),
+            _ => 0,
+        };
+        HEADER + body as u64 - unused
     }
 }
 

@@ -6,10 +6,10 @@
 //! broadcast   backend commits ──notice──▶ every backend
 //! ```
 
-use super::note::{Carried, Note, Tick};
+use super::note::{Along, Carried, Note, Tick};
 use super::{ClusterEvent, ClusterLab, FE, K, NodeId, NoticeFate, node_of, tablet_id, tablet_of};
 use crate::base::{SimTime, Version};
-use crate::cloud::{ByTxn, Notice, NoticeOrder, Noticed};
+use crate::cloud::{ByTxn, Extent, Notice, NoticeOrder, Noticed};
 use crate::sim::{Latency, Link};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -25,7 +25,16 @@ const PATIENCE: SimTime = SimTime::from_secs(1);
 struct Task {
     backend: u32,
     notices: Vec<Notice>,
-    carried: Vec<Carried>,
+    along: Along,
+}
+
+/// A notice for one tablet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    notice: Notice,
+    whole: Option<Carried>,
+    extent: Option<Extent>,
+    sent: SimTime,
 }
 
 /// The frontend's threads that tell.
@@ -75,6 +84,17 @@ impl ClusterLab {
         let whole = self.knobs.is_on(K::NoticeMeta);
         let carry = |(tablet, rowset): &(u32, _)| (tablet_id(*tablet), *rowset);
         let carried: Vec<Carried> = if whole { line.rowsets.iter().map(carry).collect() } else { Vec::new() };
+        let extent = |(tablet, rowset): &(u32, crate::cloud::CloudRowset)| {
+            (tablet_id(*tablet), Extent::of(&rowset.meta))
+        };
+        let changed = |(tablet, _): &&(u32, _)| line.rewritten.iter().any(|(known, _)| known == tablet);
+        let merge_on_write = self.tables[line.table as usize].merge_on_write;
+        let extents = match self.knobs.choice(K::ColumnNotice) {
+            "refuse" if merge_on_write => line.rowsets.iter().map(extent).collect(),
+            "complete" => line.rowsets.iter().filter(changed).map(extent).collect(),
+            _ => Vec::new(),
+        };
+        let along = Along { carried, extents };
         let all = 0..self.backends.len() as u32;
         let to_all = || all.clone().map(|backend| (backend, notices.clone())).collect();
         let own = |share: &super::load::Share| {
@@ -86,30 +106,30 @@ impl ClusterLab {
             if whole { to_all() } else { line.shares.iter().map(own).collect() };
         match self.knobs.choice(K::CommitBy) {
             "forward" if manager != FE => {
-                self.send(manager, FE, Note::Forward { told, carried });
+                self.send(manager, FE, Note::Forward { told, along });
             }
             "broadcast" if manager != FE => {
                 let sent = self.time();
                 let told: Vec<(u32, Vec<Notice>)> = to_all();
                 for (backend, notices) in told {
-                    let note = Note::Notice { notices, carried: carried.clone(), task: 0, sent };
+                    let note = Note::Notice { notices, along: along.clone(), task: 0, sent };
                     self.send_notice(manager, backend, note);
                 }
             }
-            _ => self.tell_by_pool(told, &carried),
+            _ => self.tell_by_pool(told, &along),
         }
     }
 
-    pub(super) fn tell_by_pool(&mut self, told: Vec<(u32, Vec<Notice>)>, carried: &[Carried]) {
+    pub(super) fn tell_by_pool(&mut self, told: Vec<(u32, Vec<Notice>)>, along: &Along) {
         for (backend, notices) in told {
-            self.pool.waiting.push_back(Task { backend, notices, carried: carried.to_vec() });
+            self.pool.waiting.push_back(Task { backend, notices, along: along.clone() });
         }
         self.pump();
     }
 
     fn pump(&mut self) {
         while (self.pool.running.len() as u64) < self.knobs.get(K::NotifyThreads)
-            && let Some(Task { backend, notices, carried }) = self.pool.waiting.pop_front()
+            && let Some(Task { backend, notices, along }) = self.pool.waiting.pop_front()
         {
             self.pool.next += 1;
             let task = self.pool.next;
@@ -117,7 +137,7 @@ impl ClusterLab {
             // The thread is free when the answer is there, or its patience is over.
             self.sim.after(FE, PATIENCE, Note::Tick(Tick::NoticeTimeout(task)));
             let sent = notices.first().map_or(SimTime::ZERO, |notice| notice.visible_at);
-            let note = Note::Notice { notices, carried, task, sent };
+            let note = Note::Notice { notices, along, task, sent };
             self.send_notice(FE, backend, note);
         }
     }
@@ -146,7 +166,7 @@ impl ClusterLab {
         from: NodeId,
         backend: u32,
         notices: Vec<Notice>,
-        carried: Vec<Carried>,
+        along: &Along,
         task: u64,
         sent: SimTime,
         out: &mut Vec<ClusterEvent>,
@@ -156,13 +176,14 @@ impl ClusterLab {
         }
         for notice in notices {
             let tablet = tablet_of(notice.tablet);
-            let whole = carried.iter().find(|(id, _)| *id == notice.tablet).copied();
+            let whole = along.carried.iter().find(|(id, _)| *id == notice.tablet).copied();
+            let extent = along.extents.iter().find(|(id, _)| *id == notice.tablet).map(|(_, extent)| *extent);
             let held = self.backends[backend as usize].for_notice(tablet);
             match held {
                 Some((held, _, _)) if held.sync.is_some() || held.fetch.is_some() => {
-                    held.notices.push((notice, whole, sent));
+                    held.notices.push(Kept { notice, whole, extent, sent });
                 }
-                _ => self.take_notice(backend, tablet, &notice, whole, sent, out),
+                _ => self.take_notice(backend, tablet, &Kept { notice, whole, extent, sent }, out),
             }
         }
     }
@@ -171,15 +192,25 @@ impl ClusterLab {
         &mut self,
         backend: u32,
         tablet: u32,
-        notice: &Notice,
-        whole: Option<Carried>,
-        sent: SimTime,
+        kept: &Kept,
         out: &mut Vec<ClusterEvent>,
     ) {
+        let &Kept { ref notice, whole, extent, sent } = kept;
         let (now, mode) = (self.time(), self.knobs.choice(K::Notify));
         let order = if mode == "only-next" { NoticeOrder::OnlyNext } else { NoticeOrder::Wait };
         let most = if mode == "extend" { usize::MAX } else { PENDING_MAX };
+        let completes = self.knobs.choice(K::ColumnNotice) == "complete";
+        let entry = self.backends[backend as usize].loads.get_mut(notice.txn, notice.tablet);
+        let refused = match (entry, extent) {
+            (Some(entry), Some(extent)) if completes => {
+                entry.set_extent(extent);
+                false
+            }
+            (Some(entry), Some(extent)) => !entry.has_extent(extent),
+            _ => false,
+        };
         let fate = match self.backends[backend as usize].for_notice(tablet) {
+            _ if refused => NoticeFate::OlderMeta,
             Some((held, committed, loads)) if held.view.max_version() >= 0 => {
                 let mut carried = ByTxn::default();
                 let known = committed.get(notice.txn, notice.tablet).is_some();

@@ -267,6 +267,10 @@ impl ClusterLab {
             Fact::given("fact-lookup", time(self.knobs.get(K::Lookup))),
         ]
         .to_vec();
+        if totals.rewritten > 0 {
+            facts.push(Fact::counted("fact-rewritten", number(totals.rewritten)));
+            facts.push(Fact::counted("fact-older", number(totals.notices_of(NoticeFate::OlderMeta))));
+        }
         for fact in &mut facts {
             let is_failure = ["fact-queries-failed", "fact-loads-failed"].contains(&&*fact.key);
             if is_failure && fact.value != Cell::Number(0) {

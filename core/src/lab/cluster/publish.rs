@@ -1,11 +1,15 @@
 //! The publish of a merge-on-write load: inside the table's lock, delete bitmaps against what is new.
+//!
+//! A column update wrote whole rows from those it knew. Where a rowset that came since has one of its keys,
+//! the publish reads that row again, writes the result as one more segment, and stores the meta anew before
+//! the delete bitmaps; the row that it wrote first is deleted by a mark of its own.
 
 use super::history::What;
 use super::load::Share;
 use super::note::{Answer, Note, Request, Then, Tick, Waiter};
 use super::{ClusterEvent, ClusterLab, K, node_of, table_id, tablet_id};
 use crate::base::{SimTime, TabletId, Version};
-use crate::cloud::{BitmapEntry, CommitTxn, LockOwner, MsError, SyncCursor};
+use crate::cloud::{BitmapEntry, CommitTxn, Extent, LockOwner, MsError, SyncCursor};
 use alloc::vec::Vec;
 
 /// How long a load may hold the lock.
@@ -81,9 +85,20 @@ impl ClusterLab {
     }
 
     /// The view is right: what the load did not know at its start is computed now.
-    pub(super) fn compute(&mut self, backend: u32, tablet: u32, load: u64, version: Version) {
+    pub(super) fn compute(
+        &mut self,
+        backend: u32,
+        tablet: u32,
+        load: u64,
+        version: Version,
+        out: &mut Vec<ClusterEvent>,
+    ) {
         let (each, now) = (self.knobs.get(K::Lookup), self.time());
-        let Some((txn, current)) = self.loads.get(&load).map(|line| (line.txn, line.version)) else { return };
+        let remembers = self.knobs.choice(K::ColumnNotice) == "published" && !self.makes("older-meta");
+        let Some(of) = self.loads.get(&load) else { return };
+        let (txn, current) = (of.txn, of.version);
+        let began_at = of.began_at.iter().find(|(at, _)| *at == tablet).map(|(_, version)| *version);
+        let written = of.rowsets.iter().find(|(at, _)| *at == tablet).map(|(_, rowset)| *rowset);
         let line = &mut self.backends[backend as usize];
         let (held, loads) = line.view_and_loads(tablet);
         let cursor = held.view.cursor();
@@ -93,7 +108,7 @@ impl ClusterLab {
             self.share_done(backend, load, false);
             return;
         };
-        let mut lookups = 0;
+        let (mut lookups, mut again) = (0, 0);
         if !entry.is_repeated(version, cursor) {
             let work = held.view.publish_work(&entry.known, version);
             let segments = entry.rowset.map_or(0, |rowset| rowset.meta.segments);
@@ -105,8 +120,21 @@ impl ClusterLab {
                 version: 0,
                 rows: [(txn.0 % meta.rows.max(1)) as u32].to_vec(),
             };
-            let marks = work.against.iter().map(mark).collect();
+            let mut marks: Vec<BitmapEntry> =
+                work.against.iter().filter(|_| segments > 0).map(mark).collect();
+            again = began_at.map_or(0, |began_at| work.read_again(began_at).count() as u64);
+            if let (Some(written), true) = (written, again > 0) {
+                let before = Extent::of(&written.meta);
+                let replaced = (0..again).map(|row| (row % before.rows.max(1)) as u32).collect();
+                marks.push(BitmapEntry { rowset: written.meta.id, segment: 0, version: 0, rows: replaced });
+                if remembers {
+                    entry.set_extent(before.and_again(again));
+                }
+            }
             held.view.publish(entry, marks, version);
+        }
+        if again > 0 {
+            self.rewrite(load, tablet, again, out);
         }
         self.totals.lookups += lookups;
         if let Some(line) = self.loads.get_mut(&load) {
@@ -114,16 +142,60 @@ impl ClusterLab {
         }
         let node = node_of(backend);
         self.history.begin(node.0, What::Lookups(load, tablet), now);
-        self.sim.after(node, SimTime(lookups * each), Note::Tick(Tick::LookedUp(load, tablet)));
+        self.sim.after(node, SimTime((lookups + again) * each), Note::Tick(Tick::LookedUp(load, tablet)));
+    }
+
+    /// A publish read rows again: the rowset has one more segment than was written.
+    fn rewrite(&mut self, load: u64, tablet: u32, rows: u64, out: &mut Vec<ClusterEvent>) {
+        let Some(line) = self.loads.get_mut(&load) else { return };
+        let Some((_, rowset)) = line.rowsets.iter_mut().find(|(at, _)| *at == tablet) else { return };
+        Extent::of(&rowset.meta).and_again(rows).put_into(&mut rowset.meta);
+        let known = line.rewritten.len();
+        line.rewritten.retain(|(at, _)| *at != tablet);
+        self.totals.rewritten += u64::from(known == line.rewritten.len());
+        line.rewritten.push((tablet, false));
+        if let Some(known) = self.written_rows.get_mut(&rowset.meta.id.0) {
+            *known += rows;
+        }
+        self.totals.read_again += rows;
+        out.push(ClusterEvent::Rewrote { load, tablet, rows });
+    }
+
+    /// The meta-service has the changed meta, or refused it.
+    pub(super) fn updated(&mut self, load: u64, tablet: u32, good: bool) {
+        if !good {
+            self.marked(load, tablet, false);
+            return;
+        }
+        let rewritten = self.loads.get_mut(&load).map(|line| &mut line.rewritten);
+        for (_, is_stored) in rewritten.into_iter().flatten().filter(|(at, _)| *at == tablet) {
+            *is_stored = true;
+        }
+        self.store_marks(load, tablet);
     }
 
     pub(super) fn looked_up(&mut self, load: u64, tablet: u32) {
         let now = self.time();
         let Some(line) = self.loads.get(&load) else { return };
+        let Some(share) = line.shares.iter().find(|share| share.tablets.contains(&tablet)) else { return };
+        let backend = share.backend;
+        let changed = line.rewritten.contains(&(tablet, false));
+        let rowset = line.rowsets.iter().find(|(at, _)| *at == tablet).map(|(_, rowset)| *rowset);
+        self.history.end(node_of(backend).0, What::Lookups(load, tablet), now);
+        match rowset {
+            Some(rowset) if changed => {
+                let request = Request::Update(tablet_id(tablet), rowset);
+                self.ask(node_of(backend), request, Then::Updated(load, tablet));
+            }
+            _ => self.store_marks(load, tablet),
+        }
+    }
+
+    fn store_marks(&mut self, load: u64, tablet: u32) {
+        let Some(line) = self.loads.get(&load) else { return };
         let (txn, version) = (line.txn, line.version);
         let Some(share) = line.shares.iter().find(|share| share.tablets.contains(&tablet)) else { return };
         let backend = share.backend;
-        self.history.end(node_of(backend).0, What::Lookups(load, tablet), now);
         let id = tablet_id(tablet);
         let entry = self.backends[backend as usize].loads.get(txn, id).cloned().unwrap_or_default();
         let (owner, entries) = (LockOwner::Load(txn), entry.marked_with(version));

@@ -1,10 +1,10 @@
 //! Runs to start from.
 
-use super::act::rule_of;
+use super::act::{counting_of, rule_of};
 use super::command::ClusterCommand;
 use super::config::{ClusterConfig, K, Knobs, TableSpec};
 use super::note::{Note, Tick};
-use super::{CLIENT, ClusterLab, FIRST_BACKEND, History, Pool, Totals};
+use super::{CLIENT, ClusterLab, FIRST_BACKEND, History, Pool, Totals, races};
 use crate::base::{Rng, SimTime, SortedMap};
 use crate::cloud::{JobKind, MetaService};
 use crate::lab::board::Start;
@@ -25,7 +25,12 @@ pub const KEYS: &[&str] = &[
     "mow",
     "mow-no-sync",
     "mow-moving",
+    "columns",
     "incident-55630",
+    "earlier-ignored",
+    "empty-hides",
+    "below-the-point",
+    "point-back",
     "faults",
     "empty",
 ];
@@ -94,6 +99,16 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
         "mow" => start(upserts(), UPSERTS, 25, &[]),
         "mow-no-sync" => start(upserts().with(K::LoadSync, 0), UPSERTS, 25, &[]),
         "mow-moving" => start(moving(upserts().with(K::LoadSync, 0)), UPSERTS, 25, &[]),
+        "columns" => start(
+            upserts()
+                .with(K::LoadEvery, 200 * MS)
+                .with(K::Write, 300 * MS)
+                .with(K::ColumnShare, 500)
+                .choose(K::ColumnNotice, "refuse"),
+            UPSERTS,
+            20,
+            &[],
+        ),
         "incident-55630" => start(
             Knobs::default()
                 .choose(K::SyncRule, "without-full")
@@ -103,6 +118,25 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             45,
             &incident(),
         ),
+        "earlier-ignored" => start(
+            races::knobs().with(K::ParallelCumulative, 1).with(K::MsKey, 20 * MS),
+            TableSpec { buckets: 1, ..PLAIN },
+            30,
+            &races::earlier_ignored(),
+        ),
+        "empty-hides" => start(
+            races::knobs().with(K::ParallelCumulative, 1),
+            TableSpec { buckets: 1, ..PLAIN },
+            25,
+            &races::empty_hides(),
+        ),
+        "below-the-point" => start(
+            races::knobs().with(K::ParallelCumulative, 1),
+            TableSpec { buckets: 1, ..PLAIN },
+            28,
+            &races::below_the_point(),
+        ),
+        "point-back" => start(races::knobs(), TableSpec { buckets: 1, ..PLAIN }, 25, &races::point_back()),
         "faults" => start(told().with(K::FaultEvery, 3 * S).choose(K::Sources, "peer-store"), PLAIN, 40, &[]),
         _ => Start {
             config: ClusterConfig { knobs: Knobs::default(), tables: Vec::new(), script: Vec::new() },
@@ -128,11 +162,13 @@ fn incident() -> Vec<(SimTime, ClusterCommand)> {
 
 /// The state before the first step.
 pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
-    let knobs = if config.knobs.fit() { config.knobs.clone() } else { Knobs::default() };
+    let knobs = config.knobs.completed().unwrap_or_default();
     let (mut work, mut chance) = (Rng::new(seed ^ 0x770a_d5ff), Rng::new(seed ^ 0x000f_a017));
     // The first numbers of neighbouring seeds are alike in nothing but their source.
     work.next_u64();
     chance.next_u64();
+    let mut kinds = Rng::new(seed ^ 0x0c01_dde1);
+    kinds.next_u64();
     let network = Network::new(Link::new(Latency::Fixed(0)));
     let rule = rule_of(&knobs);
     let mut lab = ClusterLab {
@@ -140,6 +176,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         sim: Sim::new(FIRST_BACKEND, network, seed),
         work,
         chance,
+        kinds,
         ms: MetaService::new("lab", rule),
         desk: super::Desk::default(),
         calls: SortedMap::default(),
@@ -166,6 +203,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         step: super::Point::default(),
     };
     *lab.sim.network_mut().link_mut() = lab.usual_link();
+    lab.ms.count_jobs(counting_of(&lab.knobs));
     let mut events = Vec::new();
     lab.resize(&mut events);
     for spec in &config.tables {

@@ -194,7 +194,7 @@ impl ClusterLab {
                 self.capture(backend, tablet, query, attempt, version);
             }
             Waiter::Write { load } => self.prepare(backend, tablet, load),
-            Waiter::Publish { load, version, .. } => self.compute(backend, tablet, load, version),
+            Waiter::Publish { load, version, .. } => self.compute(backend, tablet, load, version, out),
             Waiter::Pick { job } => self.pick(job, out),
             Waiter::Move { job } => self.move_marks(job, out),
             Waiter::Idle => {}
@@ -330,8 +330,8 @@ impl ClusterLab {
         self.totals.syncs[at].waited_us += took.micros();
         self.history.end(node.0, What::Sync(cause, tablet), now);
         out.push(ClusterEvent::Synced { backend, tablet, cause, rowsets, version, took });
-        for (notice, carried, sent) in notices {
-            self.take_notice(backend, tablet, &notice, carried, sent, out);
+        for kept in notices {
+            self.take_notice(backend, tablet, &kept, out);
         }
         self.go_on(backend, tablet, out);
     }
