@@ -9,7 +9,7 @@ use crate::store::{MemoryStore, RunStore};
 use crate::unpack;
 use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::Value;
-use tabletop_core::lab::stored::{LAB_INODE, LAB_LOAD, LAB_TABLET};
+use tabletop_core::lab::stored::{LAB_CLUSTER, LAB_INODE, LAB_LOAD, LAB_TABLET};
 use tabletop_core::view::board::{BoardWindow, ItemId, Tone};
 
 type Memory = SessionOn<MemoryStore, BoardDesk>;
@@ -188,4 +188,29 @@ fn a_lost_append_is_red_on_the_page_and_our_own_rows_are_not() {
         let mut segments = picture.face.board.strips[0].layers.iter().flat_map(|layer| &layer.segments);
         assert_eq!(segments.any(|segment| segment.tone == Tone::Bad), broken, "{scenario}");
     }
+}
+
+#[test]
+fn what_a_scenario_breaks_on_its_way_is_red_when_it_opens() {
+    let mut session = session();
+    frame(&mut session, Request::Enter(LAB_CLUSTER));
+    for (scenario, broken) in [
+        ("baseline", None),
+        ("incident-55630", Some("nothing-lost")),
+        ("earlier-ignored", Some("nothing-lost")),
+        ("point-back", Some("never-ahead")),
+    ] {
+        let (frame, _) = frame(&mut session, Request::New { scenario: scenario.into() });
+        let state = frame.state;
+        let named = state.violation.as_ref().map(|(step, violation)| (*step, violation.invariant.as_str()));
+        assert_eq!(
+            named,
+            broken.map(|invariant| (state.step, invariant)),
+            "{scenario} stops where it breaks"
+        );
+    }
+    // Whoever wants to see what comes of it switches the checkers off.
+    let (before, _) = self::frame(&mut session, Request::Checkers(false));
+    let (after, _) = self::frame(&mut session, Request::Advance { micros: 1_000_000, max_steps: 100 });
+    assert!(before.state.violation.is_none() && after.state.step > before.state.step);
 }

@@ -209,6 +209,8 @@ impl<L: BoardLab + 'static> Maker for Makes<L> {
     fn begin(&self, scenario: &str) -> Option<Box<dyn BoardLine>> {
         let start = L::start(scenario)?;
         let mut timeline = Timeline::<L>::new(start.config, start.seed);
+        // What a scenario breaks on its way is to be seen, not only what is broken at its end.
+        timeline.set_checkers(true);
         for command in start.commands {
             let given = timeline.act(command);
             debug_assert!(given.is_ok(), "a scenario's own command was refused: {given:?}");
