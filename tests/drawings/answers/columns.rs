@@ -2,19 +2,15 @@
 
 use super::*;
 use tabletop_core::lab::Violation;
+use tabletop_core::lab::timeline::Timeline;
 
 /// Plays until an invariant breaks: when, which, and what was so.
 fn first_violation(knobs: &Knobs) -> Option<(SimTime, Violation)> {
     let config = ClusterConfig { knobs: knobs.clone(), tables: vec![UPSERTS], script: vec![] };
-    let (mut lab, mut events) = (ClusterLab::new(&config, SEED), Vec::new());
-    while lab.next_at().is_some_and(|at| at <= SimTime::from_secs(60)) {
-        lab.step(&mut events);
-        events.clear();
-        if let Err(violation) = lab.check() {
-            return Some((lab.now(), violation));
-        }
-    }
-    None
+    let mut run: Timeline<ClusterLab> = Timeline::new(config, SEED);
+    run.set_checkers(true);
+    run.advance(SimTime::from_secs(60), u64::MAX);
+    run.violation().map(|(_, violation)| (run.now(), violation.clone()))
 }
 
 pub(super) fn updates() -> String {

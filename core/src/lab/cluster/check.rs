@@ -2,7 +2,7 @@
 
 use super::{ClusterLab, tablet_id};
 use crate::base::{RowsetId, VersionRange};
-use crate::cloud::{CloudRowset, Extent, is_hole};
+use crate::cloud::{CloudRowset, CloudTablet, Extent, SyncCursor, is_hole};
 use crate::lab::Violation;
 use crate::rowset::RowsetMeta;
 use alloc::format;
@@ -27,9 +27,12 @@ impl ClusterLab {
         for &(backend, tablet) in &self.touched {
             let stored = self.ms.peek_rowsets(tablet_id(tablet));
             self.no_load_lost(loads, tablet, &stored)?;
-            self.never_ahead(ahead, backend, tablet)?;
-            self.nothing_lost(lost, backend, tablet, &stored)?;
-            self.same_metas(metas, backend, tablet, &stored)?;
+            let held = self.backends[backend as usize].tablet(tablet);
+            let (Some(held), Some(stats)) = (held, self.ms.peek_stats(tablet_id(tablet))) else { continue };
+            let seen = Seen { backend, tablet, view: &held.view, stored: &stored, cursor: stats.cursor };
+            self.never_ahead(ahead, &seen)?;
+            seen.nothing_lost(lost)?;
+            seen.same_metas(metas)?;
         }
         match &self.wrong {
             Some((place, text)) => Err(broken(INVARIANTS[usize::from(*place)], text.clone())),
@@ -48,12 +51,10 @@ impl ClusterLab {
         Err(broken(name, format!("tablet {}: {loaded} rows were loaded, {rows} are stored", tablet + 1)))
     }
 
-    fn never_ahead(&self, name: &str, backend: u32, tablet: u32) -> Result<(), Violation> {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return Ok(()) };
-        let Some(stats) = self.ms.peek_stats(tablet_id(tablet)) else { return Ok(()) };
-        let newest = self.tables[self.table_of(tablet) as usize].version;
-        let (be, t, max) = (backend + 1, tablet + 1, held.view.max_version());
-        if let Some((what, here, there)) = held.view.cursor().ahead_of(&stats.cursor) {
+    fn never_ahead(&self, name: &str, seen: &Seen<'_>) -> Result<(), Violation> {
+        let newest = self.tables[self.table_of(seen.tablet) as usize].version;
+        let (be, t, max) = (seen.backend + 1, seen.tablet + 1, seen.view.max_version());
+        if let Some((what, here, there)) = seen.view.cursor().ahead_of(&seen.cursor) {
             return Err(broken(
                 name,
                 format!("tablet {t}: {what} is {here} on backend {be}, {there} stored"),
@@ -67,23 +68,27 @@ impl ClusterLab {
         }
         Ok(())
     }
+}
 
+/// A backend's view of a tablet beside what the meta-service stores.
+struct Seen<'a> {
+    backend: u32,
+    tablet: u32,
+    view: &'a CloudTablet,
+    stored: &'a [CloudRowset],
+    cursor: SyncCursor,
+}
+
+impl Seen<'_> {
     /// A rowset that is stored has the same rows, bytes and segments in a view. Both are in order of versions.
-    fn same_metas(
-        &self,
-        name: &str,
-        backend: u32,
-        tablet: u32,
-        stored: &[CloudRowset],
-    ) -> Result<(), Violation> {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return Ok(()) };
-        let mut there = stored.iter().map(|rowset| &rowset.meta).peekable();
-        for meta in held.view.rowsets().live() {
+    fn same_metas(&self, name: &str) -> Result<(), Violation> {
+        let mut there = self.stored.iter().map(|rowset| &rowset.meta).peekable();
+        for meta in self.view.rowsets().live() {
             while there.next_if(|other| other.range.end < meta.range.end).is_some() {}
             let same = there.peek().filter(|other| other.id == meta.id);
             if let Some(other) = same.filter(|other| Extent::of(other) != Extent::of(meta)) {
                 let say = |meta: &RowsetMeta| format!("{} rows in {} segments", meta.rows, meta.segments);
-                let (be, t, id) = (backend + 1, tablet + 1, meta.id);
+                let (be, t, id) = (self.backend + 1, self.tablet + 1, meta.id);
                 let text =
                     format!("tablet {t}: {id} has {} on backend {be}, {} stored", say(meta), say(other));
                 return Err(broken(name, text));
@@ -94,21 +99,14 @@ impl ClusterLab {
 
     /// A view whose counters and point are the stored ones is never told of what it lacks: so it lacks
     /// nothing up to its newest version.
-    fn nothing_lost(
-        &self,
-        name: &str,
-        backend: u32,
-        tablet: u32,
-        stored: &[CloudRowset],
-    ) -> Result<(), Violation> {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return Ok(()) };
-        let Some(stats) = self.ms.peek_stats(tablet_id(tablet)) else { return Ok(()) };
-        let (view, newest) = (&held.view, held.view.max_version());
-        if view.cursor() != stats.cursor {
+    fn nothing_lost(&self, name: &str) -> Result<(), Violation> {
+        let (view, newest) = (self.view, self.view.max_version());
+        if view.cursor() != self.cursor {
             return Ok(());
         }
         let of = |id: RowsetId, range: VersionRange| (range.start, range.end, id);
-        let there: Vec<_> = stored
+        let there: Vec<_> = self
+            .stored
             .iter()
             .filter(|rowset| rowset.meta.range.end <= newest)
             .map(|rowset| of(rowset.meta.id, rowset.meta.range))
@@ -123,7 +121,7 @@ impl ClusterLab {
             one.map_or_else(|| "nothing".to_string(), |(start, end, id)| format!("[{start}-{end}] {id}"))
         };
         let (lacks, has) = (differs(&there, &here), differs(&here, &there));
-        let (be, t, cursor) = (backend + 1, tablet + 1, stats.cursor);
+        let (be, t, cursor) = (self.backend + 1, self.tablet + 1, self.cursor);
         let text =
             format!("tablet {t} on backend {be}, both at {cursor}: it lacks {lacks} and has {has} instead");
         Err(broken(name, text))

@@ -439,6 +439,7 @@ impl ClusterLab {
         };
         self.touch(backend, tablet);
         self.persist_change(backend, tablet);
+        // Elsewhere that is everyday: a sync brought the merge first.
         let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side(tablet);
         if let (Some(why), true) = (why, tells) {
             out.push(ClusterEvent::JobPassed { job, backend, tablet, why });

@@ -53,6 +53,13 @@ pub(super) struct Load {
     pub(super) held: SimTime,
 }
 
+impl Load {
+    /// What it wrote into a tablet.
+    pub(super) fn rowset_in(&self, tablet: u32) -> Option<CloudRowset> {
+        self.rowsets.iter().find(|(of, _)| *of == tablet).map(|(_, rowset)| *rowset)
+    }
+}
+
 impl ClusterLab {
     pub(super) fn load_due(&mut self, turns: u32, out: &mut Vec<ClusterEvent>) {
         if turns != self.turns {
@@ -180,7 +187,7 @@ impl ClusterLab {
         self.ask(node_of(backend), request, Then::Prepared(load, tablet));
     }
 
-    fn writer_of(&self, load: u64, tablet: u32) -> Option<u32> {
+    pub(super) fn writer_of(&self, load: u64, tablet: u32) -> Option<u32> {
         let line = self.loads.get(&load)?;
         line.shares.iter().find(|share| share.tablets.contains(&tablet)).map(|share| share.backend)
     }
@@ -197,10 +204,7 @@ impl ClusterLab {
 
     pub(super) fn write_ends(&mut self, load: u64, tablet: u32) {
         let Some(backend) = self.writer_of(load, tablet) else { return };
-        let rowset = self
-            .loads
-            .get(&load)
-            .and_then(|line| line.rowsets.iter().find(|(of, _)| *of == tablet).map(|(_, rowset)| *rowset));
+        let rowset = self.loads.get(&load).and_then(|line| line.rowset_in(tablet));
         let Some(rowset) = rowset else { return };
         let request = Request::Written(tablet_id(tablet), rowset);
         self.ask(node_of(backend), request, Then::Written(load, tablet));
@@ -216,7 +220,7 @@ impl ClusterLab {
         let (now, told) = (self.time(), self.knobs.choice(K::Notify) != "off");
         let merge_on_write = self.is_merge_on_write(tablet);
         let Some(line) = self.loads.get(&load) else { return };
-        let rowset = line.rowsets.iter().find(|(of, _)| *of == tablet).map(|(_, rowset)| *rowset);
+        let rowset = line.rowset_in(tablet);
         if told && !merge_on_write {
             let committed = &mut self.backends[backend as usize].committed;
             committed.insert(line.txn, tablet_id(tablet), rowset, now + LOAD_TIMEOUT, now);

@@ -9,7 +9,7 @@
 use super::note::{Along, Carried, Note, Tick};
 use super::{ClusterEvent, ClusterLab, FE, K, NodeId, NoticeFate, node_of, tablet_id, tablet_of};
 use crate::base::{SimTime, Version};
-use crate::cloud::{ByTxn, Extent, Notice, NoticeOrder, Noticed};
+use crate::cloud::{ByTxn, CloudRowset, Extent, Notice, NoticeOrder, Noticed};
 use crate::sim::{Latency, Link};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -84,9 +84,7 @@ impl ClusterLab {
         let whole = self.knobs.is_on(K::NoticeMeta);
         let carry = |(tablet, rowset): &(u32, _)| (tablet_id(*tablet), *rowset);
         let carried: Vec<Carried> = if whole { line.rowsets.iter().map(carry).collect() } else { Vec::new() };
-        let extent = |(tablet, rowset): &(u32, crate::cloud::CloudRowset)| {
-            (tablet_id(*tablet), Extent::of(&rowset.meta))
-        };
+        let extent = |(tablet, rowset): &(u32, CloudRowset)| (tablet_id(*tablet), Extent::of(&rowset.meta));
         let changed = |(tablet, _): &&(u32, _)| line.rewritten.iter().any(|(known, _)| known == tablet);
         let merge_on_write = self.tables[line.table as usize].merge_on_write;
         let extents = match self.knobs.choice(K::ColumnNotice) {

@@ -5,7 +5,6 @@
 //! the delete bitmaps; the row that it wrote first is deleted by a mark of its own.
 
 use super::history::What;
-use super::load::Share;
 use super::note::{Answer, Note, Request, Then, Tick, Waiter};
 use super::{ClusterEvent, ClusterLab, K, node_of, table_id, tablet_id};
 use crate::base::{SimTime, TabletId, Version};
@@ -98,7 +97,7 @@ impl ClusterLab {
         let Some(of) = self.loads.get(&load) else { return };
         let (txn, current) = (of.txn, of.version);
         let began_at = of.began_at.iter().find(|(at, _)| *at == tablet).map(|(_, version)| *version);
-        let written = of.rowsets.iter().find(|(at, _)| *at == tablet).map(|(_, rowset)| *rowset);
+        let written = of.rowset_in(tablet);
         let line = &mut self.backends[backend as usize];
         let (held, loads) = line.view_and_loads(tablet);
         let cursor = held.view.cursor();
@@ -176,11 +175,10 @@ impl ClusterLab {
 
     pub(super) fn looked_up(&mut self, load: u64, tablet: u32) {
         let now = self.time();
+        let Some(backend) = self.writer_of(load, tablet) else { return };
         let Some(line) = self.loads.get(&load) else { return };
-        let Some(share) = line.shares.iter().find(|share| share.tablets.contains(&tablet)) else { return };
-        let backend = share.backend;
         let changed = line.rewritten.contains(&(tablet, false));
-        let rowset = line.rowsets.iter().find(|(at, _)| *at == tablet).map(|(_, rowset)| *rowset);
+        let rowset = line.rowset_in(tablet);
         self.history.end(node_of(backend).0, What::Lookups(load, tablet), now);
         match rowset {
             Some(rowset) if changed => {
@@ -192,10 +190,9 @@ impl ClusterLab {
     }
 
     fn store_marks(&mut self, load: u64, tablet: u32) {
+        let Some(backend) = self.writer_of(load, tablet) else { return };
         let Some(line) = self.loads.get(&load) else { return };
         let (txn, version) = (line.txn, line.version);
-        let Some(share) = line.shares.iter().find(|share| share.tablets.contains(&tablet)) else { return };
-        let backend = share.backend;
         let id = tablet_id(tablet);
         let entry = self.backends[backend as usize].loads.get(txn, id).cloned().unwrap_or_default();
         let (owner, entries) = (LockOwner::Load(txn), entry.marked_with(version));
@@ -204,10 +201,7 @@ impl ClusterLab {
     }
 
     pub(super) fn marked(&mut self, load: u64, tablet: u32, good: bool) {
-        let of = |share: &&Share| share.tablets.contains(&tablet);
-        let backend =
-            self.loads.get(&load).and_then(|line| line.shares.iter().find(of)).map(|share| share.backend);
-        if let Some(backend) = backend {
+        if let Some(backend) = self.writer_of(load, tablet) {
             self.share_done(backend, load, good);
         }
     }

@@ -148,8 +148,12 @@ impl<L: Lab> Timeline<L> {
         self.cursor.step == head.step && self.now() == head.time
     }
 
-    /// Switches checkers on or off. Switched on, they look at the cursor at once; then they run after every step that is played, not while seeking.
+    /// Switches checkers on or off. Switched on, they look at the cursor at once; then they run after
+    /// every step that is played, not while seeking. Those that are on keep what they found.
     pub fn set_checkers(&mut self, on: bool) {
+        if on == self.checkers {
+            return;
+        }
         self.checkers = on;
         self.violation = None;
         if on {

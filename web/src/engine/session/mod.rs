@@ -454,10 +454,7 @@ impl<S: RunStore, D: Desk> SessionOn<S, D> {
     }
 
     fn show(&mut self, mut run: OpenRun<D::Run>) {
-        // Switching anew would forget what they found while the scenario was played.
-        if run.timeline.checkers() != self.checkers {
-            run.timeline.set_checkers(self.checkers);
-        }
+        run.timeline.set_checkers(self.checkers);
         self.shown = (run.timeline.step(), false);
         self.desk.turn_over();
         self.lab = run.lab;
