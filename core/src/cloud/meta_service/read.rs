@@ -1,6 +1,6 @@
 //! `get_rowset`: what a backend has not seen, and the counters to remember with it.
 
-use super::{Call, Context, MetaService, MsError};
+use super::{Call, Context, MetaService, MsError, Store};
 use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{
     CloudRowset, Family, SyncRange, SyncRequest, TabletStats, VersionRecord, calc_sync_versions,
@@ -59,6 +59,9 @@ impl MetaService {
 
     /// The counters of a tablet, without the bookkeeping of a call: for checkers and screens.
     pub fn peek_stats(&self, tablet: TabletId) -> Option<TabletStats> {
+        if let Some((new, _)) = self.unwritten(tablet) {
+            return Some(new.stats());
+        }
         self.peek(|context| {
             let index = context.index(tablet)?;
             Ok(context.stats(tablet, &index)?.1)
@@ -67,6 +70,9 @@ impl MetaService {
 
     /// Every rowset of a tablet by its end, without the bookkeeping of a call.
     pub fn peek_rowsets(&self, tablet: TabletId) -> Vec<CloudRowset> {
+        if let Some((new, at)) = self.unwritten(tablet) {
+            return [new.rowset(at)].to_vec();
+        }
         let mut rowsets = Vec::new();
         self.peek(|context| {
             context.rowsets(tablet, VersionRange::new(0, INFINITE_VERSION), &mut rowsets);
@@ -76,9 +82,9 @@ impl MetaService {
     }
 
     fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
-        let (rule, cost) = (self.rule, super::CallCost::default());
-        let mut context = Context { kv: &self.kv, keys: &self.keys, rule, txn: self.kv.look(), cost };
-        self.kv.uncounted(|| work(&mut context).ok())
+        let (rule, kv, keys) = (self.rule, &self.kv, &self.keys);
+        let (txn, cost) = (&mut kv.look(), &mut super::CallCost::default());
+        kv.uncounted(|| work(&mut Context { kv: Store::Look(kv), keys, rule, txn, cost }).ok())
     }
 }
 
