@@ -60,6 +60,13 @@ pub enum ClusterCommand {
         /// The number, or the place of the choice, or 0 and 1 of a switch.
         value: i64,
     },
+    /// Creates many tables alike.
+    CreateMany {
+        /// How many.
+        tables: u32,
+        /// Each of them.
+        of: TableSpec,
+    },
 }
 
 /// Where a view came from that was not fetched from the meta-service.
@@ -289,13 +296,25 @@ pub enum ClusterEvent {
         /// To.
         to: i64,
     },
+    /// There are many new tables.
+    CreatedMany {
+        /// The first.
+        first: u32,
+        /// How many.
+        tables: u32,
+        /// Buckets of each.
+        buckets: u32,
+    },
 }
+
+/// More bytes than any event takes: a variant, and at most seven numbers.
+const EVENT_BYTES: usize = 96;
 
 impl ClusterEvent {
     /// Folds it into a digest.
     pub(super) fn fold(&self, digest: &mut Digest) {
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
+        if let Ok(bytes) = postcard::to_slice(self, &mut [0; EVENT_BYTES]) {
+            digest.bytes(bytes);
         }
     }
 }

@@ -68,7 +68,7 @@ impl ClusterLab {
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
         } else {
-            held.fetch = Some(Fetch { sources });
+            self.backends[backend as usize].fetches(tablet, Some(Fetch { sources }));
             self.history.begin(node.0, What::Fetch(tablet), now);
             self.next_source(backend, tablet, out);
         }
@@ -86,7 +86,7 @@ impl ClusterLab {
                     return;
                 }
                 Some(Source::Peer) => {
-                    let line = &self.tablets[tablet as usize];
+                    let line = self.tablets.place(tablet);
                     let candidates = [line.former, Some(line.primary), line.secondary];
                     let peer = candidates.into_iter().flatten().find(|peer| *peer != backend);
                     let Some(peer) = peer else { continue };
@@ -94,7 +94,7 @@ impl ClusterLab {
                     return;
                 }
                 None => {
-                    self.backends[backend as usize].tablet_mut(tablet).fetch = None;
+                    self.backends[backend as usize].fetches(tablet, None);
                     self.history.end(node.0, What::Fetch(tablet), now);
                     self.go_on(backend, tablet, out);
                     return;
@@ -131,6 +131,7 @@ impl ClusterLab {
             if let Some(fetch) = &mut held.fetch {
                 fetch.sources.clear();
             }
+            self.backends[backend as usize].count_waiting(tablet);
             match source {
                 Source::Store => self.totals.from_store += 1,
                 Source::Peer => self.totals.from_peer += 1,
@@ -170,8 +171,9 @@ impl ClusterLab {
             if held.sync.is_some() || held.fetch.is_some() {
                 return;
             }
-            let waiting: Vec<(Waiter, bool)> = held.waiting.iter().copied().collect();
-            let right = waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
+            let first = held.waiting.front().copied();
+            let right =
+                held.waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
             if let Some(at) = right {
                 let held = self.backends[backend as usize].tablet_mut(tablet);
                 let taken = held.waiting.remove(at);
@@ -181,8 +183,8 @@ impl ClusterLab {
                 }
                 continue;
             }
-            if let Some((first, _)) = waiting.first() {
-                self.start_sync(backend, tablet, cause_of(first), out);
+            if let Some((first, _)) = first {
+                self.start_sync(backend, tablet, cause_of(&first), out);
             }
             return;
         }
@@ -258,8 +260,9 @@ impl ClusterLab {
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
         self.step.rowsets += 1;
+        let merge_on_write = self.is_merge_on_write(tablet);
         let backend_line = &mut self.backends[backend as usize];
-        if !self.tables[self.tablets[tablet as usize].table as usize].merge_on_write {
+        if !merge_on_write {
             self.apply_reply(backend, tablet, reply, out);
             return;
         }
@@ -305,6 +308,7 @@ impl ClusterLab {
                     held.view.extend(now);
                 }
                 held.first = false;
+                self.backends[backend as usize].count_waiting(tablet);
                 self.persist_change(backend, tablet);
                 self.end_sync(backend, tablet, out);
             }
