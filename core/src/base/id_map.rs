@@ -90,15 +90,12 @@ impl<V> IdMap<V> {
         if (self.len() + 1) * 2 > self.cells.len() {
             self.grow();
         }
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.values[place as usize] = Some((key, value));
-                place
-            }
-            None => {
-                self.values.push(Some((key, value)));
-                self.values.len() as u32 - 1
-            }
+        let place = if let Some(place) = self.free.pop() {
+            self.values[place as usize] = Some((key, value));
+            place
+        } else {
+            self.values.push(Some((key, value)));
+            self.values.len() as u32 - 1
         };
         self.put(CellOf { key, place });
         None

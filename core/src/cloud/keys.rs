@@ -156,6 +156,12 @@ impl Keys {
         self.of("meta", "tablet_index", 1).u64(tablet.0)
     }
 
+    /// Bytes of a tablet index's key: all have as many.
+    pub(super) fn tablet_index_bytes(&self) -> usize {
+        let texts = ["meta", &self.instance, "tablet_index"];
+        texts.into_iter().map(TupleKey::room).sum::<usize>() + INTEGER
+    }
+
     /// Tablet meta.
     pub fn tablet(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
         self.of_tablet("meta", tablet, index)

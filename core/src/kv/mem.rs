@@ -242,7 +242,10 @@ impl MemKv {
     }
 
     /// Carries a whole transaction out at once, where it is kept: nobody comes between, so nothing is kept for it
-    /// and nothing is checked. Where `work` refuses, nothing is written.
+    /// and nothing is checked.
+    ///
+    /// # Errors
+    /// `work` refused; nothing is written.
     pub fn at_once<T, E>(
         &mut self,
         work: impl FnOnce(&mut Self, &mut Transaction) -> Result<T, E>,

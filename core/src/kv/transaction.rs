@@ -63,6 +63,12 @@ impl Transaction {
         self.used
     }
 
+    /// Counts a read of something that is known without the store, as one of the store.
+    pub fn count(&mut self, kv: &MemKv, used: KvUse) {
+        kv.count(used);
+        self.used += used;
+    }
+
     /// Its writes so far.
     pub const fn batch(&self) -> &WriteBatch {
         &self.batch

@@ -1,17 +1,20 @@
-//! Tablets that were created together: what their creation wrote is kept as a rule until somebody asks for it.
+//! Tablets that were created together: what their creation wrote is kept as a rule until somebody changes it.
 //!
 //! ```text
-//! created    t1 … t1000000, as t1 but for the numbers       four keys each, not written down so far
-//! asked      t7                 four keys of t7 are filled in, the same bytes that its creation would have put
+//! created    t1 … t1000000, as t1 but for the numbers       four keys each, not written down
+//! read       t7                 what the rule says, counted as the read of the key that stands for it
+//! changed    t7                 four keys of t7 are filled in, the same bytes that its creation would have put
 //! ```
+//!
+//! Loads do not change those four: a rowset and its sums have keys of their own. A finished job does.
 //!
 //! Invariant: whoever asks through [`MetaService`] gets the same answers and the same costs as if all keys were
 //! there; `models/cloud.rs` plays both side by side.
 
 use super::{Context, MetaService, MsError, NewTablet, Store, encode};
 use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId};
-use crate::cloud::{CloudRowset, Keys, SyncCursor, TabletStats};
-use crate::kv::MemKv;
+use crate::cloud::{CloudRowset, Family, Keys, SyncCursor, TabletStats};
+use crate::kv::{KvUse, MemKv};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +40,12 @@ impl NewTablets {
     }
 }
 
-/// Some of those, and which of them were asked for.
+/// Some of those, and which of them are written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Created {
     all: NewTablets,
     at: SimTime,
-    /// A bit a tablet; nothing while none was asked for.
+    /// A bit a tablet; nothing while all are left to the rule.
     written: Vec<u64>,
 }
 
@@ -122,16 +125,29 @@ impl MetaService {
         self.created.push(Created { all: *new, at: now, written: Vec::new() });
         Ok(())
     }
-
-    /// A tablet that is not written down, and when it was created.
-    pub(super) fn unwritten(&self, tablet: TabletId) -> Option<(NewTablet, SimTime)> {
-        let group = &self.created[group(&self.created, tablet)?];
-        group.unwritten(tablet).map(|new| (new, group.at))
-    }
 }
 
 impl Context<'_> {
-    /// Writes down what a tablet's creation wrote, where that was left out so far.
+    /// A tablet that is not written down, and when it was created.
+    pub(super) fn unwritten(&self, tablet: TabletId) -> Option<(NewTablet, SimTime)> {
+        let created = match &self.kv {
+            Store::Work(_, created) => created.as_slice(),
+            Store::Look(_, created) => created,
+        };
+        let group = &created[group(created, tablet)?];
+        group.unwritten(tablet).map(|new| (new, group.at))
+    }
+
+    /// Counts a read of what a rule says as that of the key which would say it.
+    pub(super) fn count_ruled<T: Serialize>(&mut self, family: Family, gets: u64, key: usize, value: &T) {
+        let value = postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default());
+        let bytes_read = (key + value.unwrap_or(0)) as u64;
+        let used = KvUse { gets, keys_read: 1, bytes_read, ..KvUse::NOTHING };
+        self.txn.count(self.kv.kv(), used);
+        *self.cost.of_mut(family) += used;
+    }
+
+    /// Writes down what a tablet's creation wrote, where that was left to the rule: it is about to change.
     pub(super) fn wake(&mut self, tablet: TabletId) {
         let Store::Work(kv, created) = &mut self.kv else { return };
         let Some(at) = group(created, tablet) else { return };

@@ -151,6 +151,10 @@ impl MetaService {
         self.call(Call::GetTablet, |context| {
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
+            if let Some((new, _)) = context.unwritten(tablet) {
+                context.count_ruled(Family::Tablet, 1, key.as_bytes().len(), &new.meta);
+                return Ok((index, new.meta));
+            }
             let meta = context.get(Family::Tablet, &key).ok_or(MsError::UnknownTablet(tablet))?;
             Ok((index, meta))
         })
@@ -162,6 +166,7 @@ impl MetaService {
     /// There is no such tablet.
     pub fn set_tablet(&mut self, tablet: TabletId, meta: &TabletMeta) -> Result<(), MsError> {
         self.call(Call::CreateTablet, |context| {
+            context.wake(tablet);
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
             context.put(Family::Tablet, key, meta);
@@ -202,14 +207,14 @@ impl MetaService {
 /// The store during a call, and during a look at it.
 enum Store<'a> {
     Work(&'a mut MemKv, &'a mut Vec<Created>),
-    Look(&'a MemKv),
+    Look(&'a MemKv, &'a [Created]),
 }
 
 impl Store<'_> {
     const fn kv(&self) -> &MemKv {
         match self {
             Self::Work(kv, _) => kv,
-            Self::Look(kv) => kv,
+            Self::Look(kv, _) => kv,
         }
     }
 }
@@ -286,7 +291,10 @@ impl Context<'_> {
         if tablet.0 == 0 {
             return Err(MsError::Missing("tablet id".into()));
         }
-        self.wake(tablet);
+        if let Some((new, _)) = self.unwritten(tablet) {
+            self.count_ruled(Family::TabletIndex, 1, self.keys.tablet_index_bytes(), &new.index);
+            return Ok(new.index);
+        }
         let key = self.keys.tablet_index(tablet);
         self.get(Family::TabletIndex, &key).ok_or(MsError::UnknownTablet(tablet))
     }
@@ -310,6 +318,11 @@ impl Context<'_> {
                 sums[at] = i64::from_le_bytes(number);
             }
         });
+        if let Some((new, _)) = self.unwritten(tablet) {
+            assert!(stored.is_none(), "the stats of {tablet} were changed before they were written down");
+            self.count_ruled(Family::Stats, 0, length, &new.stats());
+            stored = Some(new.stats());
+        }
         let stored = stored.ok_or(MsError::UnknownTablet(tablet))?;
         let mut full = stored;
         for (sum, number) in LoadSum::ALL.into_iter().zip(sums) {
@@ -326,6 +339,14 @@ impl Context<'_> {
     /// Rowsets whose last version lies in a range.
     fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut Vec<CloudRowset>) {
         let range = self.keys.rowsets(tablet, ends);
+        if let Some((new, at)) = self.unwritten(tablet)
+            && (ends.start..=ends.end).contains(&new.first.range.end)
+        {
+            // No other rowset ends before the first one.
+            let first = new.rowset(at);
+            self.count_ruled(Family::Rowset, 0, range.start.len(), &first);
+            out.push(first);
+        }
         self.scan(Family::Rowset, range, |_, value| out.push(decode(value)));
     }
 }

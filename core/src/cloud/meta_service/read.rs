@@ -59,9 +59,6 @@ impl MetaService {
 
     /// The counters of a tablet, without the bookkeeping of a call: for checkers and screens.
     pub fn peek_stats(&self, tablet: TabletId) -> Option<TabletStats> {
-        if let Some((new, _)) = self.unwritten(tablet) {
-            return Some(new.stats());
-        }
         self.peek(|context| {
             let index = context.index(tablet)?;
             Ok(context.stats(tablet, &index)?.1)
@@ -70,9 +67,6 @@ impl MetaService {
 
     /// Every rowset of a tablet by its end, without the bookkeeping of a call.
     pub fn peek_rowsets(&self, tablet: TabletId) -> Vec<CloudRowset> {
-        if let Some((new, at)) = self.unwritten(tablet) {
-            return [new.rowset(at)].to_vec();
-        }
         let mut rowsets = Vec::new();
         self.peek(|context| {
             context.rowsets(tablet, VersionRange::new(0, INFINITE_VERSION), &mut rowsets);
@@ -84,7 +78,7 @@ impl MetaService {
     fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
         let (rule, kv, keys) = (self.rule, &self.kv, &self.keys);
         let (txn, cost) = (&mut kv.look(), &mut super::CallCost::default());
-        kv.uncounted(|| work(&mut Context { kv: Store::Look(kv), keys, rule, txn, cost }).ok())
+        kv.uncounted(|| work(&mut Context { kv: Store::Look(kv, &self.created), keys, rule, txn, cost }).ok())
     }
 }
 

@@ -148,12 +148,12 @@ impl ClusterLab {
 
     /// Whether so many tables more are allowed.
     fn has_room(&self, tables: u32, buckets: u32) -> Result<(), Rejection> {
-        let all_tables = self.tables.len() as u64 + u64::from(tables);
-        let all_tablets = self.tablets.len() as u64 + u64::from(tables) * u64::from(buckets);
+        let tables_then = self.tables.len() as u64 + u64::from(tables);
+        let buckets_then = self.tablets.len() as u64 + u64::from(tables) * u64::from(buckets);
         if tables >= 1
             && (1..=BUCKETS_MAX).contains(&buckets)
-            && all_tables <= TABLES_MAX.into()
-            && all_tablets <= TABLETS_MAX.into()
+            && tables_then <= TABLES_MAX.into()
+            && buckets_then <= TABLETS_MAX.into()
         {
             return Ok(());
         }
@@ -228,7 +228,7 @@ impl ClusterLab {
     fn create(&mut self, tables: u32, of: TableSpec) {
         let TableSpec { buckets, merge_on_write } = of;
         let (first_table, first_tablet) = (self.tables.len() as u32, self.tablets.len() as u32);
-        let (tablets, backends) = (tables * buckets, self.backends.len().max(1) as u32);
+        let (all, backends) = (tables * buckets, self.backends.len().max(1) as u32);
         let now = self.time();
         let first = NewTablet {
             tablet: tablet_id(first_tablet),
@@ -242,12 +242,12 @@ impl ClusterLab {
             first: RowsetMeta::empty(RowsetId(self.next_rowset + 1), VersionRange::new(0, 1), now),
             point: 2,
         };
-        self.next_rowset += u64::from(tablets);
-        let new = NewTablets { first, tablets: tablets.into(), of_partition: buckets.into() };
+        self.next_rowset += u64::from(all);
+        let new = NewTablets { first, tablets: all.into(), of_partition: buckets.into() };
         if let Err(error) = self.ms.create_tablets(&new, now) {
             self.wrong.get_or_insert((super::check::AHEAD, format!("new tablets are refused: {error}")));
         }
-        self.tablets.add(Group { first_tablet, first_table, buckets, backends }, tablets);
+        self.tablets.add(Group { first_tablet, first_table, buckets, backends }, all);
         let line = |table| TableLine {
             merge_on_write,
             first: first_tablet + table * buckets,

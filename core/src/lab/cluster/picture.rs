@@ -195,11 +195,9 @@ impl ClusterLab {
                 lanes.push(lane(id, "node-bes", [number, Cell::Id(last.into())].to_vec(), tone));
             } else if let Some(shared) = lanes.last_mut() {
                 // The worst that is so of any of them.
-                shared.tone = match (shared.tone, tone) {
-                    (Tone::Bad, _) | (_, Tone::Bad) => Tone::Bad,
-                    (Tone::Plain, tone) => tone,
-                    (tone, _) => tone,
-                };
+                if tone == Tone::Bad || shared.tone == Tone::Plain {
+                    shared.tone = tone;
+                }
             }
         }
         lanes

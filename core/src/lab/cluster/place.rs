@@ -62,23 +62,23 @@ impl Tablets {
     }
 
     /// Adds tables: so many tablets more.
-    pub(super) fn add(&mut self, group: Group, tablets: u32) {
-        let like = |last: &&Group| {
+    pub(super) fn add(&mut self, group: Group, more: u32) {
+        let like = |last: &Group| {
             let tables = (group.first_tablet - last.first_tablet) / last.buckets.max(1);
             (last.buckets, last.backends, last.first_table + tables)
                 == (group.buckets, group.backends, group.first_table)
         };
-        if self.groups.last().filter(like).is_none() {
+        if !self.groups.last().is_some_and(like) {
             self.groups.push(group);
         }
         // A page that reached beyond the last tablet is made anew.
         if let Some(page) = self.pages.get_mut(&u64::from(self.len / PAGE)) {
             let from = self.len / PAGE * PAGE;
-            let until = (from + PAGE).min(self.len + tablets);
+            let until = (from + PAGE).min(self.len + more);
             let known = page.len() as u32;
             page.extend((from + known..until).map(|tablet| untouched(&self.groups, tablet)));
         }
-        self.len += tablets;
+        self.len += more;
     }
 
     /// Where a tablet belongs.

@@ -115,7 +115,9 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             config: ClusterConfig { knobs: million(), tables: Vec::new(), script: Vec::new() },
             commands: [ClusterCommand::CreateMany { tables: 125_000, of: TableSpec { buckets: 8, ..PLAIN } }]
                 .to_vec(),
-            ..start(Knobs::default(), PLAIN, 1, &[])
+            // Some hundred thousand steps: the page shall open it at once.
+            play: SimTime::from_millis(250),
+            ..start(Knobs::default(), PLAIN, 0, &[])
         },
         _ => Start {
             config: ClusterConfig { knobs: Knobs::default(), tables: Vec::new(), script: Vec::new() },

@@ -19,6 +19,7 @@ use crate::cloud::{
     SyncReply, Synced, TabletMeta, TabletState,
 };
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -45,6 +46,14 @@ impl ClusterLab {
         let cached = self.backends[backend as usize].tablet(tablet).is_some();
         if cached {
             let held = self.backends[backend as usize].tablet_mut(tablet);
+            let is_free = held.sync.is_none() && held.fetch.is_none() && held.waiting.is_empty();
+            if is_free && self.is_right(backend, tablet, &waiter, false) {
+                self.warmed(backend, tablet, out);
+                self.ready(backend, tablet, waiter, out);
+                self.go_on(backend, tablet, out);
+                return;
+            }
+            let held = self.backends[backend as usize].tablet_mut(tablet);
             held.waiting.push_back((waiter, false));
             if held.sync.is_none() && held.fetch.is_none() {
                 self.go_on(backend, tablet, out);
@@ -64,6 +73,7 @@ impl ClusterLab {
         }
         let view = CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each);
         let held = self.backends[backend as usize].enter(tablet, view);
+        held.waiting.reserve_exact(1);
         held.waiting.push_back((waiter, false));
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
@@ -177,6 +187,10 @@ impl ClusterLab {
             if let Some(at) = right {
                 let held = self.backends[backend as usize].tablet_mut(tablet);
                 let taken = held.waiting.remove(at);
+                if held.waiting.is_empty() {
+                    // There are many tablets, and nobody waits for most of them.
+                    held.waiting = VecDeque::new();
+                }
                 if let Some((waiter, _)) = taken {
                     self.warmed(backend, tablet, out);
                     self.ready(backend, tablet, waiter, out);
