@@ -90,6 +90,11 @@ fn many_tablets_created_as_a_rule_answer_and_cost_what_written_ones_do() {
             assert!(ruled.create_tablets(&new, BEGAN).is_err(), "they are there");
         }
         assert!(ruled.kv().is_empty(), "nothing is written down");
+        // What creation cost is counted in one of them only.
+        for service in [&mut ruled, &mut written] {
+            let began = service.begin_txn(1, "first", SimTime::MAX, BEGAN);
+            assert_eq!(began, Ok(TxnId(1)));
+        }
         for step in 0..300 {
             let (seed, now) = (run * 1_000 + step, SimTime(10 + step));
             assert_eq!(call(&mut ruled, seed, now), call(&mut written, seed, now), "run {run}, step {step}");
