@@ -2,6 +2,7 @@
 //! cases; a shrunk failure stays as a named test.
 
 mod cloud;
+mod created;
 mod format;
 mod graph;
 mod inode;

@@ -4,6 +4,7 @@
 //! to the bit.
 
 mod digest;
+mod id_map;
 mod ids;
 mod rng;
 pub mod sort;
@@ -13,6 +14,7 @@ mod time;
 mod version;
 
 pub use digest::Digest;
+pub use id_map::IdMap;
 pub use ids::{BackendId, JobId, PartitionId, PathId, ReaderId, RowsetId, TableId, TabletId, TxnId};
 pub use rng::Rng;
 pub use sorted_blocks::{Along, Keyed, SortedBlocks};

@@ -211,10 +211,15 @@ impl<V: Keyed> SortedBlocks<V> {
     /// Puts the largest value in. Blocks that were filled from the front stay full.
     fn push(&mut self, value: V) {
         self.len += 1;
-        match self.blocks.last_mut().filter(|last| last.len() < MOST) {
-            Some(last) => last.push(value),
-            None => self.blocks.push(alloc::vec![value]),
+        if let Some(last) = self.blocks.last_mut().filter(|last| last.len() < MOST) {
+            last.push(value);
+            return;
         }
+        if self.blocks.is_empty() {
+            // Where there are many of these, most hold few values: room for one block is enough.
+            self.blocks.reserve_exact(1);
+        }
+        self.blocks.push(alloc::vec![value]);
     }
 
     /// Moves a block's values to a neighbour that has room for them.

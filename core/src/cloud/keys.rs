@@ -109,6 +109,17 @@ impl LoadSum {
     }
 }
 
+impl LoadSum {
+    /// Whether a key ends in this sum's name: as [`TupleKey`] writes a text.
+    pub(super) fn is_named(self, end: &[u8]) -> bool {
+        let name = self.name().as_bytes();
+        end.len() == name.len() + 3 && end.get(1..=name.len()) == Some(name)
+    }
+}
+
+/// Bytes of an integer in a key.
+const INTEGER: usize = 9;
+
 /// Makes the keys of one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
@@ -121,18 +132,34 @@ impl Keys {
         Self { instance: instance.into() }
     }
 
-    fn of(&self, space: &str, kind: &str) -> TupleKey {
-        TupleKey::new().str(space).str(&self.instance).str(kind)
+    /// The beginning of a key, with room for so many integers more.
+    fn of(&self, space: &str, kind: &str, integers: usize) -> TupleKey {
+        self.of_with(space, kind, integers * INTEGER)
+    }
+
+    /// The same with room for so many bytes more.
+    fn of_with(&self, space: &str, kind: &str, room: usize) -> TupleKey {
+        let room = room + TupleKey::room(space) + TupleKey::room(&self.instance) + TupleKey::room(kind);
+        TupleKey::with_room(room).str(space).str(&self.instance).str(kind)
     }
 
     fn of_tablet(&self, space: &str, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        let key = self.of(space, "tablet").u64(index.table.0).u64(index.index);
-        key.u64(index.partition.0).u64(tablet.0)
+        Self::ending(self.of(space, "tablet", 4), tablet, index)
+    }
+
+    fn ending(key: TupleKey, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        key.u64(index.table.0).u64(index.index).u64(index.partition.0).u64(tablet.0)
     }
 
     /// Tablet index.
     pub fn tablet_index(&self, tablet: TabletId) -> TupleKey {
-        self.of("meta", "tablet_index").u64(tablet.0)
+        self.of("meta", "tablet_index", 1).u64(tablet.0)
+    }
+
+    /// Bytes of a tablet index's key: all have as many.
+    pub(super) fn tablet_index_bytes(&self) -> usize {
+        let texts = ["meta", &self.instance, "tablet_index"];
+        texts.into_iter().map(TupleKey::room).sum::<usize>() + INTEGER
     }
 
     /// Tablet meta.
@@ -147,12 +174,14 @@ impl Keys {
 
     /// A sum of loads.
     pub fn load_sum(&self, tablet: TabletId, index: &TabletIndex, sum: LoadSum) -> TupleKey {
-        self.stats(tablet, index).str(sum.name())
+        // Room for the name too.
+        let key = self.of_with("stats", "tablet", 4 * INTEGER + TupleKey::room(sum.name()));
+        Self::ending(key, tablet, index).str(sum.name())
     }
 
     /// A rowset by its last version.
     pub fn rowset(&self, tablet: TabletId, end: Version) -> TupleKey {
-        self.of("meta", "rowset").u64(tablet.0).i64(end)
+        self.of("meta", "rowset", 2).u64(tablet.0).i64(end)
     }
 
     /// Rowsets whose last version lies in a range.
@@ -162,22 +191,22 @@ impl Keys {
 
     /// The rowset of a transaction in a tablet.
     pub fn tmp_rowset(&self, txn: TxnId, tablet: TabletId) -> TupleKey {
-        self.of("meta", "rowset_tmp").u64(txn.0).u64(tablet.0)
+        self.of("meta", "rowset_tmp", 2).u64(txn.0).u64(tablet.0)
     }
 
     /// All rowsets of a transaction.
     pub fn tmp_rowsets(&self, txn: TxnId) -> KeyRange {
-        KeyRange::prefix(self.of("meta", "rowset_tmp").u64(txn.0))
+        KeyRange::prefix(self.of("meta", "rowset_tmp", 1).u64(txn.0))
     }
 
     /// A rowset that is to be recycled.
     pub fn recycle(&self, tablet: TabletId, rowset: RowsetId) -> TupleKey {
-        self.of("recycle", "rowset").u64(tablet.0).u64(rowset.0)
+        self.of("recycle", "rowset", 2).u64(tablet.0).u64(rowset.0)
     }
 
     /// All rowsets that are to be recycled.
     pub fn recycles(&self) -> KeyRange {
-        KeyRange::prefix(self.of("recycle", "rowset"))
+        KeyRange::prefix(self.of("recycle", "rowset", 0))
     }
 
     /// A delete bitmap.
@@ -188,7 +217,7 @@ impl Keys {
         version: Version,
         segment: u32,
     ) -> TupleKey {
-        let key = self.of("meta", "delete_bitmap").u64(tablet.0).u64(rowset.0);
+        let key = self.of("meta", "delete_bitmap", 4).u64(tablet.0).u64(rowset.0);
         key.i64(version).u64(segment.into())
     }
 
@@ -200,12 +229,12 @@ impl Keys {
 
     /// The lock over a table's delete bitmaps.
     pub fn delete_bitmap_lock(&self, table: TableId) -> TupleKey {
-        self.of("meta", "delete_bitmap_lock").u64(table.0).i64(-1)
+        self.of("meta", "delete_bitmap_lock", 2).u64(table.0).i64(-1)
     }
 
     /// Delete bitmaps that were written for a transaction that is not committed.
     pub fn delete_bitmap_pending(&self, tablet: TabletId) -> TupleKey {
-        self.of("meta", "delete_bitmap_pending").u64(tablet.0)
+        self.of("meta", "delete_bitmap_pending", 1).u64(tablet.0)
     }
 
     /// Compactions under way.
@@ -215,21 +244,21 @@ impl Keys {
 
     /// A partition's version.
     pub fn partition_version(&self, db: u64, table: TableId, partition: PartitionId) -> TupleKey {
-        self.of("version", "partition").u64(db).u64(table.0).u64(partition.0)
+        self.of("version", "partition", 3).u64(db).u64(table.0).u64(partition.0)
     }
 
     /// A transaction.
     pub fn txn_info(&self, db: u64, txn: TxnId) -> TupleKey {
-        self.of("txn", "txn_info").u64(db).u64(txn.0)
+        self.of("txn", "txn_info", 2).u64(db).u64(txn.0)
     }
 
     /// The database of a transaction.
     pub fn txn_index(&self, txn: TxnId) -> TupleKey {
-        self.of("txn", "txn_index").u64(txn.0)
+        self.of("txn", "txn_index", 1).u64(txn.0)
     }
 
     /// The transaction of a label.
     pub fn txn_label(&self, db: u64, label: &str) -> TupleKey {
-        self.of("txn", "txn_label").u64(db).str(label)
+        self.of("txn", "txn_label", 1).u64(db).str(label)
     }
 }

@@ -40,7 +40,7 @@ pub use backend::{
 pub use keys::{Family, Keys, LoadSum};
 pub use meta_service::{
     BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, JobCounting, MetaService, MsError,
-    NewTablet, RowsetVersions, StartJob, SyncReply,
+    NewTablet, NewTablets, RowsetVersions, StartJob, SyncReply,
 };
 pub use records::{
     BitmapEntry, BitmapLock, CloudRowset, Job, JobKind, LockOwner, PartitionVersion, PendingBitmaps,

@@ -63,6 +63,9 @@ impl WriteBatch {
 
     /// What the batch does to a key; nothing where it leaves it alone.
     pub fn pending(&self, key: &[u8]) -> Option<&Write> {
+        if self.is_empty() {
+            return None;
+        }
         let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(&Write::Delete);
         self.writes.get(key).or_else(cleared)
     }
@@ -70,6 +73,11 @@ impl WriteBatch {
     /// Ranges that are cleared before anything else.
     pub fn clears(&self) -> &[KeyRange] {
         &self.clears
+    }
+
+    /// The ranges cleared and the changes of single keys, by key, to be carried out.
+    pub(super) fn into_parts(self) -> (Vec<KeyRange>, BTreeMap<Vec<u8>, Write>) {
+        (self.clears, self.writes)
     }
 
     /// Changes of single keys, by key.

@@ -51,7 +51,7 @@ impl KvUse {
 
     /// Whether nothing was read or written.
     pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        *self == Self::NOTHING
     }
 }
 

@@ -1,7 +1,9 @@
 //! The store in memory.
 
 use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch, batch};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::cmp::Ordering;
@@ -25,7 +27,7 @@ struct Former {
 /// it is empty when none is open. Reads O(log n), or O(log n + changes of the key) in a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemKv {
-    newest: BTreeMap<Vec<u8>, Vec<u8>>,
+    newest: BTreeMap<Box<[u8]>, Box<[u8]>>,
     former: BTreeMap<Vec<u8>, Vec<Former>>,
     /// How many transactions began at each version.
     open: BTreeMap<CommitVersion, u32>,
@@ -101,7 +103,7 @@ impl MemKv {
             Some(conflict) => Err(conflict),
             None if transaction.batch.is_empty() => Ok(transaction.began_at),
             None => {
-                self.apply(&transaction.batch);
+                self.take(transaction.batch);
                 Ok(self.version)
             }
         }
@@ -151,7 +153,7 @@ impl MemKv {
         {
             return former.value.as_deref();
         }
-        self.newest.get(key).map(Vec::as_slice)
+        self.newest.get(key).map(AsRef::as_ref)
     }
 
     /// The keys of a range after so many commits.
@@ -180,44 +182,101 @@ impl MemKv {
         self.used.set(used);
     }
 
-    fn set(&mut self, key: &[u8], value: Option<Vec<u8>>) {
-        let length =
-            |value: &Option<Vec<u8>>| value.as_ref().map_or(0, |value| (key.len() + value.len()) as u64);
-        self.bytes += length(&value);
-        let old = match value {
-            Some(value) => match self.newest.get_mut(key) {
-                Some(there) => Some(core::mem::replace(there, value)),
-                None => self.newest.insert(key.to_vec(), value),
-            },
-            None => self.newest.remove(key),
+    fn set(&mut self, key: Vec<u8>, write: Write) {
+        let length = key.len();
+        let kept = (!self.open.is_empty()).then(|| key.clone());
+        let bytes = |value: Option<&Box<[u8]>>| value.map_or(0, |value| (length + value.len()) as u64);
+        let old = match (write, self.newest.entry(key.into_boxed_slice())) {
+            (Write::Delete, Entry::Vacant(_)) => None,
+            (Write::Delete, Entry::Occupied(there)) => Some(there.remove()),
+            (Write::Put(value), Entry::Vacant(place)) => {
+                self.bytes += bytes(Some(place.insert(value.into())));
+                None
+            }
+            (Write::Put(value), Entry::Occupied(mut there)) => {
+                let old = there.insert(value.into());
+                self.bytes += bytes(Some(there.get()));
+                Some(old)
+            }
+            (Write::Add(amount), Entry::Vacant(place)) => {
+                self.bytes += bytes(Some(place.insert(batch::sum(None, amount).into())));
+                None
+            }
+            (Write::Add(amount), Entry::Occupied(mut there)) => {
+                let old = there.insert(batch::sum(Some(there.get()), amount).into());
+                self.bytes += bytes(Some(there.get()));
+                Some(old)
+            }
         };
-        self.bytes -= length(&old);
-        if !self.open.is_empty() {
-            let former = Former { changed_at: self.version, value: old };
-            match self.former.get_mut(key) {
-                // Cleared and put in one commit: what was there before it counts.
-                Some(known) if known.last().is_some_and(|last| last.changed_at == self.version) => {}
-                Some(known) => known.push(former),
-                None => {
-                    self.former.insert(key.to_vec(), alloc::vec![former]);
-                }
+        self.bytes -= bytes(old.as_ref());
+        let Some(key) = kept else { return };
+        let former = Former { changed_at: self.version, value: old.map(Vec::from) };
+        match self.former.get_mut(&key) {
+            // Cleared and put in one commit: what was there before it counts.
+            Some(known) if known.last().is_some_and(|last| last.changed_at == self.version) => {}
+            Some(known) => known.push(former),
+            None => {
+                self.former.insert(key, alloc::vec![former]);
             }
         }
+    }
+
+    /// Applies a batch, whole, and takes over what it holds.
+    pub(super) fn take(&mut self, changes: WriteBatch) {
+        if changes.is_empty() {
+            return;
+        }
+        self.version.0 += 1;
+        self.count(changes.cost());
+        let (clears, writes) = changes.into_parts();
+        for range in clears {
+            let keys = self.newest.range::<[u8], _>(range.bounds());
+            let keys: Vec<_> = keys.map(|(key, _)| key.to_vec()).collect();
+            for key in keys {
+                self.set(key, Write::Delete);
+            }
+        }
+        for (key, write) in writes {
+            self.set(key, write);
+        }
+    }
+
+    /// Carries a whole transaction out at once, where it is kept: nobody comes between, so nothing is kept for it
+    /// and nothing is checked.
+    ///
+    /// # Errors
+    /// `work` refused; nothing is written.
+    pub fn at_once<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Self, &mut Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut transaction = self.look();
+        let done = work(self, &mut transaction)?;
+        self.take(transaction.batch);
+        Ok(done)
+    }
+
+    /// Puts what is there, and was so far not written down: neither counted nor a commit.
+    pub fn fill_in(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        let (key, value) = (key.into(), value.into());
+        self.bytes += (key.len() + value.len()) as u64;
+        let before = self.newest.insert(key.into(), value.into());
+        debug_assert!(before.is_none(), "what was filled in is there already");
     }
 }
 
 /// Merges the newest values with those that changed since `at`.
 fn merge<'a>(
     at: CommitVersion,
-    newest: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>,
+    newest: impl Iterator<Item = (&'a Box<[u8]>, &'a Box<[u8]>)>,
     former: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<Former>)>,
-    order: impl Fn(&Vec<u8>, &Vec<u8>) -> Ordering,
+    order: impl Fn(&[u8], &[u8]) -> Ordering,
     visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow,
 ) {
-    let mut newest = newest.peekable();
+    let mut newest = newest.map(|(key, value)| (&**key, &**value)).peekable();
     let changed = former.filter_map(|(key, values)| {
         let then = values.iter().find(|value| value.changed_at > at)?;
-        Some((key, then.value.as_ref()))
+        Some((key.as_slice(), then.value.as_deref()))
     });
     let mut changed = changed.peekable();
     loop {
@@ -246,7 +305,7 @@ fn merge<'a>(
 
 impl OrderedKv for MemKv {
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let value = self.newest.get(key).map(Vec::as_slice);
+        let value = self.newest.get(key).map(AsRef::as_ref);
         self.count_get(key, value);
         value.map(<[u8]>::to_vec)
     }
@@ -261,26 +320,7 @@ impl OrderedKv for MemKv {
     }
 
     fn apply(&mut self, changes: &WriteBatch) {
-        if changes.is_empty() {
-            return;
-        }
-        self.version.0 += 1;
-        for range in changes.clears() {
-            let keys = self.newest.range::<[u8], _>(range.bounds());
-            let keys: Vec<_> = keys.map(|(key, _)| key.clone()).collect();
-            for key in keys {
-                self.set(&key, None);
-            }
-        }
-        for (key, write) in changes.writes() {
-            let value = match write {
-                Write::Put(value) => Some(value.clone()),
-                Write::Delete => None,
-                Write::Add(amount) => Some(batch::sum(self.newest.get(key).map(Vec::as_slice), *amount)),
-            };
-            self.set(key, value);
-        }
-        self.count(changes.cost());
+        self.take(changes.clone());
     }
 
     fn used(&self) -> KvUse {

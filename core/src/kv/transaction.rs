@@ -1,6 +1,7 @@
 //! Reads of one moment and writes that happen together, or not at all.
 
 use super::{CommitVersion, Flow, KeyRange, KvUse, MemKv, Order, Page, PageLimit, Scan, Write, WriteBatch};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
@@ -57,6 +58,17 @@ impl Transaction {
         if self.batch.is_empty() { self.used } else { self.used + self.batch.cost() }
     }
 
+    /// What it has read so far.
+    pub const fn read(&self) -> KvUse {
+        self.used
+    }
+
+    /// Counts a read of something that is known without the store, as one of the store.
+    pub fn count(&mut self, kv: &MemKv, used: KvUse) {
+        kv.count(used);
+        self.used += used;
+    }
+
     /// Its writes so far.
     pub const fn batch(&self) -> &WriteBatch {
         &self.batch
@@ -73,9 +85,14 @@ impl Transaction {
 
     /// The value of a key, which may change without hurting the commit (FoundationDB: snapshot read).
     pub fn get_unchecked(&mut self, kv: &MemKv, key: &[u8]) -> Option<Vec<u8>> {
+        self.peek(kv, key).map(Cow::into_owned)
+    }
+
+    /// The same where it lies.
+    pub fn peek<'a>(&'a mut self, kv: &'a MemKv, key: &[u8]) -> Option<Cow<'a, [u8]>> {
         let pending = self.batch.pending(key);
         match pending {
-            Some(Write::Put(value)) => return Some(value.clone()),
+            Some(Write::Put(value)) => return Some(value.into()),
             Some(Write::Delete) => return None,
             Some(Write::Add(_)) | None => {}
         }
@@ -83,8 +100,8 @@ impl Transaction {
         self.used.get(key, stored);
         kv.count_get(key, stored);
         match pending {
-            Some(&Write::Add(amount)) => Some(super::batch::sum(stored, amount)),
-            _ => stored.map(<[u8]>::to_vec),
+            Some(&Write::Add(amount)) => Some(super::batch::sum(stored, amount).into()),
+            _ => stored.map(Cow::Borrowed),
         }
     }
 

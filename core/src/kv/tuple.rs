@@ -32,16 +32,26 @@ impl TupleKey {
         Self(Vec::new())
     }
 
+    /// No element so far, with room for so many bytes: [`TupleKey::room`] for each text, 9 for each integer.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// Bytes that a text without zeros takes.
+    pub const fn room(text: &str) -> usize {
+        text.len() + 3
+    }
+
     /// With one element of bytes more.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.reserve(bytes.len() + 3);
         self.0.push(BYTES);
-        for &byte in bytes {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(ZERO_ESCAPED);
-            }
+        let mut parts = bytes.split(|byte| *byte == 0);
+        self.0.extend_from_slice(parts.next().unwrap_or_default());
+        for part in parts {
+            self.0.extend([0, ZERO_ESCAPED]);
+            self.0.extend_from_slice(part);
         }
         self.0.extend([0, END]);
         self

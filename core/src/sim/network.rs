@@ -56,9 +56,14 @@ impl Latency {
                 for step in steps {
                     if draw < u64::from(step.upto_ppm) {
                         let width = u64::from(step.upto_ppm - before.upto_ppm).max(1);
-                        let into = u128::from(draw.saturating_sub(before.upto_ppm.into()));
-                        let rise = u128::from(step.us.saturating_sub(before.us));
-                        return SimTime(before.us + (rise * into / u128::from(width)) as u64);
+                        let into = draw.saturating_sub(before.upto_ppm.into());
+                        let rise = step.us.saturating_sub(before.us);
+                        // A wide division is slow, and needed only for months.
+                        let more = match rise.checked_mul(into) {
+                            Some(product) => product / width,
+                            None => (u128::from(rise) * u128::from(into) / u128::from(width)) as u64,
+                        };
+                        return SimTime(before.us + more);
                     }
                     before = *step;
                 }

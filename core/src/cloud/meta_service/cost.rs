@@ -93,18 +93,21 @@ impl CallCost {
 
     /// Keys of all kinds.
     pub fn total(&self) -> KvUse {
-        self.families.iter().fold(KvUse::default(), |sum, one| sum + *one)
+        self.families.iter().fold(KvUse::NOTHING, |sum, one| if one.is_nothing() { sum } else { sum + *one })
     }
 
     pub(super) const fn of_mut(&mut self, family: Family) -> &mut KvUse {
         &mut self.families[family as usize]
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.refused += other.refused;
-        for (sum, one) in self.families.iter_mut().zip(&other.families) {
-            *sum += *one;
+    /// Adds what came to `now` since `before` was taken.
+    pub(super) fn add_since(&mut self, now: &Self, before: &Self) {
+        self.calls += now.calls - before.calls;
+        self.refused += now.refused - before.refused;
+        for (sum, (one, before)) in self.families.iter_mut().zip(now.families.iter().zip(&before.families)) {
+            if one != before {
+                *sum += *one - *before;
+            }
         }
     }
 }

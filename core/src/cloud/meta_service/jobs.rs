@@ -189,6 +189,7 @@ impl MetaService {
     pub fn finish_job(&mut self, finish: &FinishJob, now: SimTime) -> Result<TabletStats, MsError> {
         let (tablet, counting) = (finish.tablet, self.counting);
         self.call(Call::FinishJob, |context| {
+            context.wake(tablet);
             let index = context.index(tablet)?;
             let mut jobs = context.jobs(tablet, &index);
             let at = jobs.compactions.iter().position(|job| job.id == finish.job);

@@ -15,6 +15,7 @@
 
 mod bitmaps;
 mod cost;
+mod created;
 mod errors;
 mod jobs;
 mod read;
@@ -22,17 +23,19 @@ mod txns;
 
 pub use bitmaps::{BitmapRequest, RowsetVersions};
 pub use cost::{Call, CallCost};
+pub use created::NewTablets;
 pub use errors::MsError;
 pub use jobs::{FinishJob, JobCounting, StartJob};
 pub use read::SyncReply;
 pub use txns::{CommitTxn, Committed};
 
-use super::{CloudRowset, Family, Keys, LoadSum, SyncCursor, SyncRule, TabletIndex, TabletMeta, TabletStats};
+use super::{CloudRowset, Family, Keys, LoadSum, SyncRule, TabletIndex, TabletMeta, TabletStats};
 use crate::base::{SimTime, TabletId, Version, VersionRange};
 use crate::kv::{KeyRange, MemKv, Order, PageLimit, Scan, Transaction, TupleKey};
 use crate::rowset::RowsetMeta;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
+use created::Created;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +49,7 @@ pub struct MetaService {
     last: CallCost,
     txns: u64,
     counting: JobCounting,
+    created: Vec<Created>,
 }
 
 /// What a new tablet is.
@@ -74,6 +78,7 @@ impl MetaService {
             last: CallCost::default(),
             txns: 0,
             counting: JobCounting::ByKind,
+            created: Vec::new(),
         }
     }
 
@@ -117,11 +122,12 @@ impl MetaService {
     /// # Errors
     /// There is a tablet with this id, or the id is 0.
     pub fn create_tablet(&mut self, new: &NewTablet, now: SimTime) -> Result<(), MsError> {
-        let NewTablet { tablet, index, meta, first, point } = *new;
+        let NewTablet { tablet, index, meta, first, .. } = *new;
         self.call(Call::CreateTablet, |context| {
             if tablet.0 == 0 {
                 return Err(MsError::Missing("tablet id".into()));
             }
+            context.wake(tablet);
             let index_key = context.keys.tablet_index(tablet);
             if context.get::<TabletIndex>(Family::TabletIndex, &index_key).is_some() {
                 return Err(MsError::TabletExists(tablet));
@@ -129,24 +135,10 @@ impl MetaService {
             context.put(Family::TabletIndex, index_key, &index);
             let key = context.keys.tablet(tablet, &index);
             context.put(Family::Tablet, key, &meta);
-            let stats = TabletStats {
-                cursor: SyncCursor { point, ..SyncCursor::NEW },
-                rowsets: 1,
-                segments: first.segments.into(),
-                rows: first.rows as i64,
-                bytes: first.bytes as i64,
-                ..TabletStats::default()
-            };
             let key = context.keys.stats(tablet, &index);
-            context.put(Family::Stats, key, &stats);
-            let rowset = CloudRowset {
-                meta: first,
-                txn: crate::base::TxnId(0),
-                visible_at: Some(now),
-                schema_version: 0,
-            };
+            context.put(Family::Stats, key, &new.stats());
             let key = context.keys.rowset(tablet, first.range.end);
-            context.put(Family::Rowset, key, &rowset);
+            context.put(Family::Rowset, key, &new.rowset(now));
             let mut version = context.version(index.db, index.table, index.partition);
             if version.version < first.range.end {
                 version.version = first.range.end;
@@ -166,6 +158,10 @@ impl MetaService {
         self.call(Call::GetTablet, |context| {
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
+            if let Some((new, _)) = context.unwritten(tablet) {
+                context.count_ruled(Family::Tablet, 1, key.as_bytes().len(), &new.meta);
+                return Ok((index, new.meta));
+            }
             let meta = context.get(Family::Tablet, &key).ok_or(MsError::UnknownTablet(tablet))?;
             Ok((index, meta))
         })
@@ -177,6 +173,7 @@ impl MetaService {
     /// There is no such tablet.
     pub fn set_tablet(&mut self, tablet: TabletId, meta: &TabletMeta) -> Result<(), MsError> {
         self.call(Call::CreateTablet, |context| {
+            context.wake(tablet);
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
             context.put(Family::Tablet, key, meta);
@@ -200,31 +197,51 @@ impl MetaService {
         call: Call,
         work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
     ) -> Result<T, MsError> {
-        let txn = self.kv.begin();
-        let cost = CallCost { calls: 1, ..CallCost::default() };
-        let mut context = Context { kv: &self.kv, keys: &self.keys, rule: self.rule, txn, cost };
-        let result = work(&mut context);
-        let Context { txn, mut cost, .. } = context;
-        if result.is_ok() {
-            let committed = self.kv.commit(txn);
-            assert!(committed.is_ok(), "nobody else writes during a call: {committed:?}");
-        } else {
-            self.kv.abandon(txn);
-            cost.refused = 1;
-        }
-        self.costs[call as usize].add(&cost);
-        self.last.add(&cost);
+        let before = self.last;
+        self.last.calls += 1;
+        let (keys, rule, cost, created) = (&self.keys, self.rule, &mut self.last, &mut self.created);
+        // Nobody else writes during a call.
+        let result = self.kv.at_once(|kv, txn| {
+            let kv = Store::Work(kv, created);
+            work(&mut Context { kv, keys, rule, txn, cost })
+        });
+        self.last.refused += u64::from(result.is_err());
+        self.costs[call as usize].add_since(&self.last, &before);
         result
+    }
+}
+
+/// The store during a call, and during a look at it.
+enum Store<'a> {
+    Work(&'a mut MemKv, &'a mut Vec<Created>),
+    Look(&'a MemKv, &'a [Created]),
+}
+
+impl Store<'_> {
+    const fn kv(&self) -> &MemKv {
+        match self {
+            Self::Work(kv, _) => kv,
+            Self::Look(kv, _) => kv,
+        }
     }
 }
 
 /// A call under way.
 struct Context<'a> {
-    kv: &'a MemKv,
+    kv: Store<'a>,
     keys: &'a Keys,
     rule: SyncRule,
-    txn: Transaction,
-    cost: CallCost,
+    txn: &'a mut Transaction,
+    cost: &'a mut CallCost,
+}
+
+/// The bytes of a record, in a piece of memory of their length: most fit into the first try.
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut small = [0; 192];
+    match postcard::to_slice(value, &mut small) {
+        Ok(bytes) => bytes.to_vec(),
+        Err(_) => postcard::to_allocvec(value).expect("a record has no length that is not known"),
+    }
 }
 
 fn decode<T: DeserializeOwned>(value: &[u8]) -> T {
@@ -233,14 +250,14 @@ fn decode<T: DeserializeOwned>(value: &[u8]) -> T {
 
 impl Context<'_> {
     fn get<T: DeserializeOwned>(&mut self, family: Family, key: &TupleKey) -> Option<T> {
-        let before = self.txn.used();
-        let value = self.txn.get(self.kv, key.as_bytes());
-        *self.cost.of_mut(family) += self.txn.used() - before;
-        value.map(|value| decode(&value))
+        let before = self.txn.read();
+        let value = self.txn.peek(self.kv.kv(), key.as_bytes()).map(|value| decode(&value));
+        *self.cost.of_mut(family) += self.txn.read() - before;
+        value
     }
 
     fn put<T: Serialize>(&mut self, family: Family, key: TupleKey, value: &T) {
-        let value = postcard::to_allocvec(value).expect("a record has no length that is not known");
+        let value = encode(value);
         let used = self.cost.of_mut(family);
         used.keys_written += 1;
         used.bytes_written += (key.as_bytes().len() + value.len()) as u64;
@@ -268,18 +285,22 @@ impl Context<'_> {
 
     /// Shows keys and values of a range.
     fn scan(&mut self, family: Family, range: KeyRange, mut visitor: impl FnMut(&[u8], &[u8])) {
-        let before = self.txn.used();
+        let before = self.txn.read();
         let mut scan = Scan::new(range, Order::Ascending);
-        self.txn.page(self.kv, &mut scan, PageLimit::NONE, |key, value| {
+        self.txn.page_unchecked(self.kv.kv(), &mut scan, PageLimit::NONE, |key, value| {
             visitor(key, value);
             ControlFlow::Continue(())
         });
-        *self.cost.of_mut(family) += self.txn.used() - before;
+        *self.cost.of_mut(family) += self.txn.read() - before;
     }
 
     fn index(&mut self, tablet: TabletId) -> Result<TabletIndex, MsError> {
         if tablet.0 == 0 {
             return Err(MsError::Missing("tablet id".into()));
+        }
+        if let Some((new, _)) = self.unwritten(tablet) {
+            self.count_ruled(Family::TabletIndex, 1, self.keys.tablet_index_bytes(), &new.index);
+            return Ok(new.index);
         }
         let key = self.keys.tablet_index(tablet);
         self.get(Family::TabletIndex, &key).ok_or(MsError::UnknownTablet(tablet))
@@ -292,17 +313,23 @@ impl Context<'_> {
         index: &TabletIndex,
     ) -> Result<(TabletStats, TabletStats), MsError> {
         let base = self.keys.stats(tablet, index);
-        let parts = LoadSum::ALL.map(|sum| self.keys.load_sum(tablet, index, sum).into_bytes());
+        let length = base.as_bytes().len();
         let (mut stored, mut sums) = (None, [0_i64; LoadSum::ALL.len()]);
-        self.scan(Family::Stats, KeyRange::prefix(base.clone()), |key, value| {
-            if key == base.as_bytes() {
+        self.scan(Family::Stats, KeyRange::prefix(base), |key, value| {
+            let part = key.get(length..).unwrap_or_default();
+            if part.is_empty() {
                 stored = Some(decode::<TabletStats>(value));
-            } else if let Some(at) = parts.iter().position(|part| part == key)
+            } else if let Some(at) = LoadSum::ALL.iter().position(|sum| sum.is_named(part))
                 && let Ok(number) = value.try_into()
             {
                 sums[at] = i64::from_le_bytes(number);
             }
         });
+        if let Some((new, _)) = self.unwritten(tablet) {
+            assert!(stored.is_none(), "the stats of {tablet} were changed before they were written down");
+            self.count_ruled(Family::Stats, 0, length, &new.stats());
+            stored = Some(new.stats());
+        }
         let stored = stored.ok_or(MsError::UnknownTablet(tablet))?;
         let mut full = stored;
         for (sum, number) in LoadSum::ALL.into_iter().zip(sums) {
@@ -319,6 +346,14 @@ impl Context<'_> {
     /// Rowsets whose last version lies in a range.
     fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut Vec<CloudRowset>) {
         let range = self.keys.rowsets(tablet, ends);
+        if let Some((new, at)) = self.unwritten(tablet)
+            && (ends.start..=ends.end).contains(&new.first.range.end)
+        {
+            // No other rowset ends before the first one.
+            let first = new.rowset(at);
+            self.count_ruled(Family::Rowset, 0, range.start.len(), &first);
+            out.push(first);
+        }
         self.scan(Family::Rowset, range, |_, value| out.push(decode(value)));
     }
 }

@@ -1,6 +1,6 @@
 //! `get_rowset`: what a backend has not seen, and the counters to remember with it.
 
-use super::{Call, Context, MetaService, MsError};
+use super::{Call, Context, MetaService, MsError, Store};
 use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{
     CloudRowset, Family, SyncRange, SyncRequest, TabletStats, VersionRecord, calc_sync_versions,
@@ -76,9 +76,9 @@ impl MetaService {
     }
 
     fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
-        let (rule, cost) = (self.rule, super::CallCost::default());
-        let mut context = Context { kv: &self.kv, keys: &self.keys, rule, txn: self.kv.look(), cost };
-        self.kv.uncounted(|| work(&mut context).ok())
+        let (rule, kv, keys) = (self.rule, &self.kv, &self.keys);
+        let (txn, cost) = (&mut kv.look(), &mut super::CallCost::default());
+        kv.uncounted(|| work(&mut Context { kv: Store::Look(kv, &self.created), keys, rule, txn, cost }).ok())
     }
 }
 

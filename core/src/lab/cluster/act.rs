@@ -2,13 +2,15 @@
 
 use super::config::{self, TableSpec};
 use super::note::{Note, Tick};
-use super::place::TabletLine;
+use super::place::{Group, Place};
 use super::{
     CLIENT, ClusterCommand, ClusterEvent, ClusterLab, DB, FE, K, Knobs, TableLine, backend, partition_id,
     table_id, tablet_id,
 };
 use crate::base::{RowsetId, SimTime, VersionRange};
-use crate::cloud::{JobCounting, JobKind, NewTablet, SyncRule, TabletIndex, TabletMeta, TabletState};
+use crate::cloud::{
+    JobCounting, JobKind, NewTablet, NewTablets, SyncRule, TabletIndex, TabletMeta, TabletState,
+};
 use crate::lab::Rejection;
 use crate::lab::board::{BoardLab, Input, InputError, Kind, Knob, Value, Verb};
 use crate::rowset::RowsetMeta;
@@ -18,7 +20,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Tables at most.
-const TABLES_MAX: usize = 64;
+const TABLES_MAX: u32 = 1 << 17;
+/// Tablets at most, of all tables together.
+const TABLETS_MAX: u32 = 1 << 20;
+/// Buckets of a table at most.
+const BUCKETS_MAX: u32 = 1_000;
 /// Queries and loads under way at most.
 const UNDER_WAY_MAX: usize = 2_000;
 
@@ -29,8 +35,17 @@ const fn number(key: &'static str, max: i64, default: i64) -> Input {
 }
 
 const TABLE: Input = number("table", TABLES_MAX as i64, 1);
-const TABLET: Input = number("tablet", 1 << 20, 1);
-const BACKEND: Input = number("backend", 32, 1);
+const TABLET: Input = number("tablet", TABLETS_MAX as i64, 1);
+const BACKEND: Input = number("backend", config::BACKENDS_MAX, 1);
+const BUCKETS: Input = Input {
+    key: "buckets",
+    kind: Kind::Number { min: 1, max: BUCKETS_MAX as i64, step: 1, unit: Unit::Number, default: 3 },
+};
+const MERGE_ON_WRITE: Input = Input { key: "merge-on-write", kind: Kind::Switch { default: false } };
+const TABLES: Input = Input {
+    key: "tables",
+    kind: Kind::Number { min: 1, max: TABLES_MAX as i64, step: 1, unit: Unit::Number, default: 100 },
+};
 
 /// What a user can do.
 pub(super) const VERBS: &[Verb] = &[
@@ -46,16 +61,8 @@ pub(super) const VERBS: &[Verb] = &[
     Verb { key: "start", arguments: &[BACKEND] },
     Verb { key: "restart-all", arguments: &[] },
     Verb { key: "cut", arguments: &[BACKEND, Input { key: "is-cut", kind: Kind::Switch { default: true } }] },
-    Verb {
-        key: "create",
-        arguments: &[
-            Input {
-                key: "buckets",
-                kind: Kind::Number { min: 1, max: 1_000, step: 1, unit: Unit::Number, default: 3 },
-            },
-            Input { key: "merge-on-write", kind: Kind::Switch { default: false } },
-        ],
-    },
+    Verb { key: "create", arguments: &[BUCKETS, MERGE_ON_WRITE] },
+    Verb { key: "create-many", arguments: &[TABLES, BUCKETS, MERGE_ON_WRITE] },
 ];
 
 /// Makes a command from a verb and its values.
@@ -81,6 +88,10 @@ pub(super) fn command(key: &str, values: &[Value]) -> Result<ClusterCommand, Inp
         "start" => ClusterCommand::Start { backend: from_one(0) },
         "restart-all" => ClusterCommand::RestartAll,
         "cut" => ClusterCommand::Cut { backend: from_one(0), on: at(1) != 0 },
+        "create-many" => {
+            let of = TableSpec { buckets: at(1) as u32, merge_on_write: at(2) != 0 };
+            ClusterCommand::CreateMany { tables: at(0) as u32, of }
+        }
         _ => ClusterCommand::Create(TableSpec { buckets: at(0) as u32, merge_on_write: at(1) != 0 }),
     })
 }
@@ -94,13 +105,8 @@ impl ClusterLab {
     /// [`command`], so its numbers are tested here too.
     pub(super) fn allows(&self, command: &ClusterCommand) -> Result<(), Rejection> {
         match *command {
-            ClusterCommand::Create(TableSpec { buckets, .. }) => {
-                if !(1..=1_000).contains(&buckets) || self.tables.len() >= TABLES_MAX {
-                    let text = format!("There can be {TABLES_MAX} tables of 1 to 1000 buckets.");
-                    return Err(refused("too-many-tables", &[TABLES_MAX as i64], text));
-                }
-                Ok(())
-            }
+            ClusterCommand::Create(of) => self.has_room(1, of.buckets),
+            ClusterCommand::CreateMany { tables, of } => self.has_room(tables, of.buckets),
             ClusterCommand::Load { table }
             | ClusterCommand::Delete { table }
             | ClusterCommand::Query { table } => {
@@ -146,6 +152,23 @@ impl ClusterLab {
         }
     }
 
+    /// Whether so many tables more are allowed.
+    fn has_room(&self, tables: u32, buckets: u32) -> Result<(), Rejection> {
+        let tables_then = self.tables.len() as u64 + u64::from(tables);
+        let buckets_then = self.tablets.len() as u64 + u64::from(tables) * u64::from(buckets);
+        if tables >= 1
+            && (1..=BUCKETS_MAX).contains(&buckets)
+            && tables_then <= TABLES_MAX.into()
+            && buckets_then <= TABLETS_MAX.into()
+        {
+            return Ok(());
+        }
+        let text = format!(
+            "There can be {TABLES_MAX} tables of 1 to {BUCKETS_MAX} buckets, and {TABLETS_MAX} buckets in all."
+        );
+        Err(refused("too-many-tables", &[TABLES_MAX.into(), BUCKETS_MAX.into(), TABLETS_MAX.into()], text))
+    }
+
     fn knows_tablet(&self, tablet: u32) -> Result<(), Rejection> {
         let (known, wanted) = (self.tablets.len() as i64, i64::from(tablet) + 1);
         let text = format!("There is no tablet {wanted}; there are {known}.");
@@ -173,7 +196,16 @@ impl ClusterLab {
     /// Carries out a command that is allowed.
     pub(super) fn obey(&mut self, command: &ClusterCommand, out: &mut Vec<ClusterEvent>) {
         match *command {
-            ClusterCommand::Create(spec) => self.create(spec, out),
+            ClusterCommand::Create(spec) => {
+                let (table, buckets) = (self.tables.len() as u32, spec.buckets);
+                self.create(1, spec);
+                out.push(ClusterEvent::Created { table, buckets });
+            }
+            ClusterCommand::CreateMany { tables, of } => {
+                let (first, buckets) = (self.tables.len() as u32, of.buckets);
+                self.create(tables, of);
+                out.push(ClusterEvent::CreatedMany { first, tables, buckets });
+            }
             ClusterCommand::Load { table } => self.load(table, false, out),
             ClusterCommand::Delete { table } => self.load(table, true, out),
             ClusterCommand::Query { table } => self.query(table, out),
@@ -199,36 +231,38 @@ impl ClusterLab {
         }
     }
 
-    /// A new table: its tablets are spread over the backends in turn.
-    pub(super) fn create(&mut self, spec: TableSpec, out: &mut Vec<ClusterEvent>) {
-        let (table, now) = (self.tables.len() as u32, self.time());
-        let count = self.backends.len().max(1) as u32;
-        let mut tablets = Vec::new();
-        for bucket in 0..spec.buckets {
-            let tablet = self.tablets.len() as u32;
-            self.next_rowset += 1;
-            let new = NewTablet {
-                tablet: tablet_id(tablet),
-                index: TabletIndex {
-                    db: DB,
-                    table: table_id(table),
-                    index: 1,
-                    partition: partition_id(table),
-                },
-                meta: TabletMeta { state: TabletState::Running, merge_on_write: spec.merge_on_write },
-                first: RowsetMeta::empty(RowsetId(self.next_rowset), VersionRange::new(0, 1), now),
-                point: 2,
-            };
-            if let Err(error) = self.ms.create_tablet(&new, now) {
-                self.wrong.get_or_insert((super::check::AHEAD, format!("a new tablet is refused: {error}")));
-            }
-            let (primary, truth) = ((table + bucket) % count, [(1, 0)].to_vec());
-            self.tablets.push(TabletLine { table, primary, secondary: None, former: None, truth });
-            tablets.push(tablet);
+    /// New tables: the tablets of each are spread over the backends in turn.
+    fn create(&mut self, tables: u32, of: TableSpec) {
+        let TableSpec { buckets, merge_on_write } = of;
+        let (first_table, first_tablet) = (self.tables.len() as u32, self.tablets.len() as u32);
+        let (all, backends) = (tables * buckets, self.backends.len().max(1) as u32);
+        let now = self.time();
+        let first = NewTablet {
+            tablet: tablet_id(first_tablet),
+            index: TabletIndex {
+                db: DB,
+                table: table_id(first_table),
+                index: 1,
+                partition: partition_id(first_table),
+            },
+            meta: TabletMeta { state: TabletState::Running, merge_on_write },
+            first: RowsetMeta::empty(RowsetId(self.next_rowset + 1), VersionRange::new(0, 1), now),
+            point: 2,
+        };
+        self.next_rowset += u64::from(all);
+        let new = NewTablets { first, tablets: all.into(), of_partition: buckets.into() };
+        if let Err(error) = self.ms.create_tablets(&new, now) {
+            self.wrong.get_or_insert((super::check::AHEAD, format!("new tablets are refused: {error}")));
         }
-        let merge_on_write = spec.merge_on_write;
-        self.tables.push(TableLine { merge_on_write, tablets, version: 1, heard: 1 });
-        out.push(ClusterEvent::Created { table, buckets: spec.buckets });
+        self.tablets.add(Group { first_tablet, first_table, buckets, backends }, all);
+        let line = |table| TableLine {
+            merge_on_write,
+            first: first_tablet + table * buckets,
+            buckets,
+            version: 1,
+            heard: 1,
+        };
+        self.tables.extend((0..tables).map(line));
     }
 
     fn turn_knob(&mut self, knob: u16, value: i64, out: &mut Vec<ClusterEvent>) {
@@ -237,9 +271,7 @@ impl ClusterLab {
         self.knobs.set(place, value);
         out.push(ClusterEvent::Turned { knob, from, to: value });
         let is = |one: K| place == one as usize;
-        if is(K::Latency) || is(K::Tail) || is(K::Loss) {
-            *self.sim.network_mut().link_mut() = self.usual_link();
-        }
+        self.set_links();
         if is(K::SyncRule) {
             self.ms.set_rule(rule_of(&self.knobs));
         }
@@ -270,14 +302,28 @@ impl ClusterLab {
         while self.backends.len() < wanted {
             self.sim.add_node();
             self.backends.push(backend::Backend::default());
+            self.is_back(self.backends.len() as u32 - 1);
             self.set_out(self.backends.len() as u32 - 1);
         }
-        for backend in wanted..self.backends.len() {
-            let backend = backend as u32;
+        // Tablets by the backends that may serve them when their turn comes.
+        let mut served = alloc::vec![Vec::new(); self.backends.len() - wanted];
+        if !served.is_empty() {
+            for tablet in 0..self.tablets.len() as u32 {
+                let Place { primary, secondary, .. } = self.tablets.place(tablet);
+                for backend in [Some(primary), secondary].into_iter().flatten() {
+                    if let Some(all) =
+                        (backend as usize).checked_sub(wanted).and_then(|at| served.get_mut(at))
+                    {
+                        all.push(tablet);
+                    }
+                }
+            }
+        }
+        for (backend, tablets) in (wanted as u32..).zip(served) {
             if self.is_up(backend) {
                 self.kill(backend, out);
             }
-            for tablet in 0..self.tablets.len() as u32 {
+            for tablet in tablets {
                 if self.serving(tablet) == backend {
                     self.move_tablet(tablet, tablet % wanted as u32, out);
                 }

@@ -4,10 +4,11 @@ use super::history::What;
 use super::note::{Note, Tick, Waiter};
 use super::notify::Kept;
 use super::{ClusterEvent, ClusterLab, FE, K, MS, NodeId, node_of, tablet_id};
-use crate::base::{SimTime, TabletId};
+use crate::base::{IdMap, SimTime, TabletId};
 use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, SavedView, SyncCause, SyncRange, TxnBitmap};
 use crate::kv::{KeyRange, KvUse, MemKv, Order, OrderedKv, TupleKey, WriteBatch};
 use crate::tablet::SweepRule;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -41,6 +42,8 @@ pub(super) struct Fetch {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Held {
     pub(super) view: CloudTablet,
+    /// Notices of it that are counted in [`Backend::waiting`].
+    counted: usize,
     /// Nothing of it came so far.
     pub(super) first: bool,
     pub(super) sync: Option<Sync>,
@@ -59,13 +62,17 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Backend {
     /// By the tablet's place.
-    held: Vec<Option<Held>>,
+    held: IdMap<Box<Held>>,
+    /// Notices that wait in views, all together.
+    waiting: usize,
+    /// Views that are looked for elsewhere.
+    fetching: usize,
     pub(super) committed: ByTxn<CommittedRowset>,
     pub(super) loads: ByTxn<TxnBitmap>,
     /// Outlives the process.
     store: MemKv,
     /// Per tablet: when it was stored last.
-    stored_at: Vec<Option<SimTime>>,
+    stored_at: IdMap<SimTime>,
     pub(super) down_since: Option<SimTime>,
     pub(super) up_since: SimTime,
     /// Tablets it served when it went down, not used since it came back.
@@ -76,11 +83,13 @@ pub(super) struct Backend {
 impl Default for Backend {
     fn default() -> Self {
         Self {
-            held: Vec::new(),
+            held: IdMap::default(),
+            waiting: 0,
+            fetching: 0,
             committed: ByTxn::default(),
             loads: ByTxn::default(),
             store: MemKv::new(),
-            stored_at: Vec::new(),
+            stored_at: IdMap::default(),
             down_since: None,
             up_since: SimTime::ZERO,
             cold: Vec::new(),
@@ -103,17 +112,22 @@ fn packed<T: Serialize>(value: &T) -> Vec<u8> {
 
 impl Backend {
     pub(super) fn tablet(&self, tablet: u32) -> Option<&Held> {
-        self.held.get(tablet as usize)?.as_ref()
+        self.held.get(&tablet.into()).map(AsRef::as_ref)
+    }
+
+    /// Number of tablets that are held.
+    pub(super) const fn held_len(&self) -> usize {
+        self.held.len()
     }
 
     /// A tablet that is held.
     pub(super) fn tablet_mut(&mut self, tablet: u32) -> &mut Held {
-        let held = self.held.get_mut(tablet as usize).and_then(Option::as_mut);
+        let held = self.held.get_mut(&tablet.into());
         held.expect("whoever asks has seen that the tablet is held")
     }
 
     pub(super) fn view_and_loads(&mut self, tablet: u32) -> (&mut Held, &mut ByTxn<TxnBitmap>) {
-        let held = self.held.get_mut(tablet as usize).and_then(Option::as_mut);
+        let held = self.held.get_mut(&tablet.into());
         (held.expect("whoever asks has seen that the tablet is held"), &mut self.loads)
     }
 
@@ -122,17 +136,14 @@ impl Backend {
         &mut self,
         tablet: u32,
     ) -> Option<(&mut Held, &mut ByTxn<CommittedRowset>, &mut ByTxn<TxnBitmap>)> {
-        let held = self.held.get_mut(tablet as usize)?.as_mut()?;
+        let held = self.held.get_mut(&tablet.into())?;
         Some((held, &mut self.committed, &mut self.loads))
     }
 
     pub(super) fn enter(&mut self, tablet: u32, view: CloudTablet) -> &mut Held {
-        let place = tablet as usize;
-        if self.held.len() <= place {
-            self.held.resize_with(place + 1, || None);
-        }
-        self.held[place].insert(Held {
+        let held = Held {
             view,
+            counted: 0,
             first: true,
             sync: None,
             fetch: None,
@@ -140,32 +151,51 @@ impl Backend {
             notices: Vec::new(),
             ranges: Vec::new(),
             jobs: Vec::new(),
-        })
+        };
+        self.held.insert(tablet.into(), Box::new(held));
+        self.tablet_mut(tablet)
     }
 
+    /// All views in memory, by tablet.
     pub(super) fn all_held(&self) -> impl Iterator<Item = (u32, &Held)> {
-        (0..).zip(&self.held).filter_map(|(tablet, held)| Some((tablet, held.as_ref()?)))
+        self.held.iter().map(|(tablet, held)| (*tablet as u32, &**held))
+    }
+
+    /// The same in an order that must not matter.
+    pub(super) fn held_in_any_order(&self) -> impl Iterator<Item = (u32, &Held)> {
+        self.held.in_any_order().map(|(tablet, held)| (*tablet as u32, &**held))
+    }
+
+    /// Counts the notices again that wait in a view: it was brought on.
+    pub(super) fn count_waiting(&mut self, tablet: u32) {
+        let Some(held) = self.held.get_mut(&tablet.into()) else { return };
+        let now = held.view.pending_len();
+        self.waiting = self.waiting + now - core::mem::replace(&mut held.counted, now);
     }
 
     /// Bytes of what is remembered of loads under way and of notices that wait.
     pub(super) fn pending_bytes(&self) -> u64 {
         let metas = self.committed.len() + self.loads.len();
-        let waiting: usize = self.all_held().map(|(_, held)| held.view.pending_len()).sum();
-        ((metas + waiting) * size_of::<crate::cloud::CloudRowset>()) as u64
+        ((metas + self.waiting) * size_of::<crate::cloud::CloudRowset>()) as u64
+    }
+
+    /// A view is looked for elsewhere from now on, or no longer.
+    pub(super) fn fetches(&mut self, tablet: u32, fetch: Option<Fetch>) {
+        let Some(held) = self.held.get_mut(&tablet.into()) else { return };
+        self.fetching = self.fetching + usize::from(fetch.is_some()) - usize::from(held.fetch.is_some());
+        held.fetch = fetch;
     }
 
     // --- the own store -----------------------------------------------------------------------
 
     pub(super) fn has_stored(&self, tablet: u32) -> bool {
-        self.stored_at.get(tablet as usize).copied().flatten().is_some()
+        self.stored_at.contains(&tablet.into())
     }
 
     /// Forgets what was stored too long ago.
     pub(super) fn forget_old(&mut self, tablet: u32, now: SimTime, ttl: SimTime) {
-        if let Some(stored) = self.stored_at.get_mut(tablet as usize)
-            && stored.is_some_and(|at| now - at > ttl)
-        {
-            *stored = None;
+        if self.stored_at.get(&tablet.into()).is_some_and(|at| now - *at > ttl) {
+            self.stored_at.remove(&tablet.into());
             let mut batch = WriteBatch::new();
             batch.clear(of_tablet(tablet_id(tablet)));
             self.store.apply(&batch);
@@ -211,11 +241,7 @@ impl Backend {
         }
         let before = self.store.used();
         self.store.apply(&batch);
-        let place = tablet as usize;
-        if self.stored_at.len() <= place {
-            self.stored_at.resize(place + 1, None);
-        }
-        self.stored_at[place] = Some(now);
+        self.stored_at.insert(tablet.into(), now);
         self.store.used() - before
     }
 
@@ -343,13 +369,13 @@ impl ClusterLab {
     pub(super) fn kill(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
         self.sim.take_down(node);
-        let served: Vec<u32> = (0..self.tablets.len() as u32)
-            .filter(|tablet| self.tablets[*tablet as usize].primary == backend)
-            .collect();
+        self.up.retain(|up| *up != backend);
+        let held = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet);
+        let cold = held.filter(|tablet| self.tablets.place(*tablet).primary == backend).collect();
         let line = &mut self.backends[backend as usize];
-        let warm = |tablet: &u32| line.tablet(*tablet).is_some();
-        line.cold = served.into_iter().filter(warm).collect();
+        line.cold = cold;
         line.held.clear();
+        (line.waiting, line.fetching) = (0, 0);
         line.committed = ByTxn::default();
         line.loads = ByTxn::default();
         line.down_since = Some(now);
@@ -377,6 +403,7 @@ impl ClusterLab {
     pub(super) fn start_again(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
         self.sim.bring_up(node);
+        self.is_back(backend);
         self.history.end(node.0, What::Down, now);
         let line = &mut self.backends[backend as usize];
         line.down_since = None;
@@ -416,8 +443,7 @@ impl ClusterLab {
         if turns != self.turns {
             return;
         }
-        let count = self.backends.len() as u64;
-        let up: Vec<u32> = (0..count as u32).filter(|backend| self.is_up(*backend)).collect();
+        let up = &self.up;
         let (tablet, pick) = (self.chance.below(self.tablets.len() as u64), self.chance.next_u64());
         if let Some(&to) = up.get((pick % (up.len() as u64).max(1)) as usize)
             && !self.tablets.is_empty()
@@ -434,7 +460,7 @@ impl ClusterLab {
         let backend = self.chance.below(self.backends.len() as u64) as u32;
         let kind = self.chance.below(4);
         let (is_up, is_cut) = (self.is_up(backend), self.backends[backend as usize].is_cut);
-        let up = (0..self.backends.len() as u32).filter(|backend| self.is_up(*backend)).count();
+        let up = self.up.len();
         match kind {
             _ if !is_up => self.start_again(backend, out),
             _ if is_cut => self.cut(backend, false, out),
@@ -452,7 +478,7 @@ impl ClusterLab {
     /// Views that were asked of a peer that died.
     fn peers_lost(&mut self, peer: u32, out: &mut Vec<ClusterEvent>) {
         for backend in 0..self.backends.len() as u32 {
-            if backend == peer {
+            if backend == peer || self.backends[backend as usize].fetching == 0 {
                 continue;
             }
             let waits = |held: &Held| held.fetch.is_some();

@@ -1,7 +1,7 @@
 //! Invariants, looked at from outside: what the meta-service stores, what a view holds, what was loaded.
 
 use super::{ClusterLab, tablet_id};
-use crate::base::{RowsetId, VersionRange};
+use crate::base::{INFINITE_VERSION, RowsetId, VersionRange};
 use crate::cloud::{CloudRowset, CloudTablet, Extent, SyncCursor, is_hole};
 use crate::lab::Violation;
 use crate::rowset::RowsetMeta;
@@ -42,9 +42,8 @@ impl ClusterLab {
 
     /// What the meta-service stores holds the rows of every committed load.
     fn no_load_lost(&self, name: &str, tablet: u32, stored: &[CloudRowset]) -> Result<(), Violation> {
-        let line = &self.tablets[tablet as usize];
         let rows: u64 = stored.iter().map(|rowset| rowset.meta.rows).sum();
-        let loaded = line.truth.last().map_or(0, |(_, rows)| *rows);
+        let loaded = self.tablets.rows_at(tablet, INFINITE_VERSION);
         if rows == loaded {
             return Ok(());
         }

@@ -65,6 +65,13 @@ pub enum ClusterCommand {
         /// The table.
         table: u32,
     },
+    /// Creates many tables alike.
+    CreateMany {
+        /// How many.
+        tables: u32,
+        /// Each of them.
+        of: TableSpec,
+    },
 }
 
 /// Why a backend passed over the answer to its own compaction.
@@ -334,13 +341,25 @@ pub enum ClusterEvent {
         /// Rows that it read again, and wrote as one more segment.
         rows: u64,
     },
+    /// There are many new tables.
+    CreatedMany {
+        /// The first.
+        first: u32,
+        /// How many.
+        tables: u32,
+        /// Buckets of each.
+        buckets: u32,
+    },
 }
+
+/// More bytes than any event takes: a variant, and at most seven numbers.
+const EVENT_BYTES: usize = 96;
 
 impl ClusterEvent {
     /// Folds it into a digest.
     pub(super) fn fold(&self, digest: &mut Digest) {
-        if let Ok(bytes) = postcard::to_allocvec(self) {
-            digest.bytes(&bytes);
+        if let Ok(bytes) = postcard::to_slice(self, &mut [0; EVENT_BYTES]) {
+            digest.bytes(bytes);
         }
     }
 }

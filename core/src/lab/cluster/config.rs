@@ -120,6 +120,9 @@ pub enum K {
     ColumnNotice,
 }
 
+/// Backends at most.
+pub(super) const BACKENDS_MAX: i64 = 1_000;
+
 /// Ways of telling backends of a commit.
 pub(super) const NOTIFY: &[&str] = &["off", "only-next", "extend", "pending"];
 /// Who commits and tells.
@@ -180,7 +183,7 @@ pub(super) const KNOBS: &[Knob] = &[
     knob("compaction", number("compact-every", 0, 3_600 * S, S, Unit::Micros, 5 * S)),
     expert("compaction", number("min-score", 2, 1_000, 1, Unit::Number, 5)),
     expert("compaction", number("stale-ttl", S, 86_400 * S, 60 * S, Unit::Micros, 600 * S)),
-    knob("placement", number("backends", 1, 32, 1, Unit::Number, 3)),
+    knob("placement", number("backends", 1, BACKENDS_MAX, 1, Unit::Number, 3)),
     knob("placement", number("rehash", S, 86_400 * S, 60 * S, Unit::Micros, 3_600 * S)),
     knob("placement", number("move-every", 0, 3_600 * S, S, Unit::Micros, 0)),
     expert("placement", number("fault-every", 0, 3_600 * S, S, Unit::Micros, 0)),

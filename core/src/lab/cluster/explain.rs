@@ -89,6 +89,10 @@ pub(super) fn told(event: &ClusterEvent) -> Told {
         ClusterEvent::Created { table, buckets } => {
             Told::new("event-created", [nth(table), Cell::Number(buckets.into())])
         }
+        ClusterEvent::CreatedMany { first, tables, buckets } => {
+            let values = [nth(first), Cell::Number(tables.into()), Cell::Number(buckets.into())];
+            Told::new("event-created-many", values)
+        }
         ClusterEvent::Asked { query, table } => {
             Told::new("event-asked", [Cell::Id(query), nth(table)]).about(query_item(query))
         }
@@ -277,10 +281,9 @@ impl ClusterLab {
             _ => {
                 let backend = node - FIRST_BACKEND;
                 let Some(line) = self.backends.get(backend as usize) else { return Vec::new() };
-                let serves =
-                    (0..self.tablets.len() as u32).filter(|tablet| self.serving(*tablet) == backend).count();
+                let serves = self.served_by(backend);
                 let values =
-                    [nth(backend), Cell::Number(serves as i64), Cell::Number(line.all_held().count() as i64)];
+                    [nth(backend), Cell::Number(serves as i64), Cell::Number(line.held_len() as i64)];
                 let mut told = [Told::new("explain-be", values)].to_vec();
                 if !self.is_up(backend) {
                     told.push(Told::new("explain-down", []));
@@ -295,7 +298,10 @@ impl ClusterLab {
 
     /// Where a tablet stands on the backend that serves it, and what a sync would bring, range by range.
     fn tablet_told(&self, tablet: u32) -> Vec<Told> {
-        let Some(line) = self.tablets.get(tablet as usize) else { return Vec::new() };
+        if tablet as usize >= self.tablets.len() {
+            return Vec::new();
+        }
+        let line = self.tablets.place(tablet);
         let home = self.serving(tablet);
         let there = self.ms.peek_stats(tablet_id(tablet)).map_or(SyncCursor::NEW, |stats| stats.cursor);
         let version = self.tables[line.table as usize].version;

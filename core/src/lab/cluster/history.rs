@@ -1,7 +1,7 @@
 //! What happened lately, for the picture: messages, spans, curves, queries, loads.
 
 use super::command::NoticeFate;
-use crate::base::{SimTime, Version};
+use crate::base::{IdMap, SimTime, Version};
 use crate::cloud::{Family, SyncCause};
 use crate::kv::KvUse;
 use crate::sim::Histogram;
@@ -211,11 +211,90 @@ impl Totals {
     }
 }
 
+/// Spans that did not end, in the order in which they began, found by what they are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Open {
+    spans: IdMap<OpenSpan>,
+    /// By [`mark`]: the first span of it that is open.
+    first: IdMap<u64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct OpenSpan {
+    line: SpanLine,
+    /// The next one of the same mark; 0 for none.
+    next: u64,
+}
+
+/// A number that tells spans apart, mostly.
+const fn mark(node: u32, what: What) -> u64 {
+    let (kind, number, tablet) = match what {
+        What::Query(id) => (0, id, 0),
+        What::Load(id) => (1, id, 0),
+        What::Lock(id) => (2, id, 0),
+        What::Sync(cause, tablet) => (3, cause as u64, tablet),
+        What::Fetch(tablet) => (4, 0, tablet),
+        What::Lookups(id, tablet) => (5, id, tablet),
+        What::Job(id) => (6, id, 0),
+        What::Down => (7, 0, 0),
+        What::CutOff => (8, 0, 0),
+    };
+    let place = (node as u64) << 36 | (tablet as u64) << 4 | kind;
+    place ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Open {
+    fn insert(&mut self, line: SpanLine) {
+        let (id, mark) = (line.id, mark(line.node, line.what));
+        self.spans.insert(id, OpenSpan { line, next: 0 });
+        let Some(first) = self.first.get(&mark) else {
+            self.first.insert(mark, id);
+            return;
+        };
+        let mut last = *first;
+        while let Some(span) = self.spans.get_mut(&last) {
+            if span.next == 0 {
+                span.next = id;
+                return;
+            }
+            last = span.next;
+        }
+    }
+
+    /// Takes the first of those out that are this.
+    fn remove(&mut self, node: u32, what: What) -> Option<SpanLine> {
+        let mark = mark(node, what);
+        let (mut before, mut at) = (0, *self.first.get(&mark)?);
+        loop {
+            let span = self.spans.get(&at)?;
+            let next = span.next;
+            if (span.line.node, span.line.what) != (node, what) {
+                (before, at) = (at, next);
+                continue;
+            }
+            match (self.spans.get_mut(&before), next) {
+                (Some(before), _) => before.next = next,
+                (None, 0) => {
+                    self.first.remove(&mark);
+                }
+                (None, _) => {
+                    self.first.insert(mark, next);
+                }
+            }
+            return self.spans.remove(&at).map(|span| span.line);
+        }
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = &SpanLine> {
+        self.spans.iter().map(|(_, span)| &span.line)
+    }
+}
+
 /// What is kept for the picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct History {
     messages: VecDeque<MessageLine>,
-    open: Vec<SpanLine>,
+    open: Open,
     ended: VecDeque<SpanLine>,
     next: u64,
     pub(super) queries: VecDeque<QueryLine>,
@@ -228,7 +307,7 @@ impl Default for History {
     fn default() -> Self {
         Self {
             messages: VecDeque::new(),
-            open: Vec::new(),
+            open: Open::default(),
             ended: VecDeque::new(),
             next: 1,
             queries: VecDeque::new(),
@@ -263,14 +342,11 @@ impl History {
     pub(super) fn begin(&mut self, node: u32, what: What, from: SimTime) {
         let id = self.next;
         self.next += 1;
-        self.open.push(SpanLine { id, node, what, from, until: None });
+        self.open.insert(SpanLine { id, node, what, from, until: None });
     }
 
     pub(super) fn end(&mut self, node: u32, what: What, now: SimTime) {
-        let Some(at) = self.open.iter().position(|span| span.node == node && span.what == what) else {
-            return;
-        };
-        let mut span = self.open.remove(at);
+        let Some(mut span) = self.open.remove(node, what) else { return };
         span.until = Some(now);
         self.ended.push_back(span);
         if self.ended.len() > SPANS_KEPT {
@@ -280,15 +356,15 @@ impl History {
 
     /// Ends all that a node was at.
     pub(super) fn end_all(&mut self, node: u32, now: SimTime) {
-        let all: Vec<What> =
-            self.open.iter().filter(|span| span.node == node).map(|span| span.what).collect();
+        let of_node = self.open.in_order().filter(|span| span.node == node);
+        let all: Vec<What> = of_node.map(|span| span.what).collect();
         for what in all {
             self.end(node, what, now);
         }
     }
 
     pub(super) fn spans(&self) -> impl Iterator<Item = &SpanLine> {
-        self.ended.iter().chain(&self.open)
+        self.ended.iter().chain(self.open.in_order())
     }
 
     /// Adds what a step changed.

@@ -268,7 +268,7 @@ impl ClusterLab {
     pub(super) fn committed_there(&mut self, committed: &Committed) {
         for &(tablet, id) in &committed.rowsets {
             let place = tablet_of(tablet);
-            let table = self.tablets[place as usize].table;
+            let table = self.table_of(place);
             let partition = super::partition_id(table);
             let Some(version) =
                 committed.versions.iter().find(|part| part.partition == partition).map(|part| part.version)
@@ -279,7 +279,7 @@ impl ClusterLab {
             line.version = line.version.max(version);
             self.lag_changed = true;
             let rows = self.written_rows.remove(&id.0).unwrap_or_default();
-            let truth = &mut self.tablets[place as usize].truth;
+            let truth = &mut self.tablets.line(place).truth;
             let before = truth.last().map_or(0, |(_, rows)| *rows);
             truth.push((version, before + rows));
         }

@@ -116,7 +116,10 @@ impl ClusterLab {
 
     fn count(&mut self, cost: &CallCost) {
         for (sum, family) in self.totals.kv.iter_mut().zip(Family::ALL) {
-            *sum += cost.of(family);
+            let used = cost.of(family);
+            if !used.is_nothing() {
+                *sum += used;
+            }
         }
         self.step.keys += cost.total().keys_read;
     }

@@ -54,9 +54,9 @@ pub use notation::{Piece, sync_drawing};
 
 use super::board::{self, BoardLab, InputError, Start, Value, Verb, Word};
 use super::{Lab, Rejection, Violation};
-use crate::base::{Digest, PartitionId, Rng, SimTime, SortedMap, TableId, TabletId, Version};
+use crate::base::{Digest, IdMap, PartitionId, Rng, SimTime, TableId, TabletId, Version};
 use crate::cloud::MetaService;
-use crate::sim::{Care, Happening, NodeId, Sim};
+use crate::sim::{Care, Happening, Link, NodeId, Sim};
 use crate::view::board::{Board, BoardWindow, ItemId, Told, Unit};
 use alloc::vec::Vec;
 use backend::Backend;
@@ -67,7 +67,7 @@ use load::Load;
 use meta::Desk;
 use note::{Note, Then};
 use notify::Pool;
-use place::TabletLine;
+use place::Tablets;
 use query::Query;
 use serde::{Deserialize, Serialize};
 
@@ -92,11 +92,12 @@ const fn backend_of(node: NodeId) -> u32 {
 const AGAIN: Care = Care::Again(SimTime::from_millis(200));
 
 /// A table.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct TableLine {
     merge_on_write: bool,
-    /// Places of its tablets.
-    tablets: Vec<u32>,
+    /// Its first tablet, and how many it has: they stand side by side.
+    first: u32,
+    buckets: u32,
     /// Newest version that was committed.
     version: Version,
     /// Newest version that the frontend heard of.
@@ -124,19 +125,23 @@ pub struct ClusterLab {
     kinds: Rng,
     ms: MetaService,
     desk: Desk,
-    calls: SortedMap<u64, Asked>,
+    calls: IdMap<Asked>,
     next_call: u64,
     tables: Vec<TableLine>,
-    tablets: Vec<TabletLine>,
+    tablets: Tablets,
     backends: Vec<Backend>,
-    queries: SortedMap<u64, Query>,
-    loads: SortedMap<u64, Load>,
-    jobs: SortedMap<u64, Job>,
+    /// Backends that are up, in order.
+    up: Vec<u32>,
+    queries: IdMap<Query>,
+    loads: IdMap<Load>,
+    jobs: IdMap<Job>,
     pool: Pool,
+    /// The link of notices; all others are the network's.
+    notice_link: Link,
     next_id: u64,
     next_rowset: u64,
     /// Rows of rowsets that loads wrote and nobody committed so far.
-    written_rows: SortedMap<u64, u64>,
+    written_rows: IdMap<u64>,
     /// Tells timers of a turned knob from those before.
     turns: u32,
     history: History,
@@ -209,11 +214,11 @@ impl ClusterLab {
         let (kind, bytes) = (note.kind(), note.bytes());
         let care = if best_effort { Care::BestEffort } else { AGAIN };
         if best_effort {
-            *self.sim.network_mut().link_mut() = self.notice_link();
+            core::mem::swap(self.sim.network_mut().link_mut(), &mut self.notice_link);
         }
         let sent = self.sim.send(from, to, bytes, care, note);
         if best_effort {
-            *self.sim.network_mut().link_mut() = self.usual_link();
+            core::mem::swap(self.sim.network_mut().link_mut(), &mut self.notice_link);
         }
         self.totals.messages += 1;
         self.totals.bytes_sent += bytes;
@@ -244,7 +249,7 @@ impl ClusterLab {
     }
 
     fn table_of(&self, tablet: u32) -> u32 {
-        self.tablets[tablet as usize].table
+        self.tablets.place(tablet).table
     }
 
     fn is_merge_on_write(&self, tablet: u32) -> bool {

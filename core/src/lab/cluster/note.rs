@@ -214,10 +214,10 @@ impl Note {
     pub(super) fn bytes(&self) -> u64 {
         const HEADER: u64 = 40;
         let body = match self {
-            Self::Ask(_, request) => postcard::to_allocvec(request).map_or(0, |bytes| bytes.len()),
-            Self::Answer(_, answer) => postcard::to_allocvec(answer).map_or(0, |bytes| bytes.len()),
+            Self::Ask(_, request) => length(request),
+            Self::Answer(_, answer) => length(answer),
             Self::Notice { .. } | Self::Forward { .. } | Self::PeerAnswer { .. } | Self::Publish { .. } => {
-                postcard::to_allocvec(self).map_or(0, |bytes| bytes.len())
+                length(self)
             }
             _ => 8,
         };
@@ -227,6 +227,11 @@ impl Note {
         };
         HEADER + body as u64 - unused
     }
+}
+
+/// Bytes of something in our encoding, counted only.
+fn length<T: Serialize>(value: &T) -> usize {
+    postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default()).unwrap_or(0)
 }
 
 /// What waits for a view to be right.

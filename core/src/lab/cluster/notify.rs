@@ -54,8 +54,14 @@ impl Pool {
 }
 
 impl ClusterLab {
+    /// Gives links what the knobs say.
+    pub(super) fn set_links(&mut self) {
+        *self.sim.network_mut().link_mut() = self.usual_link();
+        self.notice_link = self.notice_link();
+    }
+
     /// The link of everything but notices.
-    pub(super) fn usual_link(&self) -> Link {
+    fn usual_link(&self) -> Link {
         let typical = self.knobs.get(K::Latency);
         let latency =
             if self.knobs.is_on(K::Tail) { Latency::long_tail(typical) } else { Latency::Fixed(typical) };
@@ -63,7 +69,7 @@ impl ClusterLab {
     }
 
     /// The link of notices.
-    pub(super) fn notice_link(&self) -> Link {
+    fn notice_link(&self) -> Link {
         Link {
             loss: self.knobs.get(K::NoticeLoss) as u32,
             late: self.knobs.get(K::NoticeLate) as u32,
@@ -230,6 +236,7 @@ impl ClusterLab {
             _ => NoticeFate::Unknown,
         };
         self.totals.notices[fate as usize] += 1;
+        self.backends[backend as usize].count_waiting(tablet);
         if fate == NoticeFate::Applied {
             self.totals.notice_lag.add((now - sent).micros());
             self.touch(backend, tablet);

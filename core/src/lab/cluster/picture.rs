@@ -25,6 +25,8 @@ pub(super) const ITEM_NUMBER: u64 = (1 << 44) - 1;
 
 /// With more tablets the lag is looked at once a point of the curves.
 const LAGS_EACH_STEP: usize = 64;
+/// Lanes of backends at most, but for those of one that is opened.
+const LANES_MAX: u32 = 32;
 /// Backends whose rowsets are drawn.
 const DRAWN_MAX: usize = 8;
 
@@ -71,6 +73,27 @@ fn label(line: &SpanLine) -> Vec<Cell> {
     }
 }
 
+/// How backends share lanes: so many neighbours each, but for one group whose backends have their own.
+#[derive(Clone, Copy)]
+struct Grouping {
+    width: u32,
+    open: Option<u32>,
+}
+
+impl Grouping {
+    const fn is_own(self, backend: u32) -> bool {
+        self.width == 1 || matches!(self.open, Some(open) if open == backend / self.width)
+    }
+
+    /// The lane of a node: that of the first of those that share it.
+    const fn lane(self, node: u32) -> u32 {
+        if node < FIRST_BACKEND || self.is_own(node - FIRST_BACKEND) {
+            return node;
+        }
+        FIRST_BACKEND + (node - FIRST_BACKEND) / self.width * self.width
+    }
+}
+
 impl ClusterLab {
     pub(super) fn begin_step(&mut self) {
         self.changed.clear();
@@ -97,12 +120,12 @@ impl ClusterLab {
     /// How many versions the first backends are behind, the most of the tablets each serves.
     fn lags(&self) -> [u32; LAG_CURVES] {
         let mut lags = [0; LAG_CURVES];
-        for (tablet, line) in (0..).zip(&self.tablets) {
-            let home = self.serving(tablet) as usize;
-            let version = self.tables[line.table as usize].version;
-            let held = self.backends.get(home).and_then(|backend| backend.tablet(tablet));
-            if let (Some(held), Some(lag)) = (held, lags.get_mut(home)) {
-                *lag = (*lag).max(held.view.behind(version).min(u32::MAX.into()) as u32);
+        for ((home, lag), line) in (0..).zip(&mut lags).zip(&self.backends) {
+            for (tablet, held) in line.held_in_any_order() {
+                if self.serving(tablet) == home {
+                    let version = self.tables[self.table_of(tablet) as usize].version;
+                    *lag = (*lag).max(held.view.behind(version).min(u32::MAX.into()) as u32);
+                }
             }
         }
         lags
@@ -113,13 +136,14 @@ impl ClusterLab {
         let until = window.until.min(self.time().max(window.from));
         let window = BoardWindow { until, ..window.clone() };
         let selected = self.selected_tablet(&window);
+        let rows = self.grouping(&window);
         Board {
             now: self.time(),
             from: window.from,
             until,
-            lanes: self.lanes(),
-            spans: self.spans(&window),
-            arrows: self.arrows(&window),
+            lanes: self.lanes(rows),
+            spans: self.spans(&window, rows),
+            arrows: self.arrows(&window, rows),
             marks: self.marks(&window),
             curves: self.curves(&window),
             tables: self.tables_of(&window, selected),
@@ -137,7 +161,16 @@ impl ClusterLab {
         (!self.tablets.is_empty()).then_some(tablet)
     }
 
-    fn lanes(&self) -> Vec<Lane> {
+    /// Which backends share a lane: more than 32 would be a page that nobody reads. The lane that is selected is
+    /// opened.
+    fn grouping(&self, window: &BoardWindow) -> Grouping {
+        let width = (self.backends.len() as u32).div_ceil(LANES_MAX).max(1);
+        let node = (window.selected.0 & ITEM_NUMBER) as u32;
+        let is_backend = window.selected.0 & !ITEM_NUMBER == ITEM_NODE && node >= FIRST_BACKEND;
+        Grouping { width, open: is_backend.then(|| (node - FIRST_BACKEND) / width) }
+    }
+
+    fn lanes(&self, rows: Grouping) -> Vec<Lane> {
         let lane = |id: u32, key: &'static str, values: Vec<Cell>, tone: Tone| {
             let item = ItemId(ITEM_NODE + u64::from(id));
             Lane { id, key: Key::of(key), values, depth: 0, tone, item }
@@ -154,28 +187,39 @@ impl ClusterLab {
                 (true, true) => Tone::Warn,
                 (true, false) => Tone::Plain,
             };
-            let values = [Cell::Id(u64::from(backend) + 1)].to_vec();
-            lanes.push(lane(FIRST_BACKEND + backend, "node-be", values, tone));
+            let (id, number) = (rows.lane(FIRST_BACKEND + backend), Cell::Id(u64::from(backend) + 1));
+            if rows.is_own(backend) {
+                lanes.push(lane(id, "node-be", [number].to_vec(), tone));
+            } else if id == FIRST_BACKEND + backend {
+                let last = (backend + rows.width).min(self.backends.len() as u32);
+                lanes.push(lane(id, "node-bes", [number, Cell::Id(last.into())].to_vec(), tone));
+            } else if let Some(shared) = lanes.last_mut() {
+                // The worst that is so of any of them.
+                if tone == Tone::Bad || shared.tone == Tone::Plain {
+                    shared.tone = tone;
+                }
+            }
         }
         lanes
     }
 
-    fn spans(&self, window: &BoardWindow) -> Vec<Span> {
+    fn spans(&self, window: &BoardWindow, rows: Grouping) -> Vec<Span> {
         let mut lines: Vec<&SpanLine> =
             self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
-        sort_by_key(&mut lines, |span| (span.node, span.from, span.id));
-        drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line))
+        sort_by_key(&mut lines, |span| (rows.lane(span.node), span.from, span.id));
+        let bar = |line: &&SpanLine| Some(Bar { lane: rows.lane(line.node), ..bar(line) });
+        drawn::spans(&lines, window.join_below, bar, |line| label(line))
     }
 
-    fn arrows(&self, window: &BoardWindow) -> Vec<Arrow> {
+    fn arrows(&self, window: &BoardWindow, rows: Grouping) -> Vec<Arrow> {
         let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
         let arrow = |line: &super::MessageLine| {
             let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
             Arrow {
                 id: ItemId(ITEM_MESSAGE + line.id),
-                from_lane: line.from,
+                from_lane: rows.lane(line.from),
                 from_at: line.sent,
-                to_lane: line.to,
+                to_lane: rows.lane(line.to),
                 to_at: line.at.filter(|at| *at <= self.time()),
                 kind: Key::of(kind),
                 tone: if line.lost { Tone::Bad } else { tone },

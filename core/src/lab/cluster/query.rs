@@ -168,7 +168,7 @@ impl ClusterLab {
         let rowsets = held.view.rowsets();
         let rows =
             rowsets.rowsets_on(&path).filter_map(|(_, meta, _)| meta).map(|meta| meta.rows).sum::<u64>();
-        let right = self.tablets[tablet as usize].rows_at(version);
+        let right = self.tablets.rows_at(tablet, version);
         if rows != right {
             let text = format!(
                 "backend {} reads {rows} rows of tablet {} at version {version}; {right} were loaded",

@@ -5,7 +5,7 @@ use super::command::ClusterCommand;
 use super::config::{ClusterConfig, K, Knobs, TableSpec};
 use super::note::{Note, Tick};
 use super::{CLIENT, ClusterLab, FIRST_BACKEND, History, Pool, Totals, races};
-use crate::base::{Rng, SimTime, SortedMap};
+use crate::base::{IdMap, Rng, SimTime};
 use crate::cloud::{JobKind, MetaService};
 use crate::lab::board::Start;
 use crate::sim::{Latency, Link, Network, Sim};
@@ -32,6 +32,7 @@ pub const KEYS: &[&str] = &[
     "below-the-point",
     "point-back",
     "faults",
+    "million",
     "empty",
 ];
 
@@ -49,6 +50,12 @@ fn busy() -> Knobs {
 /// The same with what 2026 brought: commits are told, out of order they wait.
 fn told() -> Knobs {
     busy().choose(K::Notify, "pending")
+}
+
+/// A thousand backends: 2,000 loads and 8,000 queries a second, and a meta-service that is large enough.
+fn million() -> Knobs {
+    let knobs = told().with(K::Backends, 1_000).with(K::LoadEvery, 500).with(K::QueryEvery, 125);
+    knobs.with(K::MsServers, 1_024).with(K::NotifyThreads, 64)
 }
 
 const fn at(seconds: u64, command: ClusterCommand) -> (SimTime, ClusterCommand) {
@@ -138,6 +145,14 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
         ),
         "point-back" => start(races::knobs(), TableSpec { buckets: 1, ..PLAIN }, 25, &races::point_back()),
         "faults" => start(told().with(K::FaultEvery, 3 * S).choose(K::Sources, "peer-store"), PLAIN, 40, &[]),
+        "million" => Start {
+            config: ClusterConfig { knobs: million(), tables: Vec::new(), script: Vec::new() },
+            commands: [ClusterCommand::CreateMany { tables: 125_000, of: TableSpec { buckets: 8, ..PLAIN } }]
+                .to_vec(),
+            // Some hundred thousand steps: the page shall open it at once.
+            play: SimTime::from_millis(250),
+            ..start(Knobs::default(), PLAIN, 0, &[])
+        },
         _ => Start {
             config: ClusterConfig { knobs: Knobs::default(), tables: Vec::new(), script: Vec::new() },
             ..start(Knobs::default(), PLAIN, 0, &[])
@@ -179,18 +194,20 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         kinds,
         ms: MetaService::new("lab", rule),
         desk: super::Desk::default(),
-        calls: SortedMap::default(),
+        calls: IdMap::default(),
         next_call: 0,
         tables: Vec::new(),
-        tablets: Vec::new(),
+        tablets: super::Tablets::default(),
         backends: Vec::new(),
-        queries: SortedMap::default(),
-        loads: SortedMap::default(),
-        jobs: SortedMap::default(),
+        up: Vec::new(),
+        queries: IdMap::default(),
+        loads: IdMap::default(),
+        jobs: IdMap::default(),
         pool: Pool::default(),
+        notice_link: Link::new(Latency::Fixed(0)),
         next_id: 0,
         next_rowset: 0,
-        written_rows: SortedMap::default(),
+        written_rows: IdMap::default(),
         turns: 0,
         history: History::default(),
         totals: Totals::default(),
@@ -202,7 +219,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         lag_slot: 0,
         step: super::Point::default(),
     };
-    *lab.sim.network_mut().link_mut() = lab.usual_link();
+    lab.set_links();
     lab.ms.count_jobs(counting_of(&lab.knobs));
     let mut events = Vec::new();
     lab.resize(&mut events);

@@ -19,6 +19,7 @@ use crate::cloud::{
     SyncReply, Synced, TabletMeta, TabletState,
 };
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -45,6 +46,14 @@ impl ClusterLab {
         let cached = self.backends[backend as usize].tablet(tablet).is_some();
         if cached {
             let held = self.backends[backend as usize].tablet_mut(tablet);
+            let is_free = held.sync.is_none() && held.fetch.is_none() && held.waiting.is_empty();
+            if is_free && self.is_right(backend, tablet, &waiter, false) {
+                self.warmed(backend, tablet, out);
+                self.ready(backend, tablet, waiter, out);
+                self.go_on(backend, tablet, out);
+                return;
+            }
+            let held = self.backends[backend as usize].tablet_mut(tablet);
             held.waiting.push_back((waiter, false));
             if held.sync.is_none() && held.fetch.is_none() {
                 self.go_on(backend, tablet, out);
@@ -64,11 +73,12 @@ impl ClusterLab {
         }
         let view = CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each);
         let held = self.backends[backend as usize].enter(tablet, view);
+        held.waiting.reserve_exact(1);
         held.waiting.push_back((waiter, false));
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
         } else {
-            held.fetch = Some(Fetch { sources });
+            self.backends[backend as usize].fetches(tablet, Some(Fetch { sources }));
             self.history.begin(node.0, What::Fetch(tablet), now);
             self.next_source(backend, tablet, out);
         }
@@ -86,7 +96,7 @@ impl ClusterLab {
                     return;
                 }
                 Some(Source::Peer) => {
-                    let line = &self.tablets[tablet as usize];
+                    let line = self.tablets.place(tablet);
                     let candidates = [line.former, Some(line.primary), line.secondary];
                     let peer = candidates.into_iter().flatten().find(|peer| *peer != backend);
                     let Some(peer) = peer else { continue };
@@ -94,7 +104,7 @@ impl ClusterLab {
                     return;
                 }
                 None => {
-                    self.backends[backend as usize].tablet_mut(tablet).fetch = None;
+                    self.backends[backend as usize].fetches(tablet, None);
                     self.history.end(node.0, What::Fetch(tablet), now);
                     self.go_on(backend, tablet, out);
                     return;
@@ -131,6 +141,7 @@ impl ClusterLab {
             if let Some(fetch) = &mut held.fetch {
                 fetch.sources.clear();
             }
+            self.backends[backend as usize].count_waiting(tablet);
             match source {
                 Source::Store => self.totals.from_store += 1,
                 Source::Peer => self.totals.from_peer += 1,
@@ -170,19 +181,24 @@ impl ClusterLab {
             if held.sync.is_some() || held.fetch.is_some() {
                 return;
             }
-            let waiting: Vec<(Waiter, bool)> = held.waiting.iter().copied().collect();
-            let right = waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
+            let first = held.waiting.front().copied();
+            let right =
+                held.waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
             if let Some(at) = right {
                 let held = self.backends[backend as usize].tablet_mut(tablet);
                 let taken = held.waiting.remove(at);
+                if held.waiting.is_empty() {
+                    // There are many tablets, and nobody waits for most of them.
+                    held.waiting = VecDeque::new();
+                }
                 if let Some((waiter, _)) = taken {
                     self.warmed(backend, tablet, out);
                     self.ready(backend, tablet, waiter, out);
                 }
                 continue;
             }
-            if let Some((first, _)) = waiting.first() {
-                self.start_sync(backend, tablet, cause_of(first), out);
+            if let Some((first, _)) = first {
+                self.start_sync(backend, tablet, cause_of(&first), out);
             }
             return;
         }
@@ -258,8 +274,9 @@ impl ClusterLab {
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
         self.step.rowsets += 1;
+        let merge_on_write = self.is_merge_on_write(tablet);
         let backend_line = &mut self.backends[backend as usize];
-        if !self.tables[self.tablets[tablet as usize].table as usize].merge_on_write {
+        if !merge_on_write {
             self.apply_reply(backend, tablet, reply, out);
             return;
         }
@@ -305,6 +322,7 @@ impl ClusterLab {
                     held.view.extend(now);
                 }
                 held.first = false;
+                self.backends[backend as usize].count_waiting(tablet);
                 self.persist_change(backend, tablet);
                 self.end_sync(backend, tablet, out);
             }

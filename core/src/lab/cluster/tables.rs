@@ -127,7 +127,7 @@ impl ClusterLab {
         ];
         table(window, "tablets", columns, self.tablets.len(), |at| {
             let tablet = at as u32;
-            let line = &self.tablets[at];
+            let line = self.tablets.place(tablet);
             let home = self.serving(tablet);
             let version = self.tables[line.table as usize].version;
             let held = self.backends[home as usize].tablet(tablet);
@@ -167,11 +167,11 @@ impl ClusterLab {
                 (true, true) => ("state-cut", Tone::Warn),
                 (true, false) => ("state-up", Tone::Good),
             };
-            let syncing = line.all_held().filter(|(_, held)| held.sync.is_some()).count();
+            let syncing = line.held_in_any_order().filter(|(_, held)| held.sync.is_some()).count();
             let cells = [
                 Cell::Id(at as u64 + 1),
                 Cell::word(state),
-                number(line.all_held().count() as u64),
+                number(line.held_len() as u64),
                 number(syncing as u64),
                 number(line.cold.len() as u64),
                 Cell::Bytes(line.pending_bytes()),

@@ -14,6 +14,10 @@ use alloc::vec::Vec;
 pub(super) const SPACING: u64 = 2_048;
 /// A state of this many bytes doubles the spacing, twice as many doubles it again.
 const SPACING_BYTES: usize = 32 << 10;
+/// How often at most: two million steps, a second or so to play again.
+const DOUBLED: u32 = 10;
+/// A larger state is not written to memory that stays for the next one.
+const SCRATCH_BYTES: usize = 8 << 20;
 /// All checkpoints together, bytes.
 const CAP_BYTES: usize = 96 << 20;
 
@@ -65,10 +69,19 @@ impl Checkpoints {
         let mut scratch = core::mem::take(&mut self.scratch);
         scratch.clear();
         let Ok(scratch) = postcard::to_extend(&cursor.lab, scratch) else { return };
-        let bytes: Box<[u8]> = scratch.as_slice().into();
-        self.scratch = scratch;
-        self.spacing =
-            SPACING << (bytes.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(8));
+        let doubled = (scratch.len() / SPACING_BYTES).checked_ilog2().map_or(0, |log| (log + 1).min(DOUBLED));
+        self.spacing = SPACING << doubled;
+        if scratch.len() > CAP_BYTES / 2 {
+            // Two of them would not fit: whoever goes back plays from further away.
+            return;
+        }
+        let bytes: Box<[u8]> = if scratch.len() > SCRATCH_BYTES {
+            scratch.into_boxed_slice()
+        } else {
+            let bytes = scratch.as_slice().into();
+            self.scratch = scratch;
+            bytes
+        };
         self.bytes += bytes.len();
         let (step, time, digest) = (cursor.step, cursor.lab.now(), cursor.digest);
         if let Some(old) = self.kept.insert((branch, step), Checkpoint { step, time, digest, bytes }) {
