@@ -8,8 +8,8 @@ use tabletop_core::lab::cluster::{
     ClusterCommand, ClusterConfig, ClusterEvent, ClusterLab, K, Knobs, NoticeFate, TableSpec, Totals,
 };
 use tabletop_core::lab::timeline::Timeline;
-use tabletop_core::view::board::BoardWindow;
-use tabletop_tests::{Walk, assert_replays, assert_seeks_as_it_plays, board_run, wander};
+use tabletop_core::view::board::{Arrow, BoardWindow, Span};
+use tabletop_tests::{Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, wander};
 
 pub(crate) type Run = Timeline<ClusterLab>;
 
@@ -303,19 +303,62 @@ fn a_window_holds_only_what_it_shows() {
     assert!(part.arrows.len() * 3 < whole.arrows.len() && !part.arrows.is_empty());
     assert!(part.spans.iter().all(|span| span.from <= until && span.until.is_none_or(|end| end >= from)));
     assert!(part.arrows.iter().all(|arrow| arrow.from_at <= until));
-    let mut last = (u32::MAX, Vec::new());
-    for span in &whole.spans {
-        if span.lane != last.0 {
-            last = (span.lane, Vec::new());
-        }
-        last.1.resize(last.1.len().max(span.row as usize + 1), SimTime::ZERO);
-        assert!(last.1[span.row as usize] <= span.from, "{span:?}");
-        last.1[span.row as usize] = span.until.unwrap_or(SimTime::MAX);
-    }
+    assert_rows_apart(&whole);
     for strip in &whole.strips {
         for layer in &strip.layers {
             let ends = layer.segments.windows(2).all(|pair| pair[0].until <= pair[1].from);
             assert!(ends, "{layer:?}");
         }
     }
+}
+
+#[test]
+fn what_finds_no_row_in_a_lane_is_joined_and_counted() {
+    let knobs = Knobs::default().with(K::LoadEvery, S / 50).with(K::QueryEvery, S / 50);
+    let mut run = started(knobs, TableSpec { buckets: 3, merge_on_write: true }, 7);
+    run.advance(SimTime::from_secs(1), 20_000);
+    let whole = run.lab().view(&BoardWindow::ALL);
+    let few = BoardWindow { lane_rows: 1, ..BoardWindow::ALL };
+    let crowded = run.lab().view(&few);
+    assert_rows_apart(&crowded);
+    let counted: u32 = crowded.spans.iter().map(|span| span.count).sum();
+    assert_eq!(counted as usize, whole.spans.len());
+    assert!(crowded.spans.iter().any(|span| span.count > 5));
+    for span in crowded.spans.iter().filter(|span| span.row < 3) {
+        assert!(whole.spans.contains(span), "{span:?}");
+    }
+    let covers = |joined: &Span, span: &Span| {
+        let ends = |span: &Span| span.until.unwrap_or(SimTime::MAX);
+        let is_like = (joined.lane, &joined.kind) == (span.lane, &span.kind);
+        is_like && joined.from <= span.from && ends(joined) >= ends(span)
+    };
+    for span in &whole.spans {
+        assert!(crowded.spans.iter().any(|joined| covers(joined, span)), "{span:?}");
+    }
+    // The client's lane is opened.
+    let opened = run.lab().view(&BoardWindow { selected: whole.lanes[0].item, ..few });
+    let of_client = |spans: &[Span]| -> Vec<Span> {
+        spans.iter().filter(|span| span.lane == whole.lanes[0].id).cloned().collect()
+    };
+    assert_eq!(of_client(&opened.spans), of_client(&whole.spans));
+}
+
+#[test]
+fn of_many_messages_some_are_drawn_and_the_rest_is_counted() {
+    let run = run("faults");
+    let whole = run.lab().view(&BoardWindow::ALL);
+    assert_eq!(whole.arrows_left_out, 0);
+    let mut last = whole.arrows.clone();
+    for arrows in [1_000, 300, 40] {
+        let some = run.lab().view(&BoardWindow { arrows, ..BoardWindow::ALL });
+        assert_eq!(some.arrows.len() as u64 + some.arrows_left_out, whole.arrows.len() as u64);
+        // Fewer are some of the more; those that were lost are all there.
+        assert!(some.arrows.len() < last.len() && some.arrows.iter().all(|arrow| last.contains(arrow)));
+        let lost = |arrows: &[Arrow]| arrows.iter().filter(|arrow| arrow.lost).count();
+        assert_eq!(lost(&some.arrows), lost(&whole.arrows));
+        last = some.arrows;
+    }
+    let selected = whole.arrows.iter().find(|arrow| !last.contains(arrow)).unwrap().id;
+    let shown = run.lab().view(&BoardWindow { arrows: 40, selected, ..BoardWindow::ALL });
+    assert!(shown.arrows.iter().any(|arrow| arrow.id == selected));
 }

@@ -17,6 +17,9 @@ use tabletop_core::lab::schema::SchemaLab;
 use tabletop_core::view::board::{BoardWindow, Cell, ItemId, Told};
 use tabletop_tests::board_run;
 
+/// Steps of a run that is looked at a few times only.
+const LARGE: u64 = 100_000;
+
 /// Keys that a lab's constants ask for.
 fn constants<L: BoardLab>() -> BTreeSet<String> {
     let mut keys = BTreeSet::from(["lab".to_owned(), "lab-text".to_owned()]);
@@ -123,7 +126,9 @@ where
     for (seed, key) in (0..).zip(L::SCENARIOS) {
         let mut run = board_run::<L>(key);
         let mut rng = Rng::new(seed);
-        for _ in 0..25 {
+        // A large run shows more in a look than others do in all of theirs.
+        let looks = if run.head().step > LARGE { 3 } else { 25 };
+        for _ in 0..looks {
             let events = run.take_recent();
             for event in &events {
                 told(&L::told(event), &mut seen);

@@ -1,7 +1,7 @@
 //! What the boards of all labs draw alike: spans in rows of a lane, curves over samples, pages of tables.
 
 use crate::base::SimTime;
-use crate::view::board::{BoardWindow, Cell, Column, Curve, ItemId, Key, Row, Span, Table, Tone, Unit};
+use crate::view::board::{BoardWindow, Cell, Column, Curve, ItemId, Key, Lane, Row, Span, Table, Tone, Unit};
 use alloc::vec::Vec;
 
 /// A span before it has a row.
@@ -14,33 +14,64 @@ pub(super) struct Bar {
     pub(super) kind: (&'static str, Tone),
 }
 
+/// What spans are packed by.
+pub(super) struct Packing {
+    /// Shorter ones are joined.
+    join_below: SimTime,
+    /// Rows of a lane in which no two overlap.
+    rows: usize,
+    /// The lanes that may have more.
+    open: Vec<u32>,
+}
+
+impl Packing {
+    /// What a window asks of a board with these lanes.
+    pub(super) fn new(window: &BoardWindow, lanes: &[Lane]) -> Self {
+        let share = window.lane_rows as usize / lanes.len().max(1);
+        let rows = if window.lane_rows == 0 { usize::MAX } else { share.clamp(3, 12) };
+        let open = lanes.iter().filter(|lane| lane.item != ItemId::NONE && lane.item == window.selected);
+        Self { join_below: window.join_below, rows, open: open.map(|lane| lane.id).collect() }
+    }
+}
+
 /// Spans in rows of their lane so that none overlap; short neighbours of a kind in a row become one that
-/// counts them.
+/// counts them. What finds no row, since the lane has enough, stands below: there those of a kind that overlap
+/// are one.
 ///
 /// `lines` are sorted by lane, then by beginning; `label` is asked only for spans that are not joined.
 pub(super) fn spans<T>(
     lines: &[T],
-    join_below: SimTime,
+    packing: &Packing,
     bar: impl Fn(&T) -> Option<Bar>,
     label: impl Fn(&T) -> Vec<Cell>,
 ) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::with_capacity(lines.len());
-    let mut lane = u32::MAX;
+    let (mut lane, mut most) = (u32::MAX, 0);
     // Per row of the lane: where its last span is, and when that ends.
     let mut rows: Vec<(usize, SimTime)> = Vec::new();
-    let short = |from: SimTime, until: SimTime| until - from < join_below;
+    // Those below: their last spans.
+    let mut crowds: Vec<(usize, SimTime)> = Vec::new();
+    let short = |from: SimTime, until: SimTime| until - from < packing.join_below;
     for line in lines {
         let Some(next) = bar(line) else { continue };
         if next.lane != lane {
             lane = next.lane;
+            most = if packing.open.contains(&lane) { usize::MAX } else { packing.rows };
             rows.clear();
+            crowds.clear();
         }
         let end = next.until.unwrap_or(SimTime::MAX);
         let free = rows.iter().position(|(_, until)| *until <= next.from);
-        let row = free.unwrap_or_else(|| {
-            rows.push((usize::MAX, SimTime::ZERO));
-            rows.len() - 1
+        let place = free.or_else(|| {
+            (rows.len() < most).then(|| {
+                rows.push((usize::MAX, SimTime::ZERO));
+                rows.len() - 1
+            })
         });
+        let Some(row) = place else {
+            crowd(&mut spans, &mut crowds, next, rows.len());
+            continue;
+        };
         if let Some(last) = spans.get_mut(rows[row].0)
             && &*last.kind == next.kind.0
             && let Some(until) = last.until
@@ -60,6 +91,29 @@ pub(super) fn spans<T>(
         spans.push(Span { id, lane, row, from, until, kind, tone, label, count: 1 });
     }
     spans
+}
+
+/// Puts a span below the rows of its lane: into the last one there of its kind, where they overlap.
+fn crowd(spans: &mut Vec<Span>, crowds: &mut Vec<(usize, SimTime)>, next: Bar, below: usize) {
+    let end = next.until.unwrap_or(SimTime::MAX);
+    let known = crowds.iter().position(|(last, _)| &*spans[*last].kind == next.kind.0);
+    let at = known.unwrap_or(crowds.len());
+    if let Some((last, until)) = crowds.get_mut(at) {
+        if *until >= next.from {
+            let joined = &mut spans[*last];
+            joined.count += 1;
+            if end > *until {
+                (*until, joined.until) = (end, next.until);
+            }
+            return;
+        }
+        (*last, *until) = (spans.len(), end);
+    } else {
+        crowds.push((spans.len(), end));
+    }
+    let Bar { id, lane, from, until, kind: (kind, tone) } = next;
+    let (row, kind) = ((below + at) as u32, Key::of(kind));
+    spans.push(Span { id, lane, row, from, until, kind, tone, label: Vec::new(), count: 1 });
 }
 
 /// Samples of a window, thinned to as many points as it asks for.

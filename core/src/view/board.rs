@@ -420,6 +420,8 @@ pub struct Board {
     pub spans: Vec<Span>,
     /// Arrows that touch the window, by departure.
     pub arrows: Vec<Arrow>,
+    /// Arrows of the window that are not among them, since there are more than it asks for.
+    pub arrows_left_out: u64,
     /// Marks in the window, by moment.
     pub marks: Vec<Mark>,
     /// Curves.
@@ -466,6 +468,13 @@ pub struct BoardWindow {
     /// Spans shorter than this are joined with their neighbours of the same lane, row and kind.
     /// Zero joins nothing.
     pub join_below: SimTime,
+    /// Rows of spans that all lanes share alike, at least 3 and at most 12 each: what overlaps more is joined
+    /// with those of its kind, and counted. The lane that is selected has as many as it takes, and all have
+    /// with 0.
+    pub lane_rows: u32,
+    /// About how many arrows are told apart; 0 for all. Of more there is one in two, in four and so on, and all
+    /// that are lost or selected.
+    pub arrows: u32,
     /// Points of a curve at most; 0 for all that are kept.
     pub points: u32,
     /// Pages; a table that is not named shows its first [`BoardWindow::rows`].
@@ -484,6 +493,8 @@ impl BoardWindow {
         from: SimTime::ZERO,
         until: SimTime::MAX,
         join_below: SimTime::ZERO,
+        lane_rows: 0,
+        arrows: 0,
         points: 0,
         pages: Vec::new(),
         stretches: Vec::new(),

@@ -15,6 +15,10 @@ use tabletop_core::base::SimTime;
 use tabletop_core::lab::board::Value;
 use tabletop_core::view::board::{BoardWindow, ItemId, Key, Page, Told, Unit};
 
+/// Rows of spans that all lanes share.
+const LANE_ROWS: u32 = 96;
+/// Arrows of a board that is looked at: more could not be told apart.
+const ARROWS: u32 = 600;
 /// Rows of a table that are asked for at once.
 pub const PAGE_ROWS: u32 = 200;
 
@@ -326,6 +330,8 @@ pub(crate) fn look(model: &mut Model, out: &mut Vec<Effect>) {
         from: if whole { SimTime::ZERO } else { from },
         until: if whole { SimTime::MAX } else { until },
         join_below: if whole { SimTime::ZERO } else { join_below },
+        lane_rows: if whole { 0 } else { LANE_ROWS },
+        arrows: if whole { 0 } else { ARROWS },
         points,
         pages: shown.filter(|_| whole).map(|table| vec![page(&table.key)]).unwrap_or_default(),
         stretches: Vec::new(),

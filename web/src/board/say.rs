@@ -67,6 +67,16 @@ impl Words {
         }
     }
 
+    /// That so many messages are left out of a drawing.
+    pub fn more_messages(&self, left_out: u64) -> String {
+        let left_out = count(left_out);
+        if self.zh {
+            ["另有 ", &left_out, " 条消息未画"].concat()
+        } else {
+            ["and ", &left_out, " more"].concat()
+        }
+    }
+
     /// A number in a unit, split before the unit.
     pub fn number(&self, value: i64, unit: Unit) -> (String, String) {
         let text = match unit {

@@ -45,7 +45,7 @@ structs! {
     LabInfo { lab, key, verbs, knobs, metrics, density, words }
     Told { key, values, ids }
     Board {
-        now, from, until, lanes, spans, arrows, marks, curves, tables, facts, strips, changed,
+        now, from, until, lanes, spans, arrows, arrows_left_out, marks, curves, tables, facts, strips, changed,
     }
     Lane { id, key, values, depth, tone, item }
     Span { id, lane, row, from, until, kind, tone, label, count }

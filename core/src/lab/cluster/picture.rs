@@ -6,7 +6,7 @@ use super::{ClusterLab, FIRST_BACKEND, K, NoticeFate, tablet_id};
 use crate::base::sort::sort_by_key;
 use crate::base::{INFINITE_VERSION, SimTime, VersionRange};
 use crate::cloud::SyncCause;
-use crate::lab::drawn::{self, Bar, Samples};
+use crate::lab::drawn::{self, Bar, Packing, Samples};
 use crate::view::board::{
     Arrow, Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Layer, Mark, Segment, Span, Strip, Tone,
     Unit,
@@ -137,13 +137,16 @@ impl ClusterLab {
         let window = BoardWindow { until, ..window.clone() };
         let selected = self.selected_tablet(&window);
         let rows = self.grouping(&window);
+        let lanes = self.lanes(rows);
+        let (arrows, arrows_left_out) = self.arrows(&window, rows);
         Board {
             now: self.time(),
             from: window.from,
             until,
-            lanes: self.lanes(rows),
-            spans: self.spans(&window, rows),
-            arrows: self.arrows(&window, rows),
+            spans: self.spans(&window, rows, &Packing::new(&window, &lanes)),
+            lanes,
+            arrows,
+            arrows_left_out,
             marks: self.marks(&window),
             curves: self.curves(&window),
             tables: self.tables_of(&window, selected),
@@ -203,16 +206,29 @@ impl ClusterLab {
         lanes
     }
 
-    fn spans(&self, window: &BoardWindow, rows: Grouping) -> Vec<Span> {
+    fn spans(&self, window: &BoardWindow, rows: Grouping, packing: &Packing) -> Vec<Span> {
         let mut lines: Vec<&SpanLine> =
             self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
         sort_by_key(&mut lines, |span| (rows.lane(span.node), span.from, span.id));
         let bar = |line: &&SpanLine| Some(Bar { lane: rows.lane(line.node), ..bar(line) });
-        drawn::spans(&lines, window.join_below, bar, |line| label(line))
+        drawn::spans(&lines, packing, bar, |line| label(line))
     }
 
-    fn arrows(&self, window: &BoardWindow, rows: Grouping) -> Vec<Arrow> {
-        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
+    /// Messages of a window, and how many more it has than are drawn.
+    fn arrows(&self, window: &BoardWindow, rows: Grouping) -> (Vec<Arrow>, u64) {
+        let shown = || self.history.messages().filter(|line| window.touches(line.sent, line.at));
+        let all = shown().count();
+        // By powers of two: the same ones stay while the cursor moves on.
+        let every = match window.arrows {
+            0 => 1,
+            most => all.div_ceil(most as usize).next_power_of_two() as u64,
+        };
+        // Scattered: calls and their answers take turns in numbers.
+        let chance = |id: u64| id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let is_drawn = |line: &&super::MessageLine| {
+            let is_asked_for = window.selected == ItemId(ITEM_MESSAGE + line.id);
+            line.lost || is_asked_for || chance(line.id) % every == 0
+        };
         let arrow = |line: &super::MessageLine| {
             let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
             Arrow {
@@ -227,7 +243,9 @@ impl ClusterLab {
                 label: Vec::new(),
             }
         };
-        shown.map(arrow).collect()
+        let drawn: Vec<Arrow> = shown().filter(is_drawn).map(arrow).collect();
+        let left_out = (all - drawn.len()) as u64;
+        (drawn, left_out)
     }
 
     fn marks(&self, window: &BoardWindow) -> Vec<Mark> {

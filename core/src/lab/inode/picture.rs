@@ -6,7 +6,7 @@ use super::command::{Outcome, Purpose};
 use super::side::{Line, Origin, Side, What};
 use crate::base::sort::sort_by_key;
 use crate::inode::{ChunkInfo, Geometry};
-use crate::lab::drawn::{self, Bar};
+use crate::lab::drawn::{self, Bar, Packing};
 use crate::view::board::{
     Arrow, Board, BoardWindow, Cell, Fact, ItemId, Key, Lane, Layer, Segment, Strip, Tone, Unit,
 };
@@ -108,7 +108,7 @@ impl InodeLab {
             sort_by_key(&mut lines, |line| (lane_of(at, &line.what), line.from, line.id));
             board.spans.extend(drawn::spans(
                 &lines,
-                window.join_below,
+                &Packing::new(&window, &board.lanes),
                 |line| bar(at, line),
                 |line| label(line),
             ));

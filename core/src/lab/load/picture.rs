@@ -5,7 +5,7 @@ use super::command::Wait;
 use super::history::{Place, SpanLine, What};
 use crate::base::SimTime;
 use crate::base::sort::sort_by_key;
-use crate::lab::drawn::{self, Bar, Samples};
+use crate::lab::drawn::{self, Bar, Packing, Samples};
 use crate::view::board::{Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Tone, Unit};
 use alloc::vec::Vec;
 
@@ -57,13 +57,16 @@ impl LoadLab {
         let mut lines: Vec<&SpanLine> =
             self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
         sort_by_key(&mut lines, |span| (lane_of(span.place), span.from, span.id));
+        let lanes = self.lanes();
+        let packing = Packing::new(&window, &lanes);
         Board {
             now: self.now,
             from: window.from,
             until,
-            lanes: self.lanes(),
-            spans: drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line)),
+            lanes,
+            spans: drawn::spans(&lines, &packing, |line| Some(bar(line)), |line| label(line)),
             arrows: Vec::new(),
+            arrows_left_out: 0,
             marks: self.marks(&window),
             curves: self.curves(&window),
             tables: self.tables_of(&window),

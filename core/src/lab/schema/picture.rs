@@ -4,7 +4,7 @@ use super::config::{Design, NodeId};
 use super::statement::Sort;
 use super::{SchemaLab, SpanKind, SpanLine};
 use crate::base::SimTime;
-use crate::lab::drawn::{self, Bar, Samples};
+use crate::lab::drawn::{self, Bar, Packing, Samples};
 use crate::schema::SchemaVersion;
 use crate::view::board::{Board, BoardWindow, Cell, Curve, Fact, ItemId, Key, Lane, Mark, Span, Tone, Unit};
 use alloc::vec::Vec;
@@ -89,13 +89,15 @@ impl SchemaLab {
             tone: Tone::Plain,
             label: [Cell::Text(line.table.clone())].to_vec(),
         });
+        let lanes = self.lanes();
         Board {
             now: self.now,
             from: window.from,
             until,
-            lanes: self.lanes(),
-            spans: self.drawn_spans(&window),
+            spans: self.drawn_spans(&window, &lanes),
+            lanes,
             arrows: Vec::new(),
+            arrows_left_out: 0,
             marks: marks.collect(),
             curves: self.curves(&window),
             tables: self.tables(&window),
@@ -127,11 +129,11 @@ impl SchemaLab {
         lanes
     }
 
-    fn drawn_spans(&self, window: &BoardWindow) -> Vec<Span> {
+    fn drawn_spans(&self, window: &BoardWindow, lanes: &[Lane]) -> Vec<Span> {
         let all = self.spans.iter().chain(self.open_spans.values());
         let mut lines: Vec<&SpanLine> = all.filter(|line| window.touches(line.from, line.until)).collect();
         crate::base::sort::sort_by_key(&mut lines, |line| (lane_of(line), line.from, line.id));
-        drawn::spans(&lines, window.join_below, |line| Some(bar(line)), |line| label(line))
+        drawn::spans(&lines, &Packing::new(window, lanes), |line| Some(bar(line)), |line| label(line))
     }
 
     fn curves(&self, window: &BoardWindow) -> Vec<Curve> {

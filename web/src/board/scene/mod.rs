@@ -18,6 +18,7 @@ use crate::stage::ease::Within;
 use crate::stage::ink::Ink;
 use crate::stage::shape::{Align, Area, Edge, Form, Key, Label, Mark, Scene};
 use crate::stage::words::width_of;
+use crate::text::count;
 use tabletop_core::base::SimTime;
 use tabletop_core::view::board::{Board, ItemId, Span, Tone};
 
@@ -363,7 +364,11 @@ impl Draft<'_> {
         self.out.hits.push((area, span.id, Hit::Span(at)));
         if body.w > 26.0 * u && body.h >= 11.0 * u {
             let label = self.words.label(&span.label);
-            let label = if label.is_empty() { self.words.get(&span.kind) } else { label };
+            let label = match (label.is_empty(), span.count) {
+                (false, _) => label,
+                (true, 1) => self.words.get(&span.kind),
+                (true, n) => [&self.words.get(&span.kind), " × ", &count(n.into())].concat(),
+            };
             let size = 10.5 * u;
             if width_of(&label, size) <= body.w - 8.0 * u {
                 let halo = matches!(span.tone, Tone::Wait | Tone::Warn | Tone::Bad).then_some(fill);
@@ -481,6 +486,12 @@ impl Draft<'_> {
                 ..Label::new(x + 19.0 * u, y + 3.5 * u, name, 10.5 * u, Ink::Ink2)
             });
             x += width + 36.0 * u;
+        }
+        if board.arrows_left_out > 0 {
+            let text = self.words.more_messages(board.arrows_left_out);
+            if x + width_of(&text, 10.5 * u) <= right {
+                self.text(Label::new(x, y + 3.5 * u, text, 10.5 * u, Ink::Ink3));
+            }
         }
     }
 
