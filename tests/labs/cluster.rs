@@ -8,6 +8,7 @@ use tabletop_core::lab::cluster::{
     ClusterCommand, ClusterConfig, ClusterEvent, ClusterLab, K, Knobs, NoticeFate, TableSpec, Totals,
 };
 use tabletop_core::lab::timeline::Timeline;
+use tabletop_core::sim::Histogram;
 use tabletop_core::view::board::{Arrow, BoardWindow, Span};
 use tabletop_tests::{Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, wander};
 
@@ -40,7 +41,7 @@ pub(crate) fn some_cluster_command(rng: &mut Rng, lab: &ClusterLab) -> ClusterCo
     let tablet = rng.below(lab.tablets() as u64 + 1) as u32;
     let pick =
         |rng: &mut Rng, keys: &[&str]| Value::Choice(keys[rng.below(keys.len() as u64) as usize].into());
-    let turned = match rng.below(26) {
+    let turned = match rng.below(28) {
         0 => lab.turn("notify", &pick(rng, &["off", "only-next", "extend", "pending"])),
         1 => lab.turn("commit-by", &pick(rng, &["frontend", "forward", "broadcast"])),
         2 => lab.turn("store", &pick(rng, &["off", "every-change", "periodically"])),
@@ -66,6 +67,8 @@ pub(crate) fn some_cluster_command(rng: &mut Rng, lab: &ClusterLab) -> ClusterCo
         17 | 18 => return ClusterCommand::Query { table },
         24 => lab.turn("column-share", &Value::Number(rng.below(1_000) as i64)),
         25 => lab.turn("column-notice", &pick(rng, &["published", "refuse", "complete"])),
+        26 => lab.turn("lazy-commit", &Value::Switch(rng.below(2) == 0)),
+        27 => lab.turn("convert-after", &Value::Number(rng.below(300_000) as i64)),
         22 => return ClusterCommand::Delete { table },
         23 => lab.turn("own-merges", &pick(rng, &["by-counts", "next-count"])),
         _ => return ClusterCommand::Load { table },
@@ -103,7 +106,7 @@ fn scenarios_hold_their_invariants() {
 #[test]
 fn invariants_hold_whatever_is_done() {
     let (mut loads, mut queries) = (0, 0);
-    for seed in 0..24 {
+    for seed in 0..32 {
         let run = wandered(seed);
         loads += totals(&run).loads.count();
         queries += totals(&run).queries.count();
@@ -348,17 +351,91 @@ fn of_many_messages_some_are_drawn_and_the_rest_is_counted() {
     let run = run("faults");
     let whole = run.lab().view(&BoardWindow::ALL);
     assert_eq!(whole.arrows_left_out, 0);
-    let mut last = whole.arrows.clone();
+    let mut before = whole.arrows.clone();
     for arrows in [1_000, 300, 40] {
         let some = run.lab().view(&BoardWindow { arrows, ..BoardWindow::ALL });
         assert_eq!(some.arrows.len() as u64 + some.arrows_left_out, whole.arrows.len() as u64);
         // Fewer are some of the more; those that were lost are all there.
-        assert!(some.arrows.len() < last.len() && some.arrows.iter().all(|arrow| last.contains(arrow)));
+        assert!(some.arrows.len() < before.len() && some.arrows.iter().all(|arrow| before.contains(arrow)));
         let lost = |arrows: &[Arrow]| arrows.iter().filter(|arrow| arrow.lost).count();
         assert_eq!(lost(&some.arrows), lost(&whole.arrows));
-        last = some.arrows;
+        before = some.arrows;
     }
-    let selected = whole.arrows.iter().find(|arrow| !last.contains(arrow)).unwrap().id;
+    let selected = whole.arrows.iter().find(|arrow| !before.contains(arrow)).unwrap().id;
     let shown = run.lab().view(&BoardWindow { arrows: 40, selected, ..BoardWindow::ALL });
     assert!(shown.arrows.iter().any(|arrow| arrow.id == selected));
+}
+
+/// Lazy commits that the meta-service converted by itself, and those that a call had to.
+fn converted(run: &Run) -> (u64, u64) {
+    let [itself, pushed @ ..] = totals(run).converted;
+    (itself, pushed.iter().sum())
+}
+
+#[test]
+fn a_lazy_commit_is_cheap_and_who_reads_first_pays() {
+    let play = |lazy: i64, merge_on_write: bool, query_every: i64, convert_after: i64| {
+        let knobs = Knobs::default()
+            .with(K::LoadEvery, S / 2)
+            .with(K::QueryEvery, query_every)
+            .with(K::MsKey, S / 1_000)
+            .with(K::LazyCommit, lazy)
+            .with(K::ConvertAfter, convert_after);
+        let mut run = started(knobs, TableSpec { buckets: 8, merge_on_write }, 3);
+        run.advance(SimTime::from_secs(30), u64::MAX);
+        assert_eq!(broken(&run), None);
+        run
+    };
+    for merge_on_write in [false, true] {
+        let [at_once, lazy] = [0, 1].map(|lazy| play(lazy, merge_on_write, S / 20, S));
+        assert_eq!(converted(&at_once), (0, 0));
+        let (_, pushed) = converted(&lazy);
+        assert!(pushed > 40, "{pushed}");
+        let p50 = |of: fn(&Totals) -> &Histogram, run: &Run| of(totals(run)).quantile(500);
+        assert!(p50(|totals| &totals.loads, &lazy) < p50(|totals| &totals.loads, &at_once));
+        let p99 = |run: &Run| totals(run).queries.quantile(990);
+        assert!(p99(&lazy) > p99(&at_once), "{} {}", p99(&lazy), p99(&at_once));
+        if merge_on_write {
+            assert!(p50(|totals| &totals.lock, &lazy) < p50(|totals| &totals.lock, &at_once));
+        }
+    }
+    // With nobody who reads, it is converted when its time has come.
+    let alone = play(1, false, 0, S / 100);
+    let (itself, pushed) = converted(&alone);
+    assert!(itself > 40 && pushed < 5, "{itself} {pushed}");
+}
+
+#[test]
+fn a_lazy_commit_is_told_to_nobody() {
+    let knobs = Knobs::default().with(K::LoadEvery, S / 2).choose(K::Notify, "pending");
+    let told = |lazy: i64| {
+        let mut run = started(
+            knobs.clone().with(K::LazyCommit, lazy),
+            TableSpec { buckets: 2, merge_on_write: false },
+            5,
+        );
+        run.advance(SimTime::from_secs(10), u64::MAX);
+        totals(&run).notices_of(NoticeFate::Applied)
+    };
+    assert!(told(0) > 10);
+    assert_eq!(told(1), 0);
+}
+
+#[test]
+fn lazy_commits_under_faults_lose_nothing() {
+    for seed in 0..12 {
+        let knobs = Knobs::default()
+            .with(K::LoadEvery, S / 4)
+            .with(K::QueryEvery, S / 4)
+            .with(K::LazyCommit, 1)
+            .with(K::ConvertAfter, S / 2)
+            .with(K::FaultEvery, 2 * S)
+            .with(K::CompactEvery, 2 * S)
+            .with(K::Loss, 20);
+        let mut run = started(knobs, TableSpec { buckets: 3, merge_on_write: seed % 2 == 0 }, seed);
+        run.advance(SimTime::from_secs(40), u64::MAX);
+        assert_eq!(broken(&run), None, "{seed}");
+        let (itself, pushed) = converted(&run);
+        assert!(itself + pushed > 20, "{seed}: {itself} {pushed}");
+    }
 }

@@ -30,7 +30,7 @@ pub use read::SyncReply;
 pub use txns::{CommitTxn, Committed};
 
 use super::{CloudRowset, Family, Keys, LoadSum, SyncRule, TabletIndex, TabletMeta, TabletStats};
-use crate::base::{SimTime, TabletId, Version, VersionRange};
+use crate::base::{SimTime, TabletId, TxnId, Version, VersionRange};
 use crate::kv::{KeyRange, MemKv, Order, PageLimit, Scan, Transaction, TupleKey};
 use crate::rowset::RowsetMeta;
 use alloc::vec::Vec;
@@ -50,6 +50,7 @@ pub struct MetaService {
     txns: u64,
     counting: JobCounting,
     created: Vec<Created>,
+    converted: Vec<TxnId>,
 }
 
 /// What a new tablet is.
@@ -79,6 +80,7 @@ impl MetaService {
             txns: 0,
             counting: JobCounting::ByKind,
             created: Vec::new(),
+            converted: Vec::new(),
         }
     }
 
@@ -115,6 +117,11 @@ impl MetaService {
     /// What the last call cost, whatever it had to do besides.
     pub const fn last_cost(&self) -> &CallCost {
         &self.last
+    }
+
+    /// The lazy commits that the last call converted, whatever it was called for.
+    pub fn last_converted(&self) -> &[TxnId] {
+        &self.converted
     }
 
     /// Creates a tablet. Its partition gets version 1 (or its first rowset's) where it has none.
@@ -187,8 +194,13 @@ impl MetaService {
         call: Call,
         work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
     ) -> Result<T, MsError> {
-        self.last = CallCost::default();
+        self.begin();
         self.step(call, work)
+    }
+
+    fn begin(&mut self) {
+        self.last = CallCost::default();
+        self.converted.clear();
     }
 
     /// The same as a part of a larger call.

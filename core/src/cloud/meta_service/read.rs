@@ -33,7 +33,7 @@ impl MetaService {
     pub fn get_rowset(&mut self, request: &SyncRequest, now: SimTime) -> Result<SyncReply, MsError> {
         let mut reply = self.call(Call::GetRowset, |context| context.get_rowset(request))?;
         if let Err(txn) = reply {
-            self.convert(txn, now)?;
+            self.push_through(txn, now)?;
             reply = self.step(Call::GetRowset, |context| context.get_rowset(request))?;
             reply = reply.map(|reply| SyncReply { advanced: Some(txn), ..reply });
         }
@@ -53,7 +53,7 @@ impl MetaService {
     ) -> Result<VersionRecord, MsError> {
         let record = self.call(Call::GetVersion, |context| Ok(context.version(db, table, partition)))?;
         let Some(txn) = record.pending else { return Ok(record) };
-        self.convert(txn, now)?;
+        self.push_through(txn, now)?;
         self.step(Call::GetVersion, |context| Ok(context.version(db, table, partition)))
     }
 
@@ -73,6 +73,18 @@ impl MetaService {
             Ok(())
         });
         rowsets
+    }
+
+    /// A tablet's part of a lazy commit that is not converted, without the bookkeeping of a call.
+    pub fn peek_unconverted(&self, tablet: TabletId) -> Option<CloudRowset> {
+        self.peek(|context| {
+            let index = context.index(tablet)?;
+            let Some(txn) = context.version(index.db, index.table, index.partition).pending else {
+                return Ok(None);
+            };
+            let key = context.keys.tmp_rowset(txn, tablet);
+            Ok(context.get(Family::TmpRowset, &key))
+        })?
     }
 
     fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {

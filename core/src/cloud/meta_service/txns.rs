@@ -140,7 +140,7 @@ impl MetaService {
         let mut done = self.call(Call::CommitTxn, |context| context.commit_txn(commit, now))?;
         // A partition whose last commit is not converted waits for that.
         while let Err(earlier) = done {
-            self.convert(earlier, now)?;
+            self.push_through(earlier, now)?;
             done = self.step(Call::CommitTxn, |context| context.commit_txn(commit, now))?;
         }
         done.map_err(MsError::UnknownTxn)
@@ -151,10 +151,16 @@ impl MetaService {
     /// # Errors
     /// Unknown transaction, or one that was not committed.
     pub fn convert(&mut self, txn: TxnId, now: SimTime) -> Result<(), MsError> {
-        self.step(Call::ConvertTxn, |context| {
+        self.begin();
+        self.push_through(txn, now)
+    }
+
+    /// The same as a part of a call that cannot go on before.
+    pub(super) fn push_through(&mut self, txn: TxnId, now: SimTime) -> Result<(), MsError> {
+        let is_new = self.step(Call::ConvertTxn, |context| {
             let (db, mut info) = context.txn_of(txn)?;
             match info.state {
-                TxnState::Visible => return Ok(()),
+                TxnState::Visible => return Ok(false),
                 TxnState::Committed => {}
                 state => return Err(MsError::TxnOver(txn, state)),
             }
@@ -174,8 +180,12 @@ impl MetaService {
             info.ended_at = Some(now);
             let key = context.keys.txn_info(db, txn);
             context.put(Family::Txn, key, &info);
-            Ok(())
-        })
+            Ok(true)
+        })?;
+        if is_new {
+            self.converted.push(txn);
+        }
+        Ok(())
     }
 
     /// Gives a transaction up: its rowsets are recycled.

@@ -1,7 +1,7 @@
 //! A backend: views in memory, loads it remembers, its own store; dying and coming back.
 
 use super::history::What;
-use super::note::{Note, Tick, Waiter};
+use super::note::{Note, Request, Tick, Waiter};
 use super::notify::Kept;
 use super::{ClusterEvent, ClusterLab, FE, K, MS, NodeId, node_of, tablet_id};
 use crate::base::{IdMap, SimTime, TabletId};
@@ -314,6 +314,7 @@ impl ClusterLab {
             Tick::Compact(backend, turns) => self.compact_round(backend, turns, out),
             Tick::Housekeep(backend) => self.housekeep(backend, out),
             Tick::Persist(backend, turns) => self.persist_round(backend, turns),
+            Tick::Convert(txn) => self.queue_up(MS, 0, Request::Convert(txn), out),
             Tick::Move(turns) => self.move_round(turns, out),
             Tick::Fault(turns) => self.fault_round(turns, out),
             Tick::Script(command) => {

@@ -42,7 +42,8 @@ impl ClusterLab {
 
     /// What the meta-service stores holds the rows of every committed load.
     fn no_load_lost(&self, name: &str, tablet: u32, stored: &[CloudRowset]) -> Result<(), Violation> {
-        let rows: u64 = stored.iter().map(|rowset| rowset.meta.rows).sum();
+        let unconverted = self.ms.peek_unconverted(tablet_id(tablet));
+        let rows: u64 = stored.iter().chain(&unconverted).map(|rowset| rowset.meta.rows).sum();
         let loaded = self.tablets.rows_at(tablet, INFINITE_VERSION);
         if rows == loaded {
             return Ok(());

@@ -74,6 +74,19 @@ pub enum ClusterCommand {
     },
 }
 
+/// Who sees to it that a lazy commit is converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pusher {
+    /// The meta-service by itself.
+    Itself,
+    /// A call for the partition's version.
+    Version,
+    /// A sync.
+    Sync,
+    /// The next commit.
+    Commit,
+}
+
 /// Why a backend passed over the answer to its own compaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Passed {
@@ -349,6 +362,17 @@ pub enum ClusterEvent {
         tables: u32,
         /// Buckets of each.
         buckets: u32,
+    },
+    /// A lazy commit was converted.
+    Converted {
+        /// The table.
+        table: u32,
+        /// Its version.
+        version: Version,
+        /// Who saw to it.
+        by: Pusher,
+        /// How long after the commit.
+        after: SimTime,
     },
 }
 

@@ -118,6 +118,10 @@ pub enum K {
     ColumnShare,
     /// How a notice of a rowset whose publish changed its meta is taken.
     ColumnNotice,
+    /// A commit answers before its rowsets are converted.
+    LazyCommit,
+    /// How long after it the meta-service converts them by itself.
+    ConvertAfter,
 }
 
 /// Backends at most.
@@ -194,6 +198,8 @@ pub(super) const KNOBS: &[Knob] = &[
     expert("work", number("delete-share", 0, 1_000, 10, Unit::PerMille, 0)),
     expert("work", number("column-share", 0, 1_000, 10, Unit::PerMille, 0)),
     expert("notify", choice("column-notice", COLUMN_NOTICE)),
+    knob("sync", switch("lazy-commit", false)),
+    expert("sync", number("convert-after", 0, 600 * S, 10 * MS, Unit::Micros, 100 * MS)),
 ];
 
 /// Settings, by the place of their knob.

@@ -1,6 +1,6 @@
 //! Events as sentences, and what a selected item is and why.
 
-use super::command::{ClusterEvent, NoticeFate, Passed, Source};
+use super::command::{ClusterEvent, NoticeFate, Passed, Pusher, Source};
 use super::config::KNOBS;
 use super::history::{CAUSES, What};
 use super::note::KINDS;
@@ -165,6 +165,15 @@ pub(super) fn told(event: &ClusterEvent) -> Told {
             Told::new("event-rewrote", [Cell::Id(load), nth(tablet), Cell::Number(rows as i64)])
                 .about(load_item(load))
         }
+        ClusterEvent::Converted { table, version, by, after } => {
+            let by = Cell::word(match by {
+                Pusher::Itself => "pusher-itself",
+                Pusher::Version => "pusher-version",
+                Pusher::Sync => "pusher-sync",
+                Pusher::Commit => "pusher-commit",
+            });
+            Told::new("event-converted", [nth(table), version_cell(version), Cell::Time(after), by])
+        }
         ClusterEvent::JobDone { job, tablet, range, point } if range.is_empty() => {
             Told::new("event-job-empty", [Cell::Id(job), nth(tablet), version_cell(point)])
                 .about(tablet_item(tablet))
@@ -250,6 +259,7 @@ impl ClusterLab {
             What::Job(job) => told.push(Told::new("explain-job", [Cell::Id(job)])),
             What::Down => told.push(Told::new("explain-down", [])),
             What::CutOff => told.push(Told::new("explain-cut", [])),
+            What::Unconverted(table) => told.push(Told::new("explain-unconverted", [nth(table)])),
         }
         told
     }

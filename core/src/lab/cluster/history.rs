@@ -45,6 +45,8 @@ pub(super) enum What {
     Job(u64),
     Down,
     CutOff,
+    /// The lazy commit of a table's newest version waits to be converted.
+    Unconverted(u32),
 }
 
 /// Something that takes time on a node.
@@ -173,6 +175,8 @@ pub struct Totals {
     pub lag_max: u64,
     /// Rowsets whose publish changed their meta.
     pub rewritten: u64,
+    /// Lazy commits that were converted, in the order of [`Pusher`].
+    pub converted: [u64; 4],
     /// Rows that such publishes read again.
     pub read_again: u64,
 }
@@ -238,6 +242,7 @@ const fn mark(node: u32, what: What) -> u64 {
         What::Job(id) => (6, id, 0),
         What::Down => (7, 0, 0),
         What::CutOff => (8, 0, 0),
+        What::Unconverted(table) => (9, 0, table),
     };
     let place = (node as u64) << 36 | (tablet as u64) << 4 | kind;
     place ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)

@@ -1,11 +1,12 @@
 //! The meta-service as a node: requests queue up for its servers, each takes its time.
 
 use super::Asked;
-use super::history::CAUSES;
+use super::command::Pusher;
+use super::history::{CAUSES, What};
 use super::note::{Answer, Note, Request, Then, Tick};
 use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id, tablet_of};
-use crate::base::SimTime;
-use crate::cloud::{CallCost, Family, MsError};
+use crate::base::{SimTime, SortedMap, Version};
+use crate::cloud::{CallCost, Family, MsError, PartitionVersion};
 use crate::kv::KvUse;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Desk {
     waiting: VecDeque<(NodeId, u64, Request)>,
     busy: u64,
+    /// Lazy commits by transaction.
+    unconverted: SortedMap<u64, Vec<Unconverted>>,
 }
 
 impl Desk {
@@ -25,6 +28,14 @@ impl Desk {
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
+}
+
+/// A version that is committed and not yet converted.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Unconverted {
+    table: u32,
+    version: Version,
+    since: SimTime,
 }
 
 impl ClusterLab {
@@ -45,6 +56,7 @@ impl ClusterLab {
         {
             self.desk.busy += 1;
             let answer = self.work_on(&request, out);
+            self.follow_lazy_commits(&request, answer.as_ref().ok(), out);
             let cost = self.ms.last_cost().total();
             self.count_for_cause(call, cost);
             let keys = cost.keys_read + cost.keys_written;
@@ -62,8 +74,53 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         self.desk.busy = self.desk.busy.saturating_sub(1);
-        self.send(MS, NodeId(to), Note::Answer(call, answer));
+        // What it does by itself nobody waits for.
+        if to != MS.0 {
+            self.send(MS, NodeId(to), Note::Answer(call, answer));
+        }
         self.serve(out);
+    }
+
+    /// Which lazy commits a call left to be converted, and which it converted.
+    fn follow_lazy_commits(
+        &mut self,
+        request: &Request,
+        answer: Option<&Answer>,
+        out: &mut Vec<ClusterEvent>,
+    ) {
+        let now = self.time();
+        let by = match request {
+            Request::Convert(_) => Pusher::Itself,
+            Request::Version(_) => Pusher::Version,
+            Request::Commit(_) => Pusher::Commit,
+            _ => Pusher::Sync,
+        };
+        for txn in self.ms.last_converted() {
+            for Unconverted { table, version, since } in
+                self.desk.unconverted.remove(&txn.0).unwrap_or_default()
+            {
+                self.history.end(MS.0, What::Unconverted(table), now);
+                self.totals.converted[by as usize] += 1;
+                out.push(ClusterEvent::Converted { table, version, by, after: now - since });
+            }
+        }
+        if let (Request::Commit(commit), Some(Answer::Committed(committed))) = (request, answer)
+            && committed.lazy
+            && self.desk.unconverted.get(&commit.txn.0).is_none()
+        {
+            let waits = |part: &PartitionVersion| Unconverted {
+                table: part.table.0 as u32 - 1,
+                version: part.version,
+                since: now,
+            };
+            let waiting: Vec<Unconverted> = committed.versions.iter().map(waits).collect();
+            for one in &waiting {
+                self.history.begin(MS.0, What::Unconverted(one.table), now);
+            }
+            self.desk.unconverted.insert(commit.txn.0, waiting);
+            let after = SimTime(self.knobs.get(K::ConvertAfter));
+            self.sim.after(MS, after, Note::Tick(Tick::Convert(commit.txn)));
+        }
     }
 
     /// Carries a call out, all at once: it is one transaction of the store.
@@ -98,6 +155,7 @@ impl ClusterLab {
             Request::Marks { tablet, owner, entries } => {
                 self.ms.update_bitmaps(*tablet, *owner, entries, now).map(|()| Answer::Done)
             }
+            Request::Convert(txn) => self.ms.convert(*txn, now).map(|()| Answer::Done),
             Request::Update(tablet, rowset) => self.ms.update_rowset(*tablet, rowset).map(|()| Answer::Done),
             Request::Start(start) => self.ms.start_job(start, now).map(|()| Answer::Done),
             Request::Finish(finish) => {

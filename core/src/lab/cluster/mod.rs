@@ -47,7 +47,7 @@ mod sync;
 mod tables;
 mod words;
 
-pub use command::{ClusterCommand, ClusterEvent, NoticeFate, Passed, Source};
+pub use command::{ClusterCommand, ClusterEvent, NoticeFate, Passed, Pusher, Source};
 pub use config::{ClusterConfig, K, Knobs, TableSpec};
 pub use history::{CAUSES, SyncCount, Totals};
 pub use notation::{Piece, sync_drawing};

@@ -27,6 +27,7 @@ pub(super) enum Request {
     Start(StartJob),
     Finish(FinishJob),
     Update(TabletId, CloudRowset),
+    Convert(TxnId),
 }
 
 /// What it answers.
@@ -182,6 +183,8 @@ pub(super) enum Tick {
     Fault(u32),
     /// The scenario does something.
     Script(super::ClusterCommand),
+    /// The meta-service converts a lazy commit.
+    Convert(TxnId),
 }
 
 /// Legend entries of messages.

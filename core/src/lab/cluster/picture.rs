@@ -55,6 +55,7 @@ pub(super) const fn kind_of(what: &What) -> (&'static str, Tone) {
         What::Job(_) => ("compaction", Tone::Fresh),
         What::Down => ("down", Tone::Bad),
         What::CutOff => ("unreachable", Tone::Bad),
+        What::Unconverted(_) => ("unconverted", Tone::Ghost),
     }
 }
 
@@ -66,9 +67,10 @@ fn bar(line: &SpanLine) -> Bar {
 fn label(line: &SpanLine) -> Vec<Cell> {
     match line.what {
         What::Query(id) | What::Load(id) | What::Lock(id) | What::Job(id) => [Cell::Id(id)].to_vec(),
-        What::Sync(_, tablet) | What::Fetch(tablet) | What::Lookups(_, tablet) => {
-            [Cell::Id(u64::from(tablet) + 1)].to_vec()
-        }
+        What::Sync(_, number)
+        | What::Fetch(number)
+        | What::Lookups(_, number)
+        | What::Unconverted(number) => [Cell::Id(u64::from(number) + 1)].to_vec(),
         What::Down | What::CutOff => Vec::new(),
     }
 }
@@ -332,6 +334,12 @@ impl ClusterLab {
         if totals.rewritten > 0 {
             facts.push(Fact::counted("fact-rewritten", number(totals.rewritten)));
             facts.push(Fact::counted("fact-older", number(totals.notices_of(NoticeFate::OlderMeta))));
+        }
+        if let [itself, pushed @ ..] = totals.converted
+            && totals.converted != [0; 4]
+        {
+            facts.push(Fact::counted("fact-converted", number(itself)));
+            facts.push(Fact::counted("fact-pushed", number(pushed.iter().sum())));
         }
         for fact in &mut facts {
             let is_failure = ["fact-queries-failed", "fact-loads-failed"].contains(&&*fact.key);

@@ -252,6 +252,7 @@ impl ClusterLab {
         let commit = CommitTxn {
             txn: line.txn,
             locked_tables: locked.iter().map(|table| table_id(*table)).collect(),
+            lazy: self.knobs.is_on(K::LazyCommit),
             ..CommitTxn::default()
         };
         let (manager, next) = (line.manager, self.tables[line.table as usize].version + 1);

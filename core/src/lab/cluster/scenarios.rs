@@ -26,6 +26,7 @@ pub const KEYS: &[&str] = &[
     "mow-no-sync",
     "mow-moving",
     "columns",
+    "lazy",
     "incident-55630",
     "earlier-ignored",
     "empty-hides",
@@ -116,6 +117,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             20,
             &[],
         ),
+        "lazy" => start(busy().with(K::LazyCommit, 1), PLAIN, 25, &[]),
         "incident-55630" => start(
             Knobs::default()
                 .choose(K::SyncRule, "without-full")

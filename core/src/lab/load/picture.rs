@@ -54,9 +54,9 @@ impl LoadLab {
     pub(super) fn picture(&self, window: &BoardWindow) -> Board {
         let until = window.until.min(self.now.max(window.from));
         let window = BoardWindow { until, ..window.clone() };
-        let mut lines: Vec<&SpanLine> =
+        let mut shown: Vec<&SpanLine> =
             self.history.spans().filter(|span| window.touches(span.from, span.until)).collect();
-        sort_by_key(&mut lines, |span| (lane_of(span.place), span.from, span.id));
+        sort_by_key(&mut shown, |span| (lane_of(span.place), span.from, span.id));
         let lanes = self.lanes();
         let packing = Packing::new(&window, &lanes);
         Board {
@@ -64,7 +64,7 @@ impl LoadLab {
             from: window.from,
             until,
             lanes,
-            spans: drawn::spans(&lines, &packing, |line| Some(bar(line)), |line| label(line)),
+            spans: drawn::spans(&shown, &packing, |line| Some(bar(line)), |line| label(line)),
             arrows: Vec::new(),
             arrows_left_out: 0,
             marks: self.marks(&window),

@@ -94,7 +94,7 @@ impl SchemaLab {
             now: self.now,
             from: window.from,
             until,
-            spans: self.drawn_spans(&window, &lanes),
+            spans: self.drawn_spans(&window, &Packing::new(&window, &lanes)),
             lanes,
             arrows: Vec::new(),
             arrows_left_out: 0,
@@ -129,11 +129,11 @@ impl SchemaLab {
         lanes
     }
 
-    fn drawn_spans(&self, window: &BoardWindow, lanes: &[Lane]) -> Vec<Span> {
+    fn drawn_spans(&self, window: &BoardWindow, packing: &Packing) -> Vec<Span> {
         let all = self.spans.iter().chain(self.open_spans.values());
         let mut lines: Vec<&SpanLine> = all.filter(|line| window.touches(line.from, line.until)).collect();
         crate::base::sort::sort_by_key(&mut lines, |line| (lane_of(line), line.from, line.id));
-        drawn::spans(&lines, &Packing::new(window, lanes), |line| Some(bar(line)), |line| label(line))
+        drawn::spans(&lines, packing, |line| Some(bar(line)), |line| label(line))
     }
 
     fn curves(&self, window: &BoardWindow) -> Vec<Curve> {
