@@ -71,9 +71,9 @@ impl Words {
     pub fn more_messages(&self, left_out: u64) -> String {
         let left_out = count(left_out);
         if self.zh {
-            ["另有 ", &left_out, " 条消息未画"].concat()
+            ["另有 ", &left_out, " 条消息"].concat()
         } else {
-            ["and ", &left_out, " more"].concat()
+            ["+ ", &left_out, " more"].concat()
         }
     }
 

@@ -30,11 +30,14 @@ impl Draft<'_> {
                 kinds.push(kind);
             }
         }
+        // What is not drawn is said whatever else has no room.
+        let more = (board.arrows_left_out > 0).then(|| self.words.more_messages(board.arrows_left_out));
+        let reserved = more.as_ref().map_or(0.0, |text| width_of(text, 10.5 * u));
         let mut x = left;
         for (sign, kind, tone) in kinds {
             let name = self.words.get(kind);
             let width = width_of(&name, 10.5 * u);
-            if x + width + 30.0 * u > right {
+            if x + width + 30.0 * u + reserved > right {
                 break;
             }
             self.sign(sign, tone, x, y);
@@ -44,11 +47,8 @@ impl Draft<'_> {
             });
             x += width + 36.0 * u;
         }
-        if board.arrows_left_out > 0 {
-            let text = self.words.more_messages(board.arrows_left_out);
-            if x + width_of(&text, 10.5 * u) <= right {
-                self.text(Label::new(x, y + 3.5 * u, text, 10.5 * u, Ink::Ink3));
-            }
+        if let Some(text) = more {
+            self.text(Label::new(x, y + 3.5 * u, text, 10.5 * u, Ink::Ink3));
         }
     }
 

@@ -474,6 +474,7 @@ fn cut(mut text: String, room: f32, size: f32) -> String {
 mod tests {
     use super::{Frame, Hit, scene};
     use crate::board::say::Words;
+    use crate::stage::shape::{Form, Shape};
     use tabletop_core::base::SimTime;
     use tabletop_core::view::board::{Board, ItemId, Key, Lane, Span, Tone};
 
@@ -517,6 +518,24 @@ mod tests {
         let near = Frame { from: 0.0, until: 1e6, ..frame() };
         let drawn = scene(&board(), &Words::default(), near, ItemId::NONE, ItemId::NONE);
         assert!(drawn.scene.shapes.len() < 4_000, "{} shapes", drawn.scene.shapes.len());
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_even_where_the_legend_has_no_room() {
+        let kinds = [Tone::First, Tone::Second, Tone::Wait, Tone::Good, Tone::Bad];
+        let spans = board().spans.into_iter().zip(kinds).map(|(span, tone)| Span {
+            kind: Key::of("a kind of work with a long name"),
+            tone,
+            ..span
+        });
+        let board = Board { spans: spans.collect(), arrows_left_out: 2_025, ..board() };
+        let said_so = Words::default().more_messages(2_025);
+        for width in [390.0, 900.0, 1_400.0] {
+            let narrow = Frame { width, phone: width < 400.0, ..frame() };
+            let drawn = scene(&board, &Words::default(), narrow, ItemId::NONE, ItemId::NONE);
+            let said = |shape: &&Shape| matches!(&shape.form, Form::Text(label) if label.text == said_so);
+            assert_eq!(drawn.scene.shapes.iter().filter(said).count(), 1, "{width}");
+        }
     }
 
     #[test]
