@@ -1,6 +1,8 @@
 //! A lab of boards end to end: its tab, playing, acting, its twins, two branches side by side.
 
 use crate::page::{Page, named};
+use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 
 /// The page at the load lab.
 fn load(name: &str) -> Page {
@@ -212,5 +214,36 @@ fn what_a_killed_measurement_left_goes_with_the_next_visit() {
     page.js("setInterval(() => indexedDB.databases().then((all) => { window.left = all.map((one) => one.name).join(); }), 100)");
     page.until("window.left !== undefined && !window.left.includes('measure')");
     assert_eq!(page.js("localStorage.getItem('tabletop.measuring')"), "off");
+    page.assert_quiet();
+}
+
+#[test]
+fn a_million_tablets_open_seek_play_and_come_back() {
+    let page = at_lab("lab-million", "cluster");
+    page.scenario_of(ClusterLab::SCENARIOS, "million");
+    let played =
+        |least: u64| format!("Number(document.querySelector('[data-test=root]').dataset.step) > {least}");
+    page.until(&played(100_000));
+    page.until_saved();
+    let (head, digest) = (page.step(), page.digest());
+    page.seek(head / 2);
+    let half = page.digest();
+    page.click("to-end");
+    page.until_root("step", head);
+    assert_eq!(page.digest(), digest);
+    page.seek(head / 2);
+    assert_eq!(page.digest(), half);
+    page.click("to-end");
+    page.until_root("step", head);
+    page.click("play");
+    page.until(&played(head + 1_000));
+    page.click("play");
+    page.until("document.querySelector('[data-test=root]').dataset.playing === undefined");
+    page.until_saved();
+    let (step, digest) = (page.step(), page.digest());
+    page.browser.reload().unwrap();
+    page.ready();
+    page.until_root("step", step);
+    assert_eq!(page.digest(), digest);
     page.assert_quiet();
 }

@@ -155,9 +155,14 @@ impl Page {
         self.until_root("save", "saved");
     }
 
-    /// Starts a run from a scenario.
+    /// Starts a run from a scenario of the tablet lab.
     pub(crate) fn scenario(&self, key: &str) {
-        let index = scenarios::KEYS.iter().position(|known| *known == key).unwrap();
+        self.scenario_of(scenarios::KEYS, key);
+    }
+
+    /// Starts a run from one of a lab's scenarios.
+    pub(crate) fn scenario_of(&self, keys: &[&str], key: &str) {
+        let index = keys.iter().position(|known| *known == key).unwrap();
         let before = self.digest();
         self.click("run-menu");
         self.until_there("new-run");

@@ -9,7 +9,7 @@
 //! Loads do not change those four: a rowset and its sums have keys of their own. A finished job does.
 //!
 //! Invariant: whoever asks through [`MetaService`] gets the same answers and the same costs as if all keys were
-//! there; `models/cloud.rs` plays both side by side.
+//! there; `tests/models/created.rs` plays both side by side.
 
 use super::{Context, MetaService, MsError, NewTablet, Store, encode};
 use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId};
