@@ -171,6 +171,23 @@ impl Page {
         self.until_gone("menu");
     }
 
+    /// Plays until it is beyond a step, and stops.
+    pub(crate) fn play_past(&self, step: u64) {
+        self.click("play");
+        self.until(&beyond(step));
+        self.click("play");
+        self.until("document.querySelector('[data-test=root]').dataset.playing === undefined");
+    }
+
+    /// Reloads: the run stands where it stood.
+    pub(crate) fn reload(&self) {
+        let (step, digest) = (self.step(), self.digest());
+        self.browser.reload().unwrap();
+        self.ready();
+        self.until_root("step", step);
+        assert_eq!(self.digest(), digest);
+    }
+
     /// Clicks a verb and waits for its step.
     pub(crate) fn verb(&self, test: &str) {
         let before = self.step();
@@ -221,4 +238,9 @@ pub(crate) fn altered(name: &str, script: &str) -> PathBuf {
 
 pub(crate) fn named(test: &str) -> String {
     format!("[data-test={test}]")
+}
+
+/// The cursor stands behind a step.
+pub(crate) fn beyond(step: u64) -> String {
+    format!("Number(document.querySelector('[data-test=root]').dataset.step) > {step}")
 }

@@ -366,12 +366,6 @@ fn of_many_messages_some_are_drawn_and_the_rest_is_counted() {
     assert!(shown.arrows.iter().any(|arrow| arrow.id == selected));
 }
 
-/// Lazy commits that the meta-service converted by itself, and those that a call had to.
-fn converted(run: &Run) -> (u64, u64) {
-    let [itself, pushed @ ..] = totals(run).converted;
-    (itself, pushed.iter().sum())
-}
-
 #[test]
 fn a_lazy_commit_is_cheap_and_who_reads_first_pays() {
     let play = |lazy: i64, merge_on_write: bool, query_every: i64, convert_after: i64| {
@@ -388,8 +382,8 @@ fn a_lazy_commit_is_cheap_and_who_reads_first_pays() {
     };
     for merge_on_write in [false, true] {
         let [at_once, lazy] = [0, 1].map(|lazy| play(lazy, merge_on_write, S / 20, S));
-        assert_eq!(converted(&at_once), (0, 0));
-        let (_, pushed) = converted(&lazy);
+        assert_eq!(totals(&at_once).converted(), (0, 0));
+        let (_, pushed) = totals(&lazy).converted();
         assert!(pushed > 40, "{pushed}");
         let p50 = |of: fn(&Totals) -> &Histogram, run: &Run| of(totals(run)).quantile(500);
         assert!(p50(|totals| &totals.loads, &lazy) < p50(|totals| &totals.loads, &at_once));
@@ -401,7 +395,7 @@ fn a_lazy_commit_is_cheap_and_who_reads_first_pays() {
     }
     // With nobody who reads, it is converted when its time has come.
     let alone = play(1, false, 0, S / 100);
-    let (itself, pushed) = converted(&alone);
+    let (itself, pushed) = totals(&alone).converted();
     assert!(itself > 40 && pushed < 5, "{itself} {pushed}");
 }
 
@@ -435,7 +429,7 @@ fn lazy_commits_under_faults_lose_nothing() {
         let mut run = started(knobs, TableSpec { buckets: 3, merge_on_write: seed % 2 == 0 }, seed);
         run.advance(SimTime::from_secs(40), u64::MAX);
         assert_eq!(broken(&run), None, "{seed}");
-        let (itself, pushed) = converted(&run);
+        let (itself, pushed) = totals(&run).converted();
         assert!(itself + pushed > 20, "{seed}: {itself} {pushed}");
     }
 }

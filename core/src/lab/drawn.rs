@@ -1,7 +1,9 @@
 //! What the boards of all labs draw alike: spans in rows of a lane, curves over samples, pages of tables.
 
 use crate::base::SimTime;
-use crate::view::board::{BoardWindow, Cell, Column, Curve, ItemId, Key, Lane, Row, Span, Table, Tone, Unit};
+use crate::view::board::{
+    Arrow, BoardWindow, Cell, Column, Curve, ItemId, Key, Lane, Row, Span, Table, Tone, Unit,
+};
 use alloc::vec::Vec;
 
 /// A span before it has a row.
@@ -114,6 +116,20 @@ fn crowd(spans: &mut Vec<Span>, crowds: &mut Vec<(usize, SimTime)>, next: Bar, b
     let Bar { id, lane, from, until, kind: (kind, tone) } = next;
     let (row, kind) = ((below + at) as u32, Key::of(kind));
     spans.push(Span { id, lane, row, from, until, kind, tone, label: Vec::new(), count: 1 });
+}
+
+/// Of more arrows than a window asks for leaves one in two, in four and so on, and all that are lost or
+/// selected; returns how many are left out. By powers of two: the same ones stay while the cursor moves on.
+pub(super) fn thin(arrows: &mut Vec<Arrow>, window: &BoardWindow) -> u64 {
+    let all = arrows.len();
+    let every = match window.arrows {
+        0 => 1,
+        most => all.div_ceil(most as usize).next_power_of_two() as u64,
+    };
+    // Scattered: calls and their answers take turns in numbers.
+    let chance = |id: ItemId| id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    arrows.retain(|arrow| arrow.lost || arrow.id == window.selected || chance(arrow.id) % every == 0);
+    (all - arrows.len()) as u64
 }
 
 /// Samples of a window, thinned to as many points as it asks for.

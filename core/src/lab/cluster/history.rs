@@ -175,13 +175,19 @@ pub struct Totals {
     pub lag_max: u64,
     /// Rowsets whose publish changed their meta.
     pub rewritten: u64,
-    /// Lazy commits that were converted, in the order of [`Pusher`].
-    pub converted: [u64; 4],
+    /// Lazy commits that were converted, in the order of [`Pusher`](super::Pusher).
+    pub conversions: [u64; 4],
     /// Rows that such publishes read again.
     pub read_again: u64,
 }
 
 impl Totals {
+    /// Lazy commits that the meta-service converted by itself, and those that a call had to.
+    pub fn converted(&self) -> (u64, u64) {
+        let [itself, pushed @ ..] = self.conversions;
+        (itself, pushed.iter().sum())
+    }
+
     /// Calls of `get_rowset`, all causes.
     pub fn rowset_calls(&self) -> u64 {
         self.syncs.iter().map(|count| count.calls).sum()

@@ -100,7 +100,7 @@ impl ClusterLab {
                 self.desk.unconverted.remove(&txn.0).unwrap_or_default()
             {
                 self.history.end(MS.0, What::Unconverted(table), now);
-                self.totals.converted[by as usize] += 1;
+                self.totals.conversions[by as usize] += 1;
                 out.push(ClusterEvent::Converted { table, version, by, after: now - since });
             }
         }

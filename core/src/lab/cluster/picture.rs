@@ -140,15 +140,15 @@ impl ClusterLab {
         let selected = self.selected_tablet(&window);
         let rows = self.grouping(&window);
         let lanes = self.lanes(rows);
-        let (arrows, arrows_left_out) = self.arrows(&window, rows);
+        let mut arrows = self.arrows(&window, rows);
         Board {
             now: self.time(),
             from: window.from,
             until,
             spans: self.spans(&window, rows, &Packing::new(&window, &lanes)),
             lanes,
+            arrows_left_out: drawn::thin(&mut arrows, &window),
             arrows,
-            arrows_left_out,
             marks: self.marks(&window),
             curves: self.curves(&window),
             tables: self.tables_of(&window, selected),
@@ -216,21 +216,8 @@ impl ClusterLab {
         drawn::spans(&lines, packing, bar, |line| label(line))
     }
 
-    /// Messages of a window, and how many more it has than are drawn.
-    fn arrows(&self, window: &BoardWindow, rows: Grouping) -> (Vec<Arrow>, u64) {
-        let shown = || self.history.messages().filter(|line| window.touches(line.sent, line.at));
-        let all = shown().count();
-        // By powers of two: the same ones stay while the cursor moves on.
-        let every = match window.arrows {
-            0 => 1,
-            most => all.div_ceil(most as usize).next_power_of_two() as u64,
-        };
-        // Scattered: calls and their answers take turns in numbers.
-        let chance = |id: u64| id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        let is_drawn = |line: &&super::MessageLine| {
-            let is_asked_for = window.selected == ItemId(ITEM_MESSAGE + line.id);
-            line.lost || is_asked_for || chance(line.id) % every == 0
-        };
+    fn arrows(&self, window: &BoardWindow, rows: Grouping) -> Vec<Arrow> {
+        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
         let arrow = |line: &super::MessageLine| {
             let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
             Arrow {
@@ -245,9 +232,7 @@ impl ClusterLab {
                 label: Vec::new(),
             }
         };
-        let drawn: Vec<Arrow> = shown().filter(is_drawn).map(arrow).collect();
-        let left_out = (all - drawn.len()) as u64;
-        (drawn, left_out)
+        shown.map(arrow).collect()
     }
 
     fn marks(&self, window: &BoardWindow) -> Vec<Mark> {
@@ -335,11 +320,10 @@ impl ClusterLab {
             facts.push(Fact::counted("fact-rewritten", number(totals.rewritten)));
             facts.push(Fact::counted("fact-older", number(totals.notices_of(NoticeFate::OlderMeta))));
         }
-        if let [itself, pushed @ ..] = totals.converted
-            && totals.converted != [0; 4]
-        {
+        let (itself, pushed) = totals.converted();
+        if itself + pushed > 0 {
             facts.push(Fact::counted("fact-converted", number(itself)));
-            facts.push(Fact::counted("fact-pushed", number(pushed.iter().sum())));
+            facts.push(Fact::counted("fact-pushed", number(pushed)));
         }
         for fact in &mut facts {
             let is_failure = ["fact-queries-failed", "fact-loads-failed"].contains(&&*fact.key);

@@ -115,6 +115,7 @@ impl InodeLab {
             arrows(at, &lines, &mut board.arrows);
         }
         sort_by_key(&mut board.arrows, |arrow| (arrow.from_at, arrow.id));
+        board.arrows_left_out = drawn::thin(&mut board.arrows, &window);
         board
     }
 

@@ -9,8 +9,6 @@ use tabletop_core::view::board::{Arrow, Mark as Moment};
 
 impl Draft<'_> {
     pub(super) fn arrows(&mut self) {
-        /// More are not told apart.
-        const ARROWS_MAX: usize = 4_000;
         /// Pixels that an arrow needs to be told from its neighbour.
         const APART: f32 = 4.0;
         let board = self.board;
@@ -19,10 +17,10 @@ impl Draft<'_> {
             let until = self.frame.x(arrow.to_at.unwrap_or(self.frame.now));
             until >= left && self.frame.x(arrow.from_at) <= right
         };
-        let count = board.arrows.iter().take(ARROWS_MAX).filter(shown).count();
+        let count = board.arrows.iter().filter(shown).count();
         // Where they stand closer they are shading, not arrows: one alone becomes fainter.
         let alpha = ((right - left) / (APART * self.frame.u * count.max(1) as f32)).within(0.06, 1.0);
-        for (at, arrow) in board.arrows.iter().enumerate().take(ARROWS_MAX) {
+        for (at, arrow) in board.arrows.iter().enumerate() {
             self.arrow(arrow, at, alpha);
         }
     }
