@@ -64,6 +64,9 @@ pub enum CaptureMode {
     PreferCache,
 }
 
+/// Edges that are followed at a time while the goal is far.
+const AHEAD: usize = 4;
+
 impl VersionGraph {
     /// The reference's walk: from every vertex the longest edge that does not overshoot, without
     /// ever turning back. Leaves the path in `out` (whose old contents go), and what was collected
@@ -77,7 +80,30 @@ impl VersionGraph {
         out.clear();
         let (mut at, goal) = self.ends_of(range)?;
         let mut value = range.start;
-        let mut neighbours = 0;
+        // A vertex without edges has no slot to go to: a value behind every goal but the greatest.
+        while value < goal && goal < Version::MAX {
+            let slots = self.ahead(at);
+            let ends = slots.map(|slot| self.values.get(slot).copied().unwrap_or(Version::MAX));
+            if ends[AHEAD - 1] > goal {
+                for (slot, end) in slots.into_iter().zip(ends) {
+                    if end > goal {
+                        break;
+                    }
+                    out.push(VersionRange::new(value, end - 1));
+                    (at, value) = (slot, end);
+                }
+                break;
+            }
+            let starts = core::iter::once(value).chain(ends);
+            out.extend(starts.zip(ends).map(|(start, end)| VersionRange::new(start, end - 1)));
+            let neighbours = slots[AHEAD - 1] == at + AHEAD;
+            (at, value) = (slots[AHEAD - 1], ends[AHEAD - 1]);
+            if neighbours {
+                break;
+            }
+        }
+        // One edge at a time where the way turns to shorter ones, or to neighbours.
+        let mut neighbours = AHEAD;
         while value < goal {
             let mut next = self.farthest.get(at);
             neighbours = if next as usize == at + 1 { neighbours + 1 } else { 0 };
@@ -106,6 +132,16 @@ impl VersionGraph {
             at = next as usize;
         }
         Ok(())
+    }
+
+    /// Slots along the longest edges from a slot on.
+    #[inline]
+    fn ahead(&self, at: usize) -> [usize; AHEAD] {
+        let mut at = at;
+        core::array::from_fn(|_| {
+            at = self.farthest.get(at) as usize;
+            at
+        })
     }
 
     /// The walk of a cloud backend: `warm` tells whether a rowset's data is in the local cache.

@@ -138,6 +138,7 @@ impl VersionTracker {
     ///
     /// # Errors
     /// As there.
+    #[inline]
     pub fn capture(&self, range: VersionRange, out: &mut Vec<VersionRange>) -> Result<(), CaptureError> {
         self.graph.capture(range, out)
     }
