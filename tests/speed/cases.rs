@@ -6,6 +6,8 @@ use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange};
 use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
 use tabletop_core::inode::{Geometry, bench_lists, visible};
 use tabletop_core::lab::Lab;
+use tabletop_core::lab::board::BoardLab;
+use tabletop_core::lab::cluster::ClusterLab;
 use tabletop_core::lab::tablet::{TabletLab, scenarios};
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::rowset::RowsetMeta;
@@ -28,6 +30,7 @@ pub(crate) fn all(now: fn() -> f64, mut told: impl FnMut(Row)) {
     schema(now, &mut told);
     chunks(now, &mut told);
     played(now, &mut told);
+    clusters(now, &mut told);
 }
 
 /// Batches of a case; see [`per_call`].
@@ -257,4 +260,26 @@ fn played(now: fn() -> f64, told: &mut impl FnMut(Row)) {
         told((format!("view, {key}"), ns));
         black_box(SimTime::ZERO);
     }
+}
+
+/// A step of a thousand backends and a million tablets, checkers off: the fastest stretch, and the mean of
+/// all, the first of which find their memory cold.
+fn clusters(now: fn() -> f64, told: &mut impl FnMut(Row)) {
+    const STRETCHES: u32 = 6;
+    const STEPS: u32 = 500_000;
+    let Some(start) = ClusterLab::start("million") else { return };
+    let (mut lab, mut events) = (ClusterLab::new(&start.config, start.seed), Vec::new());
+    let (mut fastest, mut all) = (f64::INFINITY, 0.0);
+    for _ in 0..STRETCHES {
+        let began = now();
+        for _ in 0..STEPS {
+            events.clear();
+            lab.step(&mut events);
+        }
+        let took = (now() - began) / f64::from(STEPS);
+        fastest = fastest.min(took);
+        all += took / f64::from(STRETCHES);
+    }
+    told(("cluster, 1,000,000 tablets: a step, fastest stretch".to_owned(), fastest));
+    told(("cluster, 1,000,000 tablets: a step, all stretches".to_owned(), all));
 }

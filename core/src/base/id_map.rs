@@ -1,145 +1,51 @@
 //! A map by numbers that somebody counts up: ids of messages, calls, loads, tablets.
 //!
-//! ```text
-//! cells    [·|7→2|·|9→0|8→1|·|·|·]        which place holds a key: a multiply, a shift, a short walk
-//! values   [v9][v8][v7]                   where they lie; places that became free are used again
-//! ```
-//!
 //! In and out O(1), whatever the order, where [`SortedMap`](super::SortedMap) moves what lies between. There is no
-//! order to walk in: [`IdMap::iter`] sorts, and [`IdMap::in_any_order`] is for sums and maxima only, since the order
-//! of places is another one after a state was stored and read.
+//! order to walk in: [`IdMap::iter`] sorts, and [`IdMap::in_any_order`] is for sums and maxima only, since that order
+//! is another one after a state was stored and read.
 
 use super::sort::sort_by_key;
 use alloc::vec::Vec;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// No place.
-const NONE: u32 = u32::MAX;
-/// Cells of a map with few entries.
-const FEW: usize = 8;
-
-#[derive(Clone, Copy, Debug)]
-struct CellOf {
-    key: u64,
-    place: u32,
-}
-
-const EMPTY: CellOf = CellOf { key: 0, place: NONE };
 
 /// Values by id.
 #[derive(Clone, Debug)]
 pub struct IdMap<V> {
-    /// A power of two of them, or none; at most half hold something.
-    cells: Vec<CellOf>,
-    /// Key and value by place.
-    values: Vec<Option<(u64, V)>>,
-    free: Vec<u32>,
+    entries: HashMap<u64, V, FxBuildHasher>,
 }
 
 impl<V> Default for IdMap<V> {
     fn default() -> Self {
-        Self { cells: Vec::new(), values: Vec::new(), free: Vec::new() }
+        Self { entries: HashMap::with_hasher(FxBuildHasher) }
     }
 }
 
 impl<V> IdMap<V> {
-    /// Where a key belongs: neighbours are spread evenly (the golden ratio of 2^64).
-    const fn home(&self, key: u64) -> usize {
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (self.cells.len() - 1)
-    }
-
-    /// The cell of a key.
-    fn cell(&self, key: u64) -> Option<usize> {
-        if self.cells.is_empty() {
-            return None;
-        }
-        let mut at = self.home(key);
-        loop {
-            let cell = self.cells[at];
-            if cell.place == NONE {
-                return None;
-            }
-            if cell.key == key {
-                return Some(at);
-            }
-            at = (at + 1) & (self.cells.len() - 1);
-        }
-    }
-
-    fn put(&mut self, cell: CellOf) {
-        let mut at = self.home(cell.key);
-        while self.cells[at].place != NONE {
-            at = (at + 1) & (self.cells.len() - 1);
-        }
-        self.cells[at] = cell;
-    }
-
-    fn grow(&mut self) {
-        let wider = (self.cells.len() * 2).max(FEW);
-        let before = core::mem::replace(&mut self.cells, alloc::vec![EMPTY; wider]);
-        for cell in before.into_iter().filter(|cell| cell.place != NONE) {
-            self.put(cell);
-        }
-    }
-
     /// Puts a value in; returns the one it replaced.
     pub fn insert(&mut self, key: u64, value: V) -> Option<V> {
-        if let Some(there) = self.get_mut(&key) {
-            return Some(core::mem::replace(there, value));
-        }
-        if (self.len() + 1) * 2 > self.cells.len() {
-            self.grow();
-        }
-        let place = if let Some(place) = self.free.pop() {
-            self.values[place as usize] = Some((key, value));
-            place
-        } else {
-            self.values.push(Some((key, value)));
-            self.values.len() as u32 - 1
-        };
-        self.put(CellOf { key, place });
-        None
+        self.entries.insert(key, value)
     }
 
     /// Takes a value out.
     pub fn remove(&mut self, key: &u64) -> Option<V> {
-        let mut hole = self.cell(*key)?;
-        let place = self.cells[hole].place;
-        let last = self.cells.len() - 1;
-        // What walked past the hole moves up into it.
-        let mut at = hole;
-        loop {
-            at = (at + 1) & last;
-            let cell = self.cells[at];
-            if cell.place == NONE {
-                break;
-            }
-            let walked = at.wrapping_sub(self.home(cell.key)) & last;
-            if walked >= (at.wrapping_sub(hole) & last) {
-                self.cells[hole] = cell;
-                hole = at;
-            }
-        }
-        self.cells[hole] = EMPTY;
-        self.free.push(place);
-        self.values[place as usize].take().map(|(_, value)| value)
+        self.entries.remove(key)
     }
 
     /// A value.
     pub fn get(&self, key: &u64) -> Option<&V> {
-        let place = self.cells[self.cell(*key)?].place;
-        self.values[place as usize].as_ref().map(|(_, value)| value)
+        self.entries.get(key)
     }
 
     /// A value, to change it.
     pub fn get_mut(&mut self, key: &u64) -> Option<&mut V> {
-        let place = self.cells[self.cell(*key)?].place;
-        self.values[place as usize].as_mut().map(|(_, value)| value)
+        self.entries.get_mut(key)
     }
 
     /// Whether there is a value.
     pub fn contains(&self, key: &u64) -> bool {
-        self.cell(*key).is_some()
+        self.entries.contains_key(key)
     }
 
     /// All entries by id. O(n log n) before the first.
@@ -151,7 +57,7 @@ impl<V> IdMap<V> {
 
     /// All entries in an order that must not matter.
     pub fn in_any_order(&self) -> impl Iterator<Item = (&u64, &V)> {
-        self.values.iter().flatten().map(|(id, value)| (id, value))
+        self.entries.iter()
     }
 
     /// Keeps what `keep` says, asked by id. O(n log n).
@@ -163,13 +69,13 @@ impl<V> IdMap<V> {
     }
 
     /// Number of entries.
-    pub const fn len(&self) -> usize {
-        self.values.len() - self.free.len()
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Whether there is none.
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Takes everything out.
