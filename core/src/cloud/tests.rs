@@ -49,7 +49,7 @@ fn job(id: u64, kind: JobKind, input: VersionRange) -> Job {
 
 fn start(service: &mut MetaService, job: Job) -> Result<(), MsError> {
     let cursor = service.peek_stats(TABLET).expect("known").cursor;
-    service.start_job(&StartJob { tablet: TABLET, job, cursor, by_range: false }, NOW)
+    service.start_job(&StartJob { tablet: TABLET, job, cursor, by_range: false }, NOW).map(|_| ())
 }
 
 fn finish(
@@ -192,14 +192,17 @@ fn jobs_of_one_kind_are_in_each_others_way() {
     assert_eq!(start(&mut service, other).map_err(|error| error.name()), Err("JOB_TABLET_BUSY"));
     let cursor = SyncCursor::NEW;
     let by_range = StartJob { tablet: TABLET, job: other, cursor, by_range: true };
-    assert_eq!(service.start_job(&by_range, NOW), Ok(()));
+    assert_eq!(service.start_job(&by_range, NOW), Ok(Vec::new()));
     assert_eq!(start(&mut service, job(3, JobKind::EmptyCumulative, range(4, 4))), Ok(()), "another kind");
-    assert_eq!(start(&mut service, job(4, JobKind::Full, range(2, 7))), Ok(()), "it evicts all");
+    let full = StartJob { job: job(4, JobKind::Full, range(2, 7)), ..by_range };
+    let evicted = service.start_job(&full, NOW).map(|gone| gone.iter().map(|job| job.id.0).collect());
+    assert_eq!(evicted, Ok([1, 2, 3].to_vec()), "it evicts all");
     let gone = service.lease_job(TABLET, JobId(1), NOW, NOW);
     assert_eq!(gone, Err(MsError::UnknownJob(JobId(1))));
     let late = NOW + SimTime::from_secs(81);
     let base = StartJob { tablet: TABLET, job: job(5, JobKind::Base, range(2, 3)), cursor, by_range: false };
-    assert_eq!(service.start_job(&base, late), Ok(()), "the full job's lease ran out");
+    let over = service.start_job(&base, late).map(|gone| gone.iter().map(|job| job.id.0).collect());
+    assert_eq!(over, Ok([4].to_vec()), "the full job's lease ran out");
     let stale = StartJob { cursor: SyncCursor { cumulative: -1, ..cursor }, ..base };
     assert_eq!(service.start_job(&stale, NOW).map_err(|error| error.name()), Err("STALE_TABLET_CACHE"));
     service.set_alter_version(TABLET, Some(3)).expect("known");
