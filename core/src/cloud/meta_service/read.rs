@@ -3,7 +3,7 @@
 use super::{Call, Context, MetaService, MsError, Store};
 use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{
-    CloudRowset, Family, SyncRange, SyncRequest, TabletStats, VersionRecord, calc_sync_versions,
+    CloudRowset, Family, SyncRange, SyncRequest, TabletJobs, TabletStats, VersionRecord, calc_sync_versions,
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,14 @@ impl MetaService {
             let key = context.keys.tmp_rowset(txn, tablet);
             Ok(context.get(Family::TmpRowset, &key))
         })?
+    }
+
+    /// Jobs that are recorded for a tablet, those that ran out included, without the bookkeeping of a call.
+    pub fn peek_jobs(&self, tablet: TabletId) -> Option<TabletJobs> {
+        self.peek(|context| {
+            let index = context.index(tablet)?;
+            Ok(context.jobs(tablet, &index))
+        })
     }
 
     fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
