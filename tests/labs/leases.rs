@@ -205,10 +205,15 @@ fn some_trouble(rng: &mut Rng) -> ClusterCommand {
     }
 }
 
-/// Merges of half a minute to minutes under kills, cuts and moves: jobs change hands, rowsets stay.
+/// Merges of half a minute to minutes under kills, cuts and moves: jobs change hands, rowsets stay. So in
+/// upserts, and side by side where both cures are on.
 #[test]
 fn jobs_that_change_hands_lose_no_rowset() {
     let (mut over, mut late, mut done) = (0, 0, 0);
+    let cured = |knobs: Knobs| {
+        let knobs = knobs.with(K::ParallelCumulative, 1).choose(K::OwnMerges, "next-count");
+        knobs.choose(K::JobCounts, "careful")
+    };
     for seed in 0..16 {
         let knobs = slow()
             .with(K::Backends, 3)
@@ -218,9 +223,10 @@ fn jobs_that_change_hands_lose_no_rowset() {
             .with(K::CompactEvery, 5 * S)
             .with(K::Tail, 1)
             .with(K::Loss, 20);
+        let knobs = if seed % 4 > 1 { cured(knobs) } else { knobs };
         let mut run = started(knobs, TableSpec { buckets: 2, merge_on_write: seed % 2 == 0 }, seed);
         let mut rng = Rng::new(seed);
-        for _ in 0..40 {
+        for _ in 0..30 {
             run.advance(SimTime::from_secs(5 + rng.below(60)), u64::MAX);
             // What makes no sense now is refused.
             let _ = run.act(some_trouble(&mut rng));
@@ -235,7 +241,7 @@ fn jobs_that_change_hands_lose_no_rowset() {
             }
         }
     }
-    assert!(over > 10 && late > 5 && done > 50, "{over} {late} {done} are too few to mean anything");
+    assert!(over > 10 && late > 5 && done > 40, "{over} {late} {done} are too few to mean anything");
 }
 
 #[test]

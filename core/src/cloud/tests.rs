@@ -417,6 +417,36 @@ fn a_publish_looks_at_what_came_since_the_load_began() {
     service.lock_bitmaps(INDEX.table, other, &[], until, NOW).expect("given back");
 }
 
+/// Two jobs of one tablet share the lock; what they write belongs to their outputs, and stays.
+#[test]
+fn marks_of_jobs_side_by_side_stay() {
+    let mut service = service(true);
+    for id in 1..=6 {
+        load(&mut service, id);
+    }
+    let jobs = [(1, range(2, 3)), (2, range(4, 6))];
+    for (id, input) in jobs {
+        let job = job(id, JobKind::Cumulative, input);
+        let by_range = StartJob { tablet: TABLET, job, cursor: SyncCursor::NEW, by_range: true };
+        service.start_job(&by_range, NOW).expect("their inputs do not meet");
+        let owner = LockOwner::Compaction(JobId(id));
+        service.lock_bitmaps(INDEX.table, owner, &[], NOW, NOW).expect("shared");
+        service.update_bitmaps(TABLET, owner, &[mark(20 + id, 7, &[1])], NOW).expect("held");
+    }
+    for (id, input) in jobs {
+        let txn = TxnId(1_000 + id);
+        let meta = rs(20 + id, input.start, input.end);
+        service.commit_rowset(TABLET, &CloudRowset { meta, ..written(txn, 0) }).expect("once");
+        let (output, locked_table) = (Some(txn), Some(INDEX.table));
+        let finish = FinishJob { tablet: TABLET, job: JobId(id), output, output_point: 2, locked_table };
+        service.finish_job(&finish, NOW).expect("the lock is held");
+    }
+    let stored = service.peek_rowsets(TABLET);
+    let wanted: Vec<_> = stored.iter().map(|rowset| (rowset.meta.id, range(0, 7))).collect();
+    let marks = service.peek_bitmaps(TABLET, &wanted);
+    assert_eq!(marks, [mark(21, 7, &[1]), mark(22, 7, &[1])]);
+}
+
 #[test]
 fn marks_of_a_load_that_died_are_removed_by_the_next() {
     let mut service = service(true);

@@ -213,8 +213,6 @@ impl MetaService {
             let job = jobs.compactions.remove(at);
             if let Some(table) = finish.locked_table {
                 context.release(table, LockOwner::Compaction(job.id), now)?;
-                let key = context.keys.delete_bitmap_pending(tablet);
-                context.drop_pending(key, LockOwner::Compaction(job.id));
             }
             let (mut stats, full) = context.stats(tablet, &index)?;
             let sums = Sums::between(&full, &stats);

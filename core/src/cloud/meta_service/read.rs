@@ -95,7 +95,7 @@ impl MetaService {
         })
     }
 
-    fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
+    pub(super) fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
         let (rule, kv, keys) = (self.rule, &self.kv, &self.keys);
         let (txn, cost) = (&mut kv.look(), &mut super::CallCost::default());
         kv.uncounted(|| work(&mut Context { kv: Store::Look(kv, &self.created), keys, rule, txn, cost }).ok())

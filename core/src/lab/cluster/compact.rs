@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Where a backend alone could not see a job of another one, the refusal names its range, and the pick is
-//! made once more behind it. Tablets of merge-on-write tables have one job at a time in any case: what their
-//! jobs write of delete bitmaps before the commit is kept in one record per tablet.
+//! made once more behind it. On a merge-on-write table jobs share the lock from when their outputs are written
+//! until the commit, and loads wait for all of them; each job moves the marks of its own inputs.
 
 use super::history::What;
 use super::lease::Lease;
@@ -72,8 +72,8 @@ impl ClusterLab {
     }
 
     /// Whether cumulative jobs of a tablet run side by side.
-    fn side_by_side(&self, tablet: u32) -> bool {
-        self.knobs.is_on(K::ParallelCumulative) && !self.is_merge_on_write(tablet)
+    fn side_by_side(&self) -> bool {
+        self.knobs.is_on(K::ParallelCumulative)
     }
 
     /// Whether a backend may begin a job of a kind now, beside those it has for the tablet.
@@ -85,12 +85,12 @@ impl ClusterLab {
             })
         };
         held.jobs.is_empty()
-            || kind == JobKind::Cumulative && self.side_by_side(tablet) && held.jobs.iter().all(beside)
+            || kind == JobKind::Cumulative && self.side_by_side() && held.jobs.iter().all(beside)
     }
 
     /// The last version that this backend's own cumulative jobs of a tablet work on; −1 for none.
     fn compacts_up_to(&self, backend: u32, tablet: u32) -> Version {
-        if !self.side_by_side(tablet) {
+        if !self.side_by_side() {
             return -1;
         }
         let held = self.backends[backend as usize].tablet(tablet);
@@ -305,7 +305,7 @@ impl ClusterLab {
             expires_at: now + JOB_EXPIRES,
             leased_until: line.lease.until(),
         };
-        let by_range = self.side_by_side(tablet);
+        let by_range = self.side_by_side();
         let start = StartJob { tablet: tablet_id(tablet), job: record, cursor, by_range };
         self.ask(node_of(backend), Request::Start(start), Then::Started(job));
     }
@@ -327,7 +327,7 @@ impl ClusterLab {
                 self.sim.after(node_of(backend), takes, Note::Tick(Tick::MergeEnds(job)));
                 self.keep_leased(job, takes);
             }
-            Err(MsError::JobBusy(busy)) if self.side_by_side(tablet) && line.behind < 0 => {
+            Err(MsError::JobBusy(busy)) if self.side_by_side() && line.behind < 0 => {
                 // What another backend merges is in the way: what lies behind it may be free.
                 let end = busy.iter().map(|other| other.input.end).max().unwrap_or(-1);
                 if let Some(line) = self.jobs.get_mut(&job) {
@@ -419,6 +419,9 @@ impl ClusterLab {
             entry.rows.dedup();
         }
         self.backends[backend as usize].tablet_mut(tablet).view.merge_bitmaps(entries.clone());
+        if self.makes("forget-marks") {
+            entries.clear();
+        }
         let owner = LockOwner::Compaction(JobId(job));
         let request = Request::Marks { tablet: tablet_id(tablet), owner, entries };
         self.ask(node_of(backend), request, Then::JobMarked(job));
@@ -486,7 +489,7 @@ impl ClusterLab {
         self.touch(backend, tablet);
         self.persist_change(backend, tablet);
         // Elsewhere that is everyday: a sync brought the merge first.
-        let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side(tablet);
+        let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side();
         if let (Some(why), true) = (why, tells) {
             out.push(ClusterEvent::JobPassed { job, backend, tablet, why });
         }
