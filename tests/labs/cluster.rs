@@ -238,16 +238,19 @@ fn each_checker_fires() {
         ("forget-rowset", "nothing-lost"),
         ("short-write", "no-load-lost"),
         ("older-meta", "same-metas"),
+        ("forget-marks", "same-marks"),
     ] {
         for on in [false, true] {
             let mistake = if on { mistake } else { "none" };
-            let merge_on_write = invariant == "same-metas";
+            let merge_on_write = ["same-metas", "same-marks"].contains(&invariant);
             let told = merge_on_write || invariant == "never-ahead";
             let knobs = Knobs::default()
                 .with(K::LoadEvery, S / 5)
                 .with(K::QueryEvery, S / 2)
                 .with(K::ColumnShare, 500)
-                .with(K::Write, if merge_on_write { S / 5 } else { S / 20 })
+                // With upserts loads overlap, and are published while their predecessors are merged.
+                .with(K::Write, if merge_on_write { S / 2 } else { S / 20 })
+                .with(K::MergeSpeed, 10_000_000)
                 .choose(K::Notify, if told { "pending" } else { "off" })
                 .choose(K::Mistake, mistake);
             let mut run = started(knobs, TableSpec { buckets: 1, merge_on_write }, 2);

@@ -4,6 +4,7 @@ mod beside;
 mod cluster;
 mod faults;
 mod inode;
+mod leases;
 mod load;
 mod previews;
 mod races;

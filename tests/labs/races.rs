@@ -33,7 +33,11 @@ fn torn(knobs: Knobs) -> Knobs {
 
 /// Two minutes, or up to what breaks.
 fn played(knobs: &Knobs, seed: u64) -> Run {
-    let mut run = started(knobs.clone(), TableSpec { buckets: 1, merge_on_write: false }, seed);
+    played_on(false, knobs, seed)
+}
+
+fn played_on(merge_on_write: bool, knobs: &Knobs, seed: u64) -> Run {
+    let mut run = started(knobs.clone(), TableSpec { buckets: 1, merge_on_write }, seed);
     run.advance(SimTime::from_secs(120), u64::MAX);
     run
 }
@@ -102,6 +106,36 @@ fn empty_jobs_alone_lose_nothing() {
     let empty =
         |event: &ClusterEvent| matches!(event, ClusterEvent::JobDone { range, .. } if range.is_empty());
     assert!(events.iter().any(|(_, _, event)| empty(event)), "there are empty jobs");
+}
+
+/// Upserts: what jobs side by side write of delete bitmaps stays, each for its output, under the lock that they
+/// share. What is lost of rowsets without the cures is lost here too.
+#[test]
+fn upserts_side_by_side_keep_their_delete_bitmaps() {
+    let overlapping = parallel().with(K::Write, S);
+    let half = (0..SEEDS).map(|seed| played_on(true, &overlapping, seed)).find(|run| broken(run).is_some());
+    assert_eq!(half.as_ref().and_then(broken), Some("nothing-lost"));
+    let cured = |knobs: Knobs| knobs.choose(K::OwnMerges, "next-count").choose(K::JobCounts, "careful");
+    for knobs in [cured(overlapping.clone()), cured(torn(overlapping))] {
+        let mut beside = 0;
+        for seed in 0..HOLDS {
+            let run = played_on(true, &knobs, seed);
+            assert_eq!(run.violation(), None, "seed {seed}");
+            let (mut under_way, mut most) = (Vec::new(), 0);
+            for (_, _, event) in run.events_before(run.step()) {
+                match event {
+                    ClusterEvent::JobBegan { job, .. } => under_way.push(job),
+                    ClusterEvent::JobDone { job, .. } | ClusterEvent::JobRefused { job, .. } => {
+                        under_way.retain(|one| *one != job);
+                    }
+                    _ => {}
+                }
+                most = most.max(under_way.len());
+            }
+            beside += u64::from(most > 1);
+        }
+        assert!(beside > HOLDS / 2, "jobs run side by side in {beside} of {HOLDS} seeds");
+    }
 }
 
 /// Each preset names what is lost, and is sound with both cures.

@@ -6,6 +6,7 @@ mod created;
 mod format;
 mod graph;
 mod inode;
+mod jobs;
 mod kv;
 mod load;
 mod naive;

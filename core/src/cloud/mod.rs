@@ -39,8 +39,8 @@ pub use backend::{
 };
 pub use keys::{Family, Keys, LoadSum};
 pub use meta_service::{
-    BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, JobCounting, MetaService, MsError,
-    NewTablet, NewTablets, RowsetVersions, StartJob, SyncReply,
+    AbortJob, BitmapRequest, Call, CallCost, CommitTxn, Committed, FinishJob, JobCounting, MetaService,
+    MsError, NewTablet, NewTablets, RowsetVersions, StartJob, SyncReply,
 };
 pub use records::{
     BitmapEntry, BitmapLock, CloudRowset, Job, JobKind, LockOwner, PartitionVersion, PendingBitmaps,

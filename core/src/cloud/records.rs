@@ -233,7 +233,7 @@ pub struct BitmapEntry {
     pub rows: Vec<u32>,
 }
 
-/// Delete bitmaps written for a transaction that is not committed.
+/// Delete bitmaps written for a load that is not committed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingBitmaps {
     /// For whom.

@@ -49,7 +49,7 @@ fn job(id: u64, kind: JobKind, input: VersionRange) -> Job {
 
 fn start(service: &mut MetaService, job: Job) -> Result<(), MsError> {
     let cursor = service.peek_stats(TABLET).expect("known").cursor;
-    service.start_job(&StartJob { tablet: TABLET, job, cursor, by_range: false }, NOW)
+    service.start_job(&StartJob { tablet: TABLET, job, cursor, by_range: false }, NOW).map(|_| ())
 }
 
 fn finish(
@@ -192,14 +192,17 @@ fn jobs_of_one_kind_are_in_each_others_way() {
     assert_eq!(start(&mut service, other).map_err(|error| error.name()), Err("JOB_TABLET_BUSY"));
     let cursor = SyncCursor::NEW;
     let by_range = StartJob { tablet: TABLET, job: other, cursor, by_range: true };
-    assert_eq!(service.start_job(&by_range, NOW), Ok(()));
+    assert_eq!(service.start_job(&by_range, NOW), Ok(Vec::new()));
     assert_eq!(start(&mut service, job(3, JobKind::EmptyCumulative, range(4, 4))), Ok(()), "another kind");
-    assert_eq!(start(&mut service, job(4, JobKind::Full, range(2, 7))), Ok(()), "it evicts all");
+    let full = StartJob { job: job(4, JobKind::Full, range(2, 7)), ..by_range };
+    let evicted = service.start_job(&full, NOW).map(|gone| gone.iter().map(|job| job.id.0).collect());
+    assert_eq!(evicted, Ok([1, 2, 3].to_vec()), "it evicts all");
     let gone = service.lease_job(TABLET, JobId(1), NOW, NOW);
     assert_eq!(gone, Err(MsError::UnknownJob(JobId(1))));
     let late = NOW + SimTime::from_secs(81);
     let base = StartJob { tablet: TABLET, job: job(5, JobKind::Base, range(2, 3)), cursor, by_range: false };
-    assert_eq!(service.start_job(&base, late), Ok(()), "the full job's lease ran out");
+    let over = service.start_job(&base, late).map(|gone| gone.iter().map(|job| job.id.0).collect());
+    assert_eq!(over, Ok([4].to_vec()), "the full job's lease ran out");
     let stale = StartJob { cursor: SyncCursor { cumulative: -1, ..cursor }, ..base };
     assert_eq!(service.start_job(&stale, NOW).map_err(|error| error.name()), Err("STALE_TABLET_CACHE"));
     service.set_alter_version(TABLET, Some(3)).expect("known");
@@ -412,6 +415,36 @@ fn a_publish_looks_at_what_came_since_the_load_began() {
     assert_eq!(view.bitmap().deleted(RowsetId(3), 0, 5).len(), 1);
     assert_eq!(view.bitmap().deleted(RowsetId(3), 0, 4).len(), 0, "an older reader sees the row");
     service.lock_bitmaps(INDEX.table, other, &[], until, NOW).expect("given back");
+}
+
+/// Two jobs of one tablet share the lock; what they write belongs to their outputs, and stays.
+#[test]
+fn marks_of_jobs_side_by_side_stay() {
+    let mut service = service(true);
+    for id in 1..=6 {
+        load(&mut service, id);
+    }
+    let jobs = [(1, range(2, 3)), (2, range(4, 6))];
+    for (id, input) in jobs {
+        let job = job(id, JobKind::Cumulative, input);
+        let by_range = StartJob { tablet: TABLET, job, cursor: SyncCursor::NEW, by_range: true };
+        service.start_job(&by_range, NOW).expect("their inputs do not meet");
+        let owner = LockOwner::Compaction(JobId(id));
+        service.lock_bitmaps(INDEX.table, owner, &[], NOW, NOW).expect("shared");
+        service.update_bitmaps(TABLET, owner, &[mark(20 + id, 7, &[1])], NOW).expect("held");
+    }
+    for (id, input) in jobs {
+        let txn = TxnId(1_000 + id);
+        let meta = rs(20 + id, input.start, input.end);
+        service.commit_rowset(TABLET, &CloudRowset { meta, ..written(txn, 0) }).expect("once");
+        let (output, locked_table) = (Some(txn), Some(INDEX.table));
+        let finish = FinishJob { tablet: TABLET, job: JobId(id), output, output_point: 2, locked_table };
+        service.finish_job(&finish, NOW).expect("the lock is held");
+    }
+    let stored = service.peek_rowsets(TABLET);
+    let wanted: Vec<_> = stored.iter().map(|rowset| (rowset.meta.id, range(0, 7))).collect();
+    let marks = service.peek_bitmaps(TABLET, &wanted);
+    assert_eq!(marks, [mark(21, 7, &[1]), mark(22, 7, &[1])]);
 }
 
 #[test]

@@ -19,15 +19,31 @@ impl NaiveService {
     }
 
     pub(crate) fn replace(&mut self, kind: JobKind, output: Known, point: Version) {
+        self.put(output);
+        self.count(kind, point);
+    }
+
+    /// A rowset in place of all that end within it.
+    pub(crate) fn put(&mut self, output: Known) {
         let merged = |end: Version| output.1.contains_version(end);
         self.rowsets.retain(|(_, range)| !merged(range.end));
         self.rowsets.push(output);
         self.rowsets.sort_by_key(|(_, range)| range.end);
+    }
+
+    /// Counters and point after a job.
+    pub(crate) fn count(&mut self, kind: JobKind, point: Version) {
+        let is = |kinds: &[JobKind]| kinds.contains(&kind);
         let cursor = &mut self.cursor;
-        cursor.point = if kind == JobKind::Base { cursor.point } else { cursor.point.max(point) };
-        cursor.cumulative += i64::from(kind == JobKind::Cumulative);
-        cursor.base += i64::from(kind != JobKind::Cumulative);
-        cursor.full += i64::from(kind == JobKind::Full);
+        if is(&[JobKind::Cumulative, JobKind::Full]) {
+            cursor.point = cursor.point.max(point);
+        }
+        if is(&[JobKind::EmptyCumulative]) {
+            cursor.point = point;
+        }
+        cursor.cumulative += i64::from(is(&[JobKind::Cumulative, JobKind::EmptyCumulative]));
+        cursor.base += i64::from(is(&[JobKind::Base, JobKind::Full]));
+        cursor.full += i64::from(is(&[JobKind::Full]));
     }
 
     /// Whether a rowset with this end is sent: each rule asked on its own.

@@ -3,6 +3,7 @@
 mod cloud;
 mod graph;
 mod inode;
+mod jobs;
 mod kv;
 mod load;
 pub(crate) mod schema;
@@ -12,6 +13,7 @@ mod tracker;
 pub(crate) use cloud::{Known, NaiveService, NaiveView};
 pub(crate) use graph::NaiveGraph;
 pub(crate) use inode::{NaiveCommits, NaiveRows, naive_slices, naive_visible};
+pub(crate) use jobs::{NaiveJobs, Refusal};
 pub(crate) use kv::{Change, Map, NaiveKv, NaiveTransaction};
 pub(crate) use load::{NaiveFlush, naive_limit};
 pub(crate) use tablet::NaiveTablet;

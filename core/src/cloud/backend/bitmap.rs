@@ -43,6 +43,18 @@ impl DeleteBitmap {
         self.marks.range(upto).flat_map(|(_, rows)| rows.iter().copied()).collect()
     }
 
+    /// Rows of a segment that a version deletes.
+    pub fn rows(&self, rowset: RowsetId, segment: u32, version: Version) -> &[u32] {
+        self.marks.get(&(rowset, segment, version)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Segments of a rowset of which versions up to one delete rows, with these versions.
+    pub fn marked(&self, rowset: RowsetId, newest: Version) -> impl Iterator<Item = (u32, Version)> {
+        let all = (rowset, 0, Version::MIN)..=(rowset, u32::MAX, Version::MAX);
+        let marks = self.marks.range(all).filter(|(_, rows)| !rows.is_empty());
+        marks.map(|(&(_, segment, version), _)| (segment, version)).filter(move |(_, of)| *of <= newest)
+    }
+
     /// Forgets a rowset.
     pub fn forget(&mut self, rowset: RowsetId) {
         let first = (rowset, 0, Version::MIN);

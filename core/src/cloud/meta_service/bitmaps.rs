@@ -77,8 +77,9 @@ impl MetaService {
         self.call(Call::UnlockBitmaps, |context| context.release(table, owner, now))
     }
 
-    /// Writes delete bitmaps of a tablet, for good only once their owner commits. What an owner before
-    /// wrote and did not commit is removed.
+    /// Writes delete bitmaps of a tablet. A load's are for good only once it commits: what a load before wrote
+    /// and did not commit is removed. A compaction's belong to its output, which nobody sees before its commit,
+    /// so nothing is kept of them, and jobs side by side leave each other's alone.
     ///
     /// # Errors
     /// Unknown tablet; the lock is not held.
@@ -99,8 +100,11 @@ impl MetaService {
                     context.delete(Family::DeleteBitmap, key);
                 }
             }
-            let written = entries.iter().map(|entry| (entry.rowset, entry.version, entry.segment)).collect();
-            context.put(Family::DeleteBitmapLock, key, &PendingBitmaps { owner, written });
+            if let LockOwner::Load(_) = owner {
+                let written = entries.iter().map(|entry| (entry.rowset, entry.version, entry.segment));
+                let pending = PendingBitmaps { owner, written: written.collect() };
+                context.put(Family::DeleteBitmapLock, key, &pending);
+            }
             for entry in entries {
                 let key = context.keys.delete_bitmap(tablet, entry.rowset, entry.version, entry.segment);
                 context.put(Family::DeleteBitmap, key, entry);
@@ -122,13 +126,13 @@ impl MetaService {
             if (be.base, be.cumulative, be.point) != (ms.base, ms.cumulative, ms.point) {
                 return Err(MsError::RowsetsExpired(be, ms));
             }
-            let mut entries = Vec::new();
-            for &(rowset, versions) in &request.wanted {
-                let range = context.keys.delete_bitmaps(request.tablet, rowset, versions);
-                context.scan(Family::DeleteBitmap, range, |_, value| entries.push(decode(value)));
-            }
-            Ok(entries)
+            Ok(context.bitmaps(request.tablet, &request.wanted))
         })
+    }
+
+    /// Delete bitmaps of a tablet, those that are not for good included, without the bookkeeping of a call.
+    pub fn peek_bitmaps(&self, tablet: TabletId, wanted: &[RowsetVersions]) -> Vec<BitmapEntry> {
+        self.peek(|context| Ok(context.bitmaps(tablet, wanted))).unwrap_or_default()
     }
 
     /// Removes rowsets that nobody needs since before a time, with their delete bitmaps; those that are
@@ -159,6 +163,15 @@ impl MetaService {
 }
 
 impl Context<'_> {
+    fn bitmaps(&mut self, tablet: TabletId, wanted: &[RowsetVersions]) -> Vec<BitmapEntry> {
+        let mut entries = Vec::new();
+        for &(rowset, versions) in wanted {
+            let range = self.keys.delete_bitmaps(tablet, rowset, versions);
+            self.scan(Family::DeleteBitmap, range, |_, value| entries.push(decode(value)));
+        }
+        entries
+    }
+
     fn lock(&mut self, table: TableId) -> BitmapLock {
         let key = self.keys.delete_bitmap_lock(table);
         self.get(Family::DeleteBitmapLock, &key).unwrap_or_default()

@@ -44,6 +44,8 @@ pub enum MsError {
     LockLost(LockOwner),
     /// Delete bitmaps were asked for a layout that is gone: the cursor asked with, the stored one.
     RowsetsExpired(SyncCursor, SyncCursor),
+    /// A lease that is already longer than the one asked for.
+    LeasedLonger(JobId, SimTime),
 }
 
 impl MsError {
@@ -51,7 +53,7 @@ impl MsError {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::UnknownTablet(_) => "TABLET_NOT_FOUND",
-            Self::Missing(_) | Self::Ahead(..) => "INVALID_ARGUMENT",
+            Self::Missing(_) | Self::Ahead(..) | Self::LeasedLonger(..) => "INVALID_ARGUMENT",
             Self::UnknownTxn(_) => "TXN_ID_NOT_FOUND",
             Self::TxnOver(_, TxnState::Aborted) => "TXN_ALREADY_ABORTED",
             Self::TxnOver(..) => "TXN_ALREADY_VISIBLE",
@@ -98,6 +100,7 @@ impl fmt::Display for MsError {
             }
             Self::UnknownJob(job) => write!(f, "job {job} is not recorded"),
             Self::JobExpired(job, at) => write!(f, "job {job} had time until {at}"),
+            Self::LeasedLonger(job, until) => write!(f, "job {job} has its lease until {until}"),
             Self::LockHeld(owner, until) => write!(f, "{owner:?} holds the delete bitmaps until {until}"),
             Self::LockLost(owner) => {
                 write!(f, "{owner:?} does not hold the delete bitmaps; take the lock again")

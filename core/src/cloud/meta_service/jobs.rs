@@ -48,6 +48,19 @@ pub struct FinishJob {
     pub locked_table: Option<TableId>,
 }
 
+/// A job that is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbortJob {
+    /// Where.
+    pub tablet: TabletId,
+    /// Which.
+    pub job: JobId,
+    /// The transaction under which its output was committed; none where nothing was.
+    pub output: Option<TxnId>,
+    /// The merge-on-write table whose lock it may hold, to be given back.
+    pub locked_table: Option<TableId>,
+}
+
 /// What a commit of a job does to counters and point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum JobCounting {
@@ -105,10 +118,13 @@ impl JobKind {
 
 impl MetaService {
     /// Records a job, unless another one is in the way. Starting one that is recorded changes nothing.
+    /// Gives the jobs whose record is gone by that: those that ran out of time or lease and, for a full
+    /// compaction or a stop token, all. Their backends learn of it when they commit.
     ///
     /// # Errors
-    /// Unknown tablet; base or cumulative count behind the stored one; other jobs; a schema change.
-    pub fn start_job(&mut self, start: &StartJob, now: SimTime) -> Result<(), MsError> {
+    /// Unknown tablet; base or cumulative count behind the stored one; a schema change; other jobs: those of
+    /// the kind that are under way, whether or not the inputs of all meet.
+    pub fn start_job(&mut self, start: &StartJob, now: SimTime) -> Result<Vec<Job>, MsError> {
         let StartJob { tablet, job, cursor, by_range } = *start;
         self.call(Call::StartJob, |context| {
             let index = context.index(tablet)?;
@@ -128,37 +144,38 @@ impl MetaService {
                     return Err(MsError::JobCheckAlterVersion(version));
                 }
             }
-            if jobs.compactions.iter().any(|other| other.id == job.id) {
-                return Ok(());
-            }
-            jobs.compactions.retain(|other| !other.is_over(now));
-            let stop: Vec<_> =
-                jobs.compactions.iter().copied().filter(|other| other.kind == JobKind::StopToken).collect();
+            let (mut gone, beside): (Vec<_>, Vec<_>) =
+                jobs.compactions.iter().copied().partition(|other: &Job| other.is_over(now));
+            let all_of = |kinds: [JobKind; 2]| -> Vec<Job> {
+                beside.iter().copied().filter(|other| kinds.contains(&other.kind)).collect()
+            };
+            let stop = all_of([JobKind::StopToken; 2]);
             if !stop.is_empty() {
                 return Err(MsError::JobBusy(stop));
             }
             if matches!(job.kind, JobKind::Full | JobKind::StopToken) {
+                gone.extend(beside);
                 jobs.compactions.clear();
             } else {
-                let in_the_way = |other: &Job| {
-                    (other.kind == job.kind || other.kind == JobKind::Full)
-                        && (!by_range || other.input.overlaps(job.input))
-                };
-                let busy: Vec<_> = jobs.compactions.iter().copied().filter(in_the_way).collect();
-                if !busy.is_empty() {
-                    return Err(MsError::JobBusy(busy));
+                let rivals = all_of([job.kind, JobKind::Full]);
+                let meets = |other: &&Job| !by_range || other.input.overlaps(job.input);
+                match rivals.iter().find(meets) {
+                    Some(other) if other.id == job.id => return Ok(Vec::new()),
+                    Some(_) => return Err(MsError::JobBusy(rivals)),
+                    None => jobs.compactions = beside,
                 }
             }
             jobs.compactions.push(job);
             context.put_jobs(tablet, &index, &jobs);
-            Ok(())
+            gone.retain(|other| other.id != job.id);
+            Ok(gone)
         })
     }
 
-    /// Prolongs a job's lease.
+    /// Prolongs a job's lease. One that ran out may be prolonged as long as no other job took its place.
     ///
     /// # Errors
-    /// Unknown tablet or job; the job took too long.
+    /// Unknown tablet or job; the job took too long; the lease ends later already.
     pub fn lease_job(
         &mut self,
         tablet: TabletId,
@@ -169,10 +186,10 @@ impl MetaService {
         self.call(Call::LeaseJob, |context| {
             let index = context.index(tablet)?;
             let mut jobs = context.jobs(tablet, &index);
-            let known = jobs.compactions.iter_mut().find(|known| known.id == job);
-            let known = known.ok_or(MsError::UnknownJob(job))?;
-            if known.expires_at < now {
-                return Err(MsError::JobExpired(job, known.expires_at));
+            let at = jobs.place_of(job, now)?;
+            let known = &mut jobs.compactions[at];
+            if known.leased_until > until {
+                return Err(MsError::LeasedLonger(job, known.leased_until));
             }
             known.leased_until = until;
             context.put_jobs(tablet, &index, &jobs);
@@ -192,15 +209,10 @@ impl MetaService {
             context.wake(tablet);
             let index = context.index(tablet)?;
             let mut jobs = context.jobs(tablet, &index);
-            let at = jobs.compactions.iter().position(|job| job.id == finish.job);
-            let job = jobs.compactions.remove(at.ok_or(MsError::UnknownJob(finish.job))?);
-            if job.expires_at < now {
-                return Err(MsError::JobExpired(job.id, job.expires_at));
-            }
+            let at = jobs.place_of(finish.job, now)?;
+            let job = jobs.compactions.remove(at);
             if let Some(table) = finish.locked_table {
                 context.release(table, LockOwner::Compaction(job.id), now)?;
-                let key = context.keys.delete_bitmap_pending(tablet);
-                context.drop_pending(key, LockOwner::Compaction(job.id));
             }
             let (mut stats, full) = context.stats(tablet, &index)?;
             let sums = Sums::between(&full, &stats);
@@ -221,23 +233,24 @@ impl MetaService {
         })
     }
 
-    /// Gives a job up; its output, if it had one, is recycled.
+    /// Gives a job up; its output, if it had one, is recycled, and the lock, if it held it, is free.
     ///
     /// # Errors
-    /// Unknown tablet; the job is not recorded.
-    pub fn abort_job(
-        &mut self,
-        tablet: TabletId,
-        job: JobId,
-        output: Option<TxnId>,
-        now: SimTime,
-    ) -> Result<(), MsError> {
+    /// Unknown tablet; the job is not recorded (any more) or took too long.
+    pub fn abort_job(&mut self, abort: &AbortJob, now: SimTime) -> Result<(), MsError> {
+        let AbortJob { tablet, job, output, locked_table } = *abort;
         self.call(Call::AbortJob, |context| {
             let index = context.index(tablet)?;
             let mut jobs = context.jobs(tablet, &index);
-            let at = jobs.compactions.iter().position(|known| known.id == job);
-            jobs.compactions.remove(at.ok_or(MsError::UnknownJob(job))?);
+            let at = jobs.place_of(job, now)?;
+            jobs.compactions.remove(at);
             context.put_jobs(tablet, &index, &jobs);
+            if let Some(table) = locked_table {
+                match context.release(table, LockOwner::Compaction(job), now) {
+                    Ok(()) | Err(MsError::LockLost(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
             if let Some(txn) = output {
                 let key = context.keys.tmp_rowset(txn, tablet);
                 if let Some(rowset) = context.get::<CloudRowset>(Family::TmpRowset, &key) {
@@ -291,8 +304,18 @@ impl Sums {
     }
 }
 
+impl TabletJobs {
+    /// Where a job is that may still be prolonged, committed or given up.
+    fn place_of(&self, job: JobId, now: SimTime) -> Result<usize, MsError> {
+        let at = self.compactions.iter().position(|known| known.id == job);
+        let at = at.ok_or(MsError::UnknownJob(job))?;
+        let expires_at = self.compactions[at].expires_at;
+        if expires_at < now { Err(MsError::JobExpired(job, expires_at)) } else { Ok(at) }
+    }
+}
+
 impl Context<'_> {
-    fn jobs(&mut self, tablet: TabletId, index: &TabletIndex) -> TabletJobs {
+    pub(super) fn jobs(&mut self, tablet: TabletId, index: &TabletIndex) -> TabletJobs {
         let key = self.keys.job(tablet, index);
         self.get(Family::Job, &key).unwrap_or_default()
     }

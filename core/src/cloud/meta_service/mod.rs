@@ -25,7 +25,7 @@ pub use bitmaps::{BitmapRequest, RowsetVersions};
 pub use cost::{Call, CallCost};
 pub use created::NewTablets;
 pub use errors::MsError;
-pub use jobs::{FinishJob, JobCounting, StartJob};
+pub use jobs::{AbortJob, FinishJob, JobCounting, StartJob};
 pub use read::SyncReply;
 pub use txns::{CommitTxn, Committed};
 

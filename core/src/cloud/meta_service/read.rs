@@ -3,7 +3,7 @@
 use super::{Call, Context, MetaService, MsError, Store};
 use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{
-    CloudRowset, Family, SyncRange, SyncRequest, TabletStats, VersionRecord, calc_sync_versions,
+    CloudRowset, Family, SyncRange, SyncRequest, TabletJobs, TabletStats, VersionRecord, calc_sync_versions,
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,15 @@ impl MetaService {
         })?
     }
 
-    fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
+    /// Jobs that are recorded for a tablet, those that ran out included, without the bookkeeping of a call.
+    pub fn peek_jobs(&self, tablet: TabletId) -> Option<TabletJobs> {
+        self.peek(|context| {
+            let index = context.index(tablet)?;
+            Ok(context.jobs(tablet, &index))
+        })
+    }
+
+    pub(super) fn peek<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>) -> Option<T> {
         let (rule, kv, keys) = (self.rule, &self.kv, &self.keys);
         let (txn, cost) = (&mut kv.look(), &mut super::CallCost::default());
         kv.uncounted(|| work(&mut Context { kv: Store::Look(kv, &self.created), keys, rule, txn, cost }).ok())

@@ -302,6 +302,7 @@ impl ClusterLab {
             }
             Tick::LookedUp(load, tablet) => self.looked_up(load, tablet),
             Tick::MergeEnds(job) => self.merge_ends(job),
+            Tick::Lease(job) => self.lease_due(job),
             Tick::LockAgain(load) => self.ask_lock(load),
             Tick::JobLockAgain(job) => self.ask_job_lock(job),
             Tick::PublishAgain(load) => self.publish_again(load),

@@ -2,16 +2,17 @@
 
 use super::{ClusterLab, tablet_id};
 use crate::base::{INFINITE_VERSION, RowsetId, VersionRange};
-use crate::cloud::{CloudRowset, CloudTablet, Extent, SyncCursor, is_hole};
+use crate::cloud::{BitmapEntry, CloudRowset, CloudTablet, Extent, SyncCursor, is_hole};
 use crate::lab::Violation;
 use crate::rowset::RowsetMeta;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Names of all invariants.
 pub(super) const INVARIANTS: &[&str] =
-    &["never-ahead", "reads-are-right", "nothing-lost", "no-load-lost", "same-metas"];
+    &["never-ahead", "reads-are-right", "nothing-lost", "no-load-lost", "same-metas", "same-marks"];
 /// Place of the first: counters here are not larger than there.
 pub(super) const AHEAD: u8 = 0;
 /// Place of the second: a read finds the rows of all loads up to its version, once.
@@ -23,7 +24,7 @@ fn broken(invariant: &str, text: String) -> Violation {
 
 impl ClusterLab {
     pub(super) fn check_all(&self) -> Result<(), Violation> {
-        let [ahead, _, lost, loads, metas] = INVARIANTS else { return Ok(()) };
+        let [ahead, _, lost, loads, metas, marks] = INVARIANTS else { return Ok(()) };
         for &(backend, tablet) in &self.touched {
             let stored = self.ms.peek_rowsets(tablet_id(tablet));
             self.no_load_lost(loads, tablet, &stored)?;
@@ -33,6 +34,9 @@ impl ClusterLab {
             self.never_ahead(ahead, &seen)?;
             seen.nothing_lost(lost)?;
             seen.same_metas(metas)?;
+            if self.is_merge_on_write(tablet) {
+                self.same_marks(marks, &seen)?;
+            }
         }
         match &self.wrong {
             Some((place, text)) => Err(broken(INVARIANTS[usize::from(*place)], text.clone())),
@@ -49,6 +53,45 @@ impl ClusterLab {
             return Ok(());
         }
         Err(broken(name, format!("tablet {}: {loaded} rows were loaded, {rows} are stored", tablet + 1)))
+    }
+
+    /// A view whose counters and point are the stored ones has the stored delete bitmaps of what it holds, up to
+    /// its newest version: those of merges too, which their backend wrote itself.
+    fn same_marks(&self, name: &str, seen: &Seen<'_>) -> Result<(), Violation> {
+        let (view, newest) = (seen.view, seen.view.max_version());
+        if view.cursor() != seen.cursor {
+            return Ok(());
+        }
+        let upto = VersionRange::new(0, newest);
+        let live = view.rowsets().live().filter(|meta| !is_hole(meta.id));
+        let wanted: Vec<_> = live.map(|meta| (meta.id, upto)).collect();
+        let mut there = self.ms.peek_bitmaps(tablet_id(seen.tablet), &wanted);
+        there.retain(|entry| !entry.rows.is_empty());
+        let bitmap = view.bitmap();
+        let place = |entry: &BitmapEntry| (entry.rowset, entry.segment, entry.version);
+        let stored = |at| there.iter().find(|entry| place(entry) == at);
+        let differs = |entry: &&BitmapEntry| {
+            let here = bitmap.rows(entry.rowset, entry.segment, entry.version);
+            let rows = |rows: &[u32]| rows.iter().copied().collect::<BTreeSet<_>>();
+            here != entry.rows && rows(here) != rows(&entry.rows)
+        };
+        let marked = || {
+            let of = |id| bitmap.marked(id, newest).map(move |(segment, version)| (id, segment, version));
+            wanted.iter().flat_map(move |(id, _)| of(*id))
+        };
+        let mut wrong = there.iter().find(differs).map(place);
+        if wrong.is_none() && marked().count() != there.len() {
+            wrong = marked().find(|at| stored(*at).is_none());
+        }
+        let Some((id, segment, version)) = wrong else { return Ok(()) };
+        let (be, t, cursor) = (seen.backend + 1, seen.tablet + 1, seen.cursor);
+        let here = bitmap.rows(id, segment, version).len();
+        let there = stored((id, segment, version)).map_or(0, |entry| entry.rows.len());
+        let text = format!(
+            "tablet {t} on backend {be}, both at {cursor}: version {version} deletes {here} rows of {id}, segment \
+             {segment}, {there} stored"
+        );
+        Err(broken(name, text))
     }
 
     fn never_ahead(&self, name: &str, seen: &Seen<'_>) -> Result<(), Violation> {

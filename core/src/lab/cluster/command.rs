@@ -98,6 +98,17 @@ pub enum Passed {
     NotNext,
 }
 
+/// Why the meta-service forgot a compaction when another one started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Evicted {
+    /// Its lease ran out.
+    LeaseOver,
+    /// It took longer than any job may.
+    Expired,
+    /// A full compaction takes the place of all others.
+    ByFull,
+}
+
 /// Where a view came from that was not fetched from the meta-service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
@@ -373,6 +384,28 @@ pub enum ClusterEvent {
         by: Pusher,
         /// How long after the commit.
         after: SimTime,
+    },
+    /// The meta-service forgot a compaction: another one took its place.
+    JobEvicted {
+        /// The job.
+        job: u64,
+        /// Whose it is.
+        backend: u32,
+        /// What.
+        tablet: u32,
+        /// The one in its place.
+        by: u64,
+        /// Why.
+        why: Evicted,
+    },
+    /// The commit of a compaction was refused: the meta-service knows the job no more, or it took too long.
+    JobLate {
+        /// The job.
+        job: u64,
+        /// Who.
+        backend: u32,
+        /// What.
+        tablet: u32,
     },
 }
 

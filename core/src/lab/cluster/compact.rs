@@ -7,15 +7,16 @@
 //! ```
 //!
 //! Where a backend alone could not see a job of another one, the refusal names its range, and the pick is
-//! made once more behind it. Tablets of merge-on-write tables have one job at a time in any case: what their
-//! jobs write of delete bitmaps before the commit is kept in one record per tablet.
+//! made once more behind it. On a merge-on-write table jobs share the lock from when their outputs are written
+//! until the commit, and loads wait for all of them; each job moves the marks of its own inputs.
 
 use super::history::What;
+use super::lease::Lease;
 use super::note::{Answer, JOB_TXN, Note, Request, Then, Tick, Waiter, written};
 use super::{ClusterEvent, ClusterLab, K, Passed, node_of, table_id, tablet_id};
 use crate::base::{BackendId, JobId, RowsetId, SimTime, TxnId, Version, VersionRange};
 use crate::cloud::{
-    BitmapEntry, FinishJob, Job as MsJob, JobKind, LockOwner, MsError, OwnCompaction, StartJob,
+    AbortJob, BitmapEntry, FinishJob, Job as MsJob, JobKind, LockOwner, MsError, OwnCompaction, StartJob,
 };
 use crate::compaction::cumulative_point::{Output, after};
 use crate::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
@@ -23,11 +24,10 @@ use crate::rowset::{Overlap, RowsetMeta};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// How long a job may take, and how long its lease lasts: it is not prolonged here.
+/// How long a job may take (`compaction_timeout_seconds`).
 const JOB_EXPIRES: SimTime = SimTime::from_secs(86_400);
-/// The longest merge, so that no lease runs out.
-const MERGE_MAX: SimTime = SimTime::from_secs(60);
-const LEASE: SimTime = SimTime::from_secs(80);
+/// The longest merge: what takes longer than a job may is refused all the same.
+const MERGE_MAX: SimTime = SimTime::from_secs(2 * 86_400);
 /// How often a job tries to get the lock.
 const LOCK_TRIES: u32 = 50;
 
@@ -44,6 +44,7 @@ pub(super) struct Job {
     /// It picks behind this version: another backend compacts up to there.
     behind: Version,
     tries: u32,
+    pub(super) lease: Lease,
 }
 
 /// What a compaction would take.
@@ -71,8 +72,8 @@ impl ClusterLab {
     }
 
     /// Whether cumulative jobs of a tablet run side by side.
-    fn side_by_side(&self, tablet: u32) -> bool {
-        self.knobs.is_on(K::ParallelCumulative) && !self.is_merge_on_write(tablet)
+    fn side_by_side(&self) -> bool {
+        self.knobs.is_on(K::ParallelCumulative)
     }
 
     /// Whether a backend may begin a job of a kind now, beside those it has for the tablet.
@@ -84,12 +85,12 @@ impl ClusterLab {
             })
         };
         held.jobs.is_empty()
-            || kind == JobKind::Cumulative && self.side_by_side(tablet) && held.jobs.iter().all(beside)
+            || kind == JobKind::Cumulative && self.side_by_side() && held.jobs.iter().all(beside)
     }
 
     /// The last version that this backend's own cumulative jobs of a tablet work on; −1 for none.
     fn compacts_up_to(&self, backend: u32, tablet: u32) -> Version {
-        if !self.side_by_side(tablet) {
+        if !self.side_by_side() {
             return -1;
         }
         let held = self.backends[backend as usize].tablet(tablet);
@@ -181,7 +182,17 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         let job = self.id();
-        let line = Job { backend, tablet, kind, input: None, output: None, point: -1, behind: -1, tries: 0 };
+        let line = Job {
+            backend,
+            tablet,
+            kind,
+            input: None,
+            output: None,
+            point: -1,
+            behind: -1,
+            tries: 0,
+            lease: Lease::default(),
+        };
         self.jobs.insert(job, line);
         self.history.begin(node_of(backend).0, What::Job(job), self.time());
         self.want(backend, tablet, Waiter::Pick { job }, out);
@@ -192,13 +203,40 @@ impl ClusterLab {
     }
 
     pub(super) fn drop_job(&mut self, job: u64, out: &mut Vec<ClusterEvent>) {
-        let Some(line) = self.jobs.remove(&job) else { return };
+        if let Some(line) = self.forget_job(job) {
+            out.push(ClusterEvent::JobRefused { job, tablet: line.tablet });
+        }
+    }
+
+    /// A job that is recorded is given up: the meta-service is told, and forgets it at once.
+    fn give_up(&mut self, job: u64, why: Option<&MsError>, out: &mut Vec<ClusterEvent>) {
+        let Some(line) = self.forget_job(job) else { return };
+        let Job { backend, tablet, .. } = line;
+        let locked = self.is_merge_on_write(tablet).then(|| table_id(self.table_of(tablet)));
+        let abort = AbortJob {
+            tablet: tablet_id(tablet),
+            job: JobId(job),
+            output: line.output.map(|_| TxnId(JOB_TXN | job)),
+            locked_table: locked,
+        };
+        self.ask(node_of(backend), Request::GiveUp(abort), Then::Nothing);
+        out.push(match why {
+            Some(MsError::UnknownJob(_) | MsError::JobExpired(..)) => {
+                ClusterEvent::JobLate { job, backend, tablet }
+            }
+            _ => ClusterEvent::JobRefused { job, tablet },
+        });
+    }
+
+    /// A job without success ends here.
+    fn forget_job(&mut self, job: u64) -> Option<Job> {
+        let line = self.jobs.remove(&job)?;
         self.history.end(node_of(line.backend).0, What::Job(job), self.time());
         if self.backends[line.backend as usize].tablet(line.tablet).is_some() {
             self.backends[line.backend as usize].tablet_mut(line.tablet).jobs.retain(|one| *one != job);
         }
         self.totals.jobs_refused += 1;
-        out.push(ClusterEvent::JobRefused { job, tablet: line.tablet });
+        Some(line)
     }
 
     /// The view is right: the job is announced.
@@ -254,6 +292,7 @@ impl ClusterLab {
             line.kind = JobKind::EmptyCumulative;
         }
         (line.input, line.output, line.point) = (Some(range), output, point);
+        line.lease = Lease::began(now);
         let (backend, tablet, kind) = (line.backend, line.tablet, line.kind);
         let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
         let cursor = held.view.cursor();
@@ -264,9 +303,9 @@ impl ClusterLab {
             backend: BackendId(backend.into()),
             input: range,
             expires_at: now + JOB_EXPIRES,
-            leased_until: now + LEASE,
+            leased_until: line.lease.until(),
         };
-        let by_range = self.side_by_side(tablet);
+        let by_range = self.side_by_side();
         let start = StartJob { tablet: tablet_id(tablet), job: record, cursor, by_range };
         self.ask(node_of(backend), Request::Start(start), Then::Started(job));
     }
@@ -284,10 +323,11 @@ impl ClusterLab {
             Ok(_) => {
                 let bytes = line.output.map_or(0, |output| output.bytes);
                 let takes = u128::from(bytes) * 1_000_000 / u128::from(self.knobs.get(K::MergeSpeed).max(1));
-                let takes = SimTime(takes as u64).min(MERGE_MAX);
+                let takes = u64::try_from(takes).map_or(MERGE_MAX, |takes| SimTime(takes).min(MERGE_MAX));
                 self.sim.after(node_of(backend), takes, Note::Tick(Tick::MergeEnds(job)));
+                self.keep_leased(job, takes);
             }
-            Err(MsError::JobBusy(busy)) if self.side_by_side(tablet) && line.behind < 0 => {
+            Err(MsError::JobBusy(busy)) if self.side_by_side() && line.behind < 0 => {
                 // What another backend merges is in the way: what lies behind it may be free.
                 let end = busy.iter().map(|other| other.input.end).max().unwrap_or(-1);
                 if let Some(line) = self.jobs.get_mut(&job) {
@@ -309,6 +349,7 @@ impl ClusterLab {
         let Some(line) = self.jobs.get(&job) else { return };
         let Some(output) = line.output else { return };
         let (backend, tablet) = (line.backend, line.tablet);
+        self.prolong(job);
         let (_, rowset) = written(output, TxnId(JOB_TXN | job));
         self.ask(node_of(backend), Request::Written(tablet_id(tablet), rowset), Then::Output(job));
     }
@@ -316,7 +357,7 @@ impl ClusterLab {
     pub(super) fn output_written(&mut self, job: u64, good: bool, out: &mut Vec<ClusterEvent>) {
         let Some(tablet) = self.jobs.get(&job).map(|line| line.tablet) else { return };
         if !good {
-            self.drop_job(job, out);
+            self.give_up(job, None, out);
         } else if self.is_merge_on_write(tablet) {
             self.ask_job_lock(job);
         } else {
@@ -325,6 +366,7 @@ impl ClusterLab {
     }
 
     pub(super) fn ask_job_lock(&mut self, job: u64) {
+        self.prolong(job);
         let Some(line) = self.jobs.get(&job) else { return };
         let table = table_id(self.table_of(line.tablet));
         let owner = LockOwner::Compaction(JobId(job));
@@ -342,7 +384,7 @@ impl ClusterLab {
         }
         line.tries += 1;
         if line.tries > LOCK_TRIES {
-            self.drop_job(job, out);
+            self.give_up(job, None, out);
             return;
         }
         let pause = SimTime(self.sim.rng().between(50_000, 150_000));
@@ -357,7 +399,7 @@ impl ClusterLab {
         let inputs: Vec<RowsetId> =
             held.view.rowsets().live_within(output.range).map(|meta| meta.id).collect();
         if inputs.is_empty() {
-            self.drop_job(job, out);
+            self.give_up(job, None, out);
             return;
         }
         let mut entries: Vec<BitmapEntry> = Vec::new();
@@ -377,6 +419,9 @@ impl ClusterLab {
             entry.rows.dedup();
         }
         self.backends[backend as usize].tablet_mut(tablet).view.merge_bitmaps(entries.clone());
+        if self.makes("forget-marks") {
+            entries.clear();
+        }
         let owner = LockOwner::Compaction(JobId(job));
         let request = Request::Marks { tablet: tablet_id(tablet), owner, entries };
         self.ask(node_of(backend), request, Then::JobMarked(job));
@@ -386,11 +431,12 @@ impl ClusterLab {
         if good {
             self.finish(job, true);
         } else {
-            self.drop_job(job, out);
+            self.give_up(job, None, out);
         }
     }
 
     fn finish(&mut self, job: u64, locked: bool) {
+        self.prolong(job);
         let Some(line) = self.jobs.get(&job) else { return };
         let finish = FinishJob {
             tablet: tablet_id(line.tablet),
@@ -417,9 +463,12 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         let now = self.time();
-        let Ok(Answer::Stats(stats)) = answer else {
-            self.drop_job(job, out);
-            return;
+        let stats = match answer {
+            Ok(Answer::Stats(stats)) => stats,
+            refused => {
+                self.give_up(job, refused.err().as_ref(), out);
+                return;
+            }
         };
         let Some(line) = self.jobs.remove(&job) else { return };
         let (backend, tablet) = (line.backend, line.tablet);
@@ -440,7 +489,7 @@ impl ClusterLab {
         self.touch(backend, tablet);
         self.persist_change(backend, tablet);
         // Elsewhere that is everyday: a sync brought the merge first.
-        let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side(tablet);
+        let tells = next_only || line.kind == JobKind::EmptyCumulative || self.side_by_side();
         if let (Some(why), true) = (why, tells) {
             out.push(ClusterEvent::JobPassed { job, backend, tablet, why });
         }

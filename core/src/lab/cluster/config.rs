@@ -137,7 +137,7 @@ pub(super) const STORE: &[&str] = &["off", "every-change", "periodically"];
 pub(super) const SOURCES: &[&str] = &["ms", "store", "peer", "store-peer", "peer-store"];
 /// Mistakes that an invariant catches.
 pub(super) const MISTAKES: &[&str] =
-    &["none", "forget-rowset", "read-behind", "early-notice", "short-write", "older-meta"];
+    &["none", "forget-rowset", "read-behind", "early-notice", "short-write", "older-meta", "forget-marks"];
 /// Ways in which the meta-service counts jobs.
 pub(super) const JOB_COUNTS: &[&str] = &["by-kind", "careful"];
 /// What a backend remembers of a rowset whose publish changes its meta, and what a notice says of it: what

@@ -1,6 +1,6 @@
 //! Events as sentences, and what a selected item is and why.
 
-use super::command::{ClusterEvent, NoticeFate, Passed, Pusher, Source};
+use super::command::{ClusterEvent, Evicted, NoticeFate, Passed, Pusher, Source};
 use super::config::KNOBS;
 use super::history::{CAUSES, What};
 use super::note::KINDS;
@@ -160,6 +160,18 @@ pub(super) fn told(event: &ClusterEvent) -> Told {
         .about(tablet_item(tablet)),
         ClusterEvent::JobRefused { job, tablet } => {
             Told::new("event-job-refused", [Cell::Id(job), nth(tablet)]).about(tablet_item(tablet))
+        }
+        ClusterEvent::JobEvicted { job, backend, tablet, by, why } => {
+            let told = match why {
+                Evicted::LeaseOver => "event-job-lease-over",
+                Evicted::Expired => "event-job-expired",
+                Evicted::ByFull => "event-job-evicted",
+            };
+            Told::new(told, [Cell::Id(job), nth(backend), nth(tablet), Cell::Id(by)])
+                .about(tablet_item(tablet))
+        }
+        ClusterEvent::JobLate { job, backend, tablet } => {
+            Told::new("event-job-late", [Cell::Id(job), nth(backend), nth(tablet)]).about(tablet_item(tablet))
         }
         ClusterEvent::Rewrote { load, tablet, rows } => {
             Told::new("event-rewrote", [Cell::Id(load), nth(tablet), Cell::Number(rows as i64)])

@@ -3,6 +3,7 @@
 use super::Asked;
 use super::command::Pusher;
 use super::history::{CAUSES, What};
+use super::lease::evicted;
 use super::note::{Answer, Note, Request, Then, Tick};
 use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id, tablet_of};
 use crate::base::{SimTime, SortedMap, Version};
@@ -157,7 +158,14 @@ impl ClusterLab {
             }
             Request::Convert(txn) => self.ms.convert(*txn, now).map(|()| Answer::Done),
             Request::Update(tablet, rowset) => self.ms.update_rowset(*tablet, rowset).map(|()| Answer::Done),
-            Request::Start(start) => self.ms.start_job(start, now).map(|()| Answer::Done),
+            Request::Start(start) => self.ms.start_job(start, now).map(|gone| {
+                out.extend(gone.iter().map(|job| evicted(start, job, now)));
+                Answer::Done
+            }),
+            Request::Lease { tablet, job, until } => {
+                self.ms.lease_job(*tablet, *job, *until, now).map(|()| Answer::Done)
+            }
+            Request::GiveUp(abort) => self.ms.abort_job(abort, now).map(|()| Answer::Done),
             Request::Finish(finish) => {
                 let tablet = tablet_of(finish.tablet);
                 self.ms.finish_job(finish, now).map(|stats| {
@@ -239,6 +247,7 @@ impl ClusterLab {
             Then::JobLocked(job) => self.job_locked(job, answer.is_ok(), out),
             Then::JobMarked(job) => self.job_marked(job, answer.is_ok(), out),
             Then::Finished(job) => self.job_finished(job, answer, out),
+            Then::Leased(job) => self.leased(job),
             Then::Nothing => {}
         }
     }

@@ -32,6 +32,7 @@ mod compact;
 mod config;
 mod explain;
 mod history;
+mod lease;
 mod load;
 mod meta;
 mod notation;
@@ -47,7 +48,7 @@ mod sync;
 mod tables;
 mod words;
 
-pub use command::{ClusterCommand, ClusterEvent, NoticeFate, Passed, Pusher, Source};
+pub use command::{ClusterCommand, ClusterEvent, Evicted, NoticeFate, Passed, Pusher, Source};
 pub use config::{ClusterConfig, K, Knobs, TableSpec};
 pub use history::{CAUSES, SyncCount, Totals};
 pub use notation::{Piece, sync_drawing};
@@ -406,6 +407,8 @@ impl Lab for ClusterLab {
             | ClusterEvent::Again { .. }
             | ClusterEvent::Aborted { .. }
             | ClusterEvent::JobRefused { .. }
+            | ClusterEvent::JobEvicted { .. }
+            | ClusterEvent::JobLate { .. }
             | ClusterEvent::Killed { .. } => 3,
             _ => 4,
         }

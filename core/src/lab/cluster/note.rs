@@ -1,9 +1,9 @@
 //! What nodes say to one another, and what a node waits for.
 
-use crate::base::{RowsetId, SimTime, TableId, TabletId, TxnId, Version};
+use crate::base::{JobId, RowsetId, SimTime, TableId, TabletId, TxnId, Version};
 use crate::cloud::{
-    BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, Extent, FinishJob, LockOwner, MsError,
-    Notice, SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
+    AbortJob, BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, Extent, FinishJob, LockOwner,
+    MsError, Notice, SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
 };
 use crate::view::board::Tone;
 use alloc::boxed::Box;
@@ -28,6 +28,8 @@ pub(super) enum Request {
     Finish(FinishJob),
     Update(TabletId, CloudRowset),
     Convert(TxnId),
+    Lease { tablet: TabletId, job: JobId, until: SimTime },
+    GiveUp(AbortJob),
 }
 
 /// What it answers.
@@ -80,6 +82,8 @@ pub(super) enum Then {
     Finished(u64),
     /// Nobody waits.
     Nothing,
+    /// A job's lease is prolonged, or refused.
+    Leased(u64),
 }
 
 /// A rowset that a notice carries whole.
@@ -185,6 +189,8 @@ pub(super) enum Tick {
     Script(super::ClusterCommand),
     /// The meta-service converts a lazy commit.
     Convert(TxnId),
+    /// A job's lease is to be prolonged.
+    Lease(u64),
 }
 
 /// Legend entries of messages.
