@@ -157,6 +157,34 @@ fn one_by_one<A, R>(what: &str, asked: &[A], lookup: impl Fn(&A) -> R) {
     println!("{what}: {} {} {}", least(0), least(1), least(2));
 }
 
+/// Nanoseconds of a read that waits for the one before it, each from another cache line of so many bytes:
+/// the calibration of a look-up, which needs one from the slots and, behind it, one from the arena.
+fn dependent_read(bytes: u64) -> f64 {
+    const LINE: usize = 64 / size_of::<u32>();
+    const READS: u32 = 1 << 18;
+    let lines = bytes as usize / 64;
+    let mut order: Vec<u32> = (0..lines as u32).collect();
+    let mut rng = Rng::new(9);
+    // One circle through all lines.
+    for at in (1..lines).rev() {
+        order.swap(at, rng.below(at as u64) as usize);
+    }
+    let mut next = vec![0_u32; lines * LINE];
+    for (at, to) in order.iter().enumerate() {
+        next[at * LINE] = to * LINE as u32;
+    }
+    let mut at = 0;
+    let mut walk = || {
+        let start = Instant::now();
+        for _ in 0..READS {
+            at = next[at as usize];
+        }
+        black_box(at);
+        start.elapsed().as_nanos() as f64 / f64::from(READS)
+    };
+    (0..5).map(|_| walk()).fold(f64::INFINITY, f64::min)
+}
+
 fn lookups(c: &mut Criterion) {
     let (names, ids) = build(10);
     let twin = twin();
@@ -178,6 +206,10 @@ fn lookups(c: &mut Criterion) {
         let to = (ObjectId::SYS, DATABASE, (*name).to_owned(), *at);
         twin.range(from..=to).next_back().map(|(_, id)| *id)
     };
+    let (slots, arena) = (names.bytes() - names.used().bytes(), names.used().bytes());
+    let (slot, block) = (dependent_read(slots), dependent_read(arena));
+    let [slots, arena] = [slots, arena].map(|bytes| bytes / 1_000_000);
+    println!("a dependent read of {slots} MB of slots {slot:.0} ns, of {arena} MB of blocks {block:.0} ns");
     println!("one by one, without the clock's own time (p50, p95, p99 in ns)");
     one_by_one("name at a random version", &asked, |(name, at)| names.lookup(key(name), *at));
     one_by_one("name at the newest version", &asked, newest);

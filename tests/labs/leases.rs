@@ -3,7 +3,9 @@
 use crate::cluster::{Run, S, broken, run, started};
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::cloud::{Call, JobKind};
+use tabletop_core::lab::Lab;
 use tabletop_core::lab::cluster::{ClusterCommand, ClusterEvent, Evicted, K, Knobs, TableSpec};
+use tabletop_core::view::board::BoardWindow;
 
 const COMPACT: ClusterCommand = ClusterCommand::Compact { tablet: 0, kind: JobKind::Cumulative };
 
@@ -250,5 +252,35 @@ fn short_merges_prolong_nothing() {
         let run = run(key);
         assert!(calls(&run, Call::FinishJob) > 0, "{key} compacts");
         assert_eq!(calls(&run, Call::LeaseJob), 0, "{key}");
+    }
+}
+
+/// The calls that a backend sent while it was cut off, as the picture has them: whether they are under way,
+/// and whether they were lost.
+fn held_back(run: &Run) -> Vec<(bool, bool)> {
+    let view = run.lab().view(&BoardWindow::ALL);
+    let held = view
+        .arrows
+        .iter()
+        .filter(|arrow| arrow.from_at > SimTime::from_secs(20) && arrow.to_at != Some(arrow.from_at));
+    let long = held.filter(|arrow| arrow.to_at.is_none_or(|at| at - arrow.from_at > SimTime::from_secs(1)));
+    long.map(|arrow| (arrow.to_at.is_none(), arrow.lost)).collect()
+}
+
+#[test]
+fn the_picture_knows_what_became_of_calls_that_were_held_back() {
+    for kill in [false, true] {
+        let mut run = merging(false);
+        run.advance_to(SimTime::from_secs(15), u64::MAX);
+        run.act(ClusterCommand::Cut { backend: 0, on: true }).expect("it is not cut off");
+        run.advance_to(SimTime::from_secs(45), u64::MAX);
+        assert_eq!(held_back(&run), [(true, false)], "one lease is asked for and waits");
+        if kill {
+            run.act(ClusterCommand::Kill { backend: 0 }).expect("it is up");
+        } else {
+            run.act(ClusterCommand::Cut { backend: 0, on: false }).expect("it is cut off");
+        }
+        run.advance(SimTime::from_secs(1), u64::MAX);
+        assert_eq!(held_back(&run), [(false, kill)]);
     }
 }

@@ -175,13 +175,16 @@ impl<M> Sim<M> {
         self.up.get(node.0 as usize).copied().unwrap_or(false)
     }
 
-    /// Takes a node down: its timers go. O(what is under way).
-    pub fn take_down(&mut self, node: NodeId) {
+    /// Takes a node down: its timers go, and what was held back of it, whose ids it gives. O(what is under way).
+    pub fn take_down(&mut self, node: NodeId) -> Vec<u64> {
         if let Some(up) = self.up.get_mut(node.0 as usize) {
             *up = false;
         }
         self.queue.retain(|due| !matches!(due, Due::Timer { node: of, .. } if *of == node));
-        self.held.retain(|held| held.from != node);
+        let (gone, held): (Vec<_>, Vec<_>) =
+            core::mem::take(&mut self.held).into_iter().partition(|held| held.from == node);
+        self.held = held;
+        gone.iter().map(|held| held.id).collect()
     }
 
     /// Brings a node up again.
@@ -191,20 +194,22 @@ impl<M> Sim<M> {
         }
     }
 
-    /// Cuts a link in both directions, or heals it: then what was held back is sent.
-    pub fn cut(&mut self, left: NodeId, right: NodeId, on: bool) {
+    /// Cuts a link in both directions, or heals it: then what was held back is sent, and given.
+    pub fn cut(&mut self, left: NodeId, right: NodeId, on: bool) -> Vec<Sent> {
         self.network.cut(left, right, on);
+        let mut sent = Vec::new();
         if on {
-            return;
+            return sent;
         }
         for held in core::mem::take(&mut self.held) {
             if self.network.is_cut(held.from, held.to) {
                 self.held.push(held);
             } else {
                 let Held { id, from, to, bytes, care, message } = held;
-                self.dispatch(id, (from, to), bytes, care, message);
+                sent.push(self.dispatch(id, (from, to), bytes, care, message));
             }
         }
+        sent
     }
 
     /// Sends a message of so many bytes.

@@ -114,8 +114,12 @@ fn a_cut_link_holds_back_what_must_arrive() {
     assert!(sim.send(A, B, 0, Care::BestEffort, 2).lost);
     assert_eq!((arrivals(&mut sim).len(), sim.held()), (0, 1));
     sim.idle(SimTime(500));
-    sim.cut(A, B, false);
+    let on_its_way: Vec<_> = sim.cut(A, B, false).iter().map(|sent| (sent.id, sent.at)).collect();
+    assert_eq!(on_its_way, [(1, Some(SimTime(510)))]);
     assert_eq!(arrivals(&mut sim), [(510, 1)]);
+    sim.cut(A, B, true);
+    sim.send(A, B, 0, AGAIN, 3);
+    assert_eq!((sim.take_down(B), sim.take_down(A)), ([].into(), [3].into()), "it goes with its sender");
 }
 
 #[test]

@@ -370,7 +370,9 @@ impl ClusterLab {
 
     pub(super) fn kill(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
-        self.sim.take_down(node);
+        for held in self.sim.take_down(node) {
+            self.history.travels(held, Some(now), true);
+        }
         self.up.retain(|up| *up != backend);
         let held = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet);
         let cold = held.filter(|tablet| self.tablets.place(*tablet).primary == backend).collect();
@@ -431,7 +433,9 @@ impl ClusterLab {
 
     pub(super) fn cut(&mut self, backend: u32, on: bool, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
-        self.sim.cut(node, MS, on);
+        for sent in self.sim.cut(node, MS, on) {
+            self.history.travels(sent.id, sent.at, false);
+        }
         self.backends[backend as usize].is_cut = on;
         if on {
             self.history.begin(node.0, What::CutOff, now);

@@ -345,6 +345,15 @@ impl History {
         }
     }
 
+    /// A message that was held back is on its way, or lost with its sender.
+    pub(super) fn travels(&mut self, id: u64, at: Option<SimTime>, lost: bool) {
+        // Ids are counted up as messages are sent.
+        if let Ok(place) = self.messages.binary_search_by_key(&id, |line| line.id) {
+            let line = &mut self.messages[place];
+            (line.at, line.lost) = (at, lost);
+        }
+    }
+
     /// Messages by their sending.
     pub(super) fn messages(&self) -> impl DoubleEndedIterator<Item = &MessageLine> {
         self.messages.iter()
