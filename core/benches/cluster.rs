@@ -65,9 +65,6 @@ fn main() {
     // The scenario of a thousand backends and a million tablets.
     let since = processor_time();
     let start = ClusterLab::start("million").expect("a scenario of this lab");
-    let (mut lab, mut events) = (ClusterLab::new(&start.config, start.seed), Vec::new());
-    for command in &start.commands {
-        lab.execute(command, &mut events).expect("a scenario's own command");
-    }
+    let lab = start.lab().expect("a scenario's own commands");
     play(lab, processor_time() - since, 5, SimTime::from_secs(1));
 }

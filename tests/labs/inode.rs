@@ -5,16 +5,12 @@ use tabletop_core::inode::JobEnd;
 use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::inode::{InodeCommand, InodeEvent, InodeLab, Outcome};
 use tabletop_core::lab::timeline::{BranchId, Timeline};
-use tabletop_tests::{Walk, board_run, fingerprint, wander};
+use tabletop_tests::{Walk, board_run, events, fingerprint, wander};
 
 type Run = Timeline<InodeLab>;
 
 fn run(key: &str) -> Run {
     board_run(key)
-}
-
-fn events(run: &Run) -> Vec<InodeEvent> {
-    run.events_before(run.step()).into_iter().map(|(_, _, event)| event).collect()
 }
 
 /// A command that may or may not make sense now.

@@ -1,11 +1,13 @@
 //! Leases of long compactions: who prolongs keeps the job, who cannot loses it, and no rowset with it.
 
 use crate::cluster::{Run, S, broken, run, started};
+use crate::races::cured;
 use tabletop_core::base::{Rng, SimTime};
 use tabletop_core::cloud::{Call, JobKind};
 use tabletop_core::lab::Lab;
 use tabletop_core::lab::cluster::{ClusterCommand, ClusterEvent, Evicted, K, Knobs, TableSpec};
 use tabletop_core::view::board::BoardWindow;
+use tabletop_tests::events;
 
 const COMPACT: ClusterCommand = ClusterCommand::Compact { tablet: 0, kind: JobKind::Cumulative };
 
@@ -46,10 +48,6 @@ fn compact_at(run: &mut Run, second: u64) {
     run.advance_to(SimTime::from_secs(second), u64::MAX);
     run.act(COMPACT).expect("this backend does not compact");
     run.advance(SimTime::from_secs(2), u64::MAX);
-}
-
-fn events(run: &Run) -> Vec<ClusterEvent> {
-    run.events_before(run.step()).into_iter().map(|(_, _, event)| event).collect()
 }
 
 fn calls(run: &Run, call: Call) -> u64 {
@@ -212,10 +210,6 @@ fn some_trouble(rng: &mut Rng) -> ClusterCommand {
 #[test]
 fn jobs_that_change_hands_lose_no_rowset() {
     let (mut over, mut late, mut done) = (0, 0, 0);
-    let cured = |knobs: Knobs| {
-        let knobs = knobs.with(K::ParallelCumulative, 1).choose(K::OwnMerges, "next-count");
-        knobs.choose(K::JobCounts, "careful")
-    };
     for seed in 0..16 {
         let knobs = slow()
             .with(K::Backends, 3)
@@ -225,7 +219,7 @@ fn jobs_that_change_hands_lose_no_rowset() {
             .with(K::CompactEvery, 5 * S)
             .with(K::Tail, 1)
             .with(K::Loss, 20);
-        let knobs = if seed % 4 > 1 { cured(knobs) } else { knobs };
+        let knobs = if seed % 4 > 1 { cured(knobs.with(K::ParallelCumulative, 1)) } else { knobs };
         let mut run = started(knobs, TableSpec { buckets: 2, merge_on_write: seed % 2 == 0 }, seed);
         let mut rng = Rng::new(seed);
         for _ in 0..30 {

@@ -7,7 +7,9 @@ use tabletop_core::lab::load::{Design, LoadCommand, LoadEvent, LoadLab, LoadSpec
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::load::FlushError;
 use tabletop_core::view::board::{BoardWindow, Cell, Key, Page};
-use tabletop_tests::{Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, wander};
+use tabletop_tests::{
+    Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, events, wander,
+};
 
 type Run = Timeline<LoadLab>;
 
@@ -15,10 +17,6 @@ const MB: u64 = 1_000_000;
 
 fn run(key: &str) -> Run {
     board_run(key)
-}
-
-fn events(run: &Run) -> Vec<LoadEvent> {
-    run.events_before(run.step()).into_iter().map(|(_, _, event)| event).collect()
 }
 
 fn spec(megabytes: u64, tablets: u32, design: Design) -> LoadSpec {

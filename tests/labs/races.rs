@@ -32,6 +32,11 @@ fn torn(knobs: Knobs) -> Knobs {
 }
 
 /// Two minutes, or up to what breaks.
+/// Both cures.
+pub(crate) fn cured(knobs: Knobs) -> Knobs {
+    knobs.choose(K::OwnMerges, "next-count").choose(K::JobCounts, "careful")
+}
+
 fn played(knobs: &Knobs, seed: u64) -> Run {
     played_on(false, knobs, seed)
 }
@@ -80,7 +85,7 @@ fn side_by_side_another_backends_merge_is_lost_for_good() {
     let moving = parallel().with(K::MoveEvery, S);
     let (_, run) = first(&moving).expect("within 60 seeds");
     assert_eq!(broken(&run), Some("nothing-lost"));
-    assert_holds(&moving.choose(K::OwnMerges, "next-count").choose(K::JobCounts, "careful"), HOLDS);
+    assert_holds(&cured(moving), HOLDS);
 }
 
 /// With deletes the point moves over merges under way: neither cure is enough alone.
@@ -115,7 +120,6 @@ fn upserts_side_by_side_keep_their_delete_bitmaps() {
     let overlapping = parallel().with(K::Write, S);
     let half = (0..SEEDS).map(|seed| played_on(true, &overlapping, seed)).find(|run| broken(run).is_some());
     assert_eq!(half.as_ref().and_then(broken), Some("nothing-lost"));
-    let cured = |knobs: Knobs| knobs.choose(K::OwnMerges, "next-count").choose(K::JobCounts, "careful");
     for knobs in [cured(overlapping.clone()), cured(torn(overlapping))] {
         let mut beside = 0;
         for seed in 0..HOLDS {

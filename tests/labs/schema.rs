@@ -6,16 +6,14 @@ use tabletop_core::lab::board::{BoardLab, Value};
 use tabletop_core::lab::schema::{Change, Design, SchemaCommand, SchemaEvent, SchemaLab};
 use tabletop_core::lab::timeline::Timeline;
 use tabletop_core::view::board::{BoardWindow, Cell};
-use tabletop_tests::{Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, wander};
+use tabletop_tests::{
+    Walk, assert_replays, assert_rows_apart, assert_seeks_as_it_plays, board_run, events, wander,
+};
 
 type Run = Timeline<SchemaLab>;
 
 fn run(key: &str) -> Run {
     board_run(key)
-}
-
-fn events(run: &Run) -> Vec<SchemaEvent> {
-    run.events_before(run.step()).into_iter().map(|(_, _, event)| event).collect()
 }
 
 fn count(run: &Run, is: impl Fn(&SchemaEvent) -> bool) -> usize {

@@ -1,21 +1,17 @@
 //! Meta-service and backends' views against lists; what a sync must bring, and what the older rule loses.
 
 use crate::naive::{Known, NaiveService, NaiveView};
+use crate::service::{INDEX, TABLET, begin, meta, txn_of, with_a_tablet, written};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tabletop_core::base::{
-    BackendId, JobId, PartitionId, Rng, RowsetId, SimTime, TableId, TabletId, TxnId, Version, VersionRange,
-};
+use tabletop_core::base::{BackendId, JobId, Rng, RowsetId, SimTime, TxnId, Version, VersionRange};
 use tabletop_core::cloud::{
-    ByTxn, CloudRowset, CloudTablet, CommitTxn, CommittedRowset, FinishJob, HoleRule, Job, JobKind,
-    MetaService, NewTablet, Notice, NoticeOrder, Noticed, OwnCompaction, StartJob, SyncOptions, SyncRule,
-    TabletIndex, TabletMeta, is_hole,
+    ByTxn, CloudTablet, CommitTxn, CommittedRowset, FinishJob, HoleRule, Job, JobKind, MetaService, Notice,
+    NoticeOrder, Noticed, OwnCompaction, StartJob, SyncOptions, SyncRule, TabletMeta, is_hole,
 };
 use tabletop_core::rowset::RowsetMeta;
 use tabletop_core::tablet::SweepRule;
 
-const TABLET: TabletId = TabletId(1);
-const INDEX: TabletIndex = TabletIndex { db: 1, table: TableId(1), index: 1, partition: PartitionId(1) };
 const BACKENDS: usize = 2;
 
 #[derive(Clone, Copy, Debug)]
@@ -97,20 +93,13 @@ struct Pair {
     now: SimTime,
 }
 
-fn meta(id: u64, range: VersionRange, now: SimTime) -> RowsetMeta {
-    RowsetMeta::empty(RowsetId(id), range, now)
-}
-
 fn known<'a>(metas: impl Iterator<Item = &'a RowsetMeta>) -> Vec<Known> {
     metas.map(|meta| (meta.id, meta.range)).collect()
 }
 
 impl Pair {
     fn new(holes: HoleRule, rule: SyncRule) -> Self {
-        let mut service = MetaService::new("models", rule);
-        let first = meta(0, VersionRange::new(0, 1), SimTime::ZERO);
-        let new = NewTablet { tablet: TABLET, index: INDEX, meta: TabletMeta::default(), first, point: 2 };
-        service.create_tablet(&new, SimTime::ZERO).expect("the first");
+        let service = with_a_tablet(rule);
         let backend = || Backend {
             view: CloudTablet::new(TABLET, TabletMeta::default(), holes),
             naive: NaiveView::new(),
@@ -123,8 +112,7 @@ impl Pair {
 
     fn begin(&mut self) -> TxnId {
         self.ids += 1;
-        let label = format!("l{}", self.ids);
-        self.service.begin_txn(INDEX.db, &label, SimTime::from_secs(60), self.now).expect("a new label")
+        begin(&mut self.service, self.ids, self.now)
     }
 
     /// Whether a sync left out, or brought, what it should not have.
@@ -135,12 +123,7 @@ impl Pair {
             Op::Load { be, lazy } => {
                 let txn = self.begin();
                 let id = self.ids;
-                let written = CloudRowset {
-                    meta: meta(id, VersionRange::single(-1), now),
-                    txn,
-                    visible_at: None,
-                    schema_version: 0,
-                };
+                let written = written(meta(id, VersionRange::single(-1), now), txn);
                 self.service.prepare_rowset(TABLET, &written, now).expect("known");
                 self.service.commit_rowset(TABLET, &written).expect("once");
                 let commit = CommitTxn { txn, lazy, ..CommitTxn::default() };
@@ -248,10 +231,8 @@ impl Pair {
         if behind {
             return;
         }
-        let txn = TxnId(id | 1 << 40);
-        let output = meta(id, range, now);
-        let written = CloudRowset { meta: output, txn, visible_at: None, schema_version: 0 };
-        self.service.commit_rowset(TABLET, &written).expect("once");
+        let (txn, output) = (txn_of(JobId(id)), meta(id, range, now));
+        self.service.commit_rowset(TABLET, &written(output, txn)).expect("once");
         let output_point = if moves_point || kind == JobKind::Full { range.end + 1 } else { cursor.point };
         let finish =
             FinishJob { tablet: TABLET, job: JobId(id), output: Some(txn), output_point, locked_table: None };

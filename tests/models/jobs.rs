@@ -1,19 +1,14 @@
 //! The meta-service's jobs against a list: who may start, prolong, commit, give up, and what is recorded then.
 
 use crate::naive::{NaiveJobs, Refusal};
+use crate::service::{TABLET, begin, meta, txn_of, with_a_tablet, written};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tabletop_core::base::{
-    BackendId, JobId, PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId, Version, VersionRange,
-};
+use tabletop_core::base::{BackendId, JobId, RowsetId, SimTime, Version, VersionRange};
 use tabletop_core::cloud::{
-    AbortJob, CloudRowset, CommitTxn, FinishJob, Job, JobCounting, JobKind, MetaService, MsError, NewTablet,
-    StartJob, SyncRule, TabletIndex, TabletMeta,
+    AbortJob, CommitTxn, FinishJob, Job, JobCounting, JobKind, MetaService, MsError, StartJob, SyncRule,
 };
-use tabletop_core::rowset::RowsetMeta;
 
-const TABLET: TabletId = TabletId(1);
-const INDEX: TabletIndex = TabletIndex { db: 1, table: TableId(1), index: 1, partition: PartitionId(1) };
 /// Loads before the first job: versions 2 to 9.
 const LOADS: u64 = 8;
 
@@ -91,10 +86,6 @@ struct Pair {
     now: SimTime,
 }
 
-fn meta(id: u64, range: VersionRange) -> RowsetMeta {
-    RowsetMeta::empty(RowsetId(id), range, SimTime::ZERO)
-}
-
 /// What a refusal of either says.
 fn said<T>(answer: Result<T, MsError>) -> Result<T, Refusal> {
     answer.map_err(|error| {
@@ -104,25 +95,16 @@ fn said<T>(answer: Result<T, MsError>) -> Result<T, Refusal> {
     })
 }
 
-const fn txn_of(job: JobId) -> TxnId {
-    TxnId(job.0 | 1 << 40)
-}
-
 impl Pair {
     fn new(careful: bool) -> Self {
-        let mut service = MetaService::new("models", SyncRule::Newest);
+        let mut service = with_a_tablet(SyncRule::Newest);
         service.count_jobs(if careful { JobCounting::Careful } else { JobCounting::ByKind });
-        let first = meta(0, VersionRange::new(0, 1));
-        let new = NewTablet { tablet: TABLET, index: INDEX, meta: TabletMeta::default(), first, point: 2 };
-        service.create_tablet(&new, SimTime::ZERO).expect("the first");
         let mut naive = NaiveJobs::new(careful);
         let now = SimTime::from_secs(1);
         for id in 1..=LOADS {
-            let txn = service.begin_txn(INDEX.db, &format!("l{id}"), SimTime::from_secs(60), now);
-            let txn = txn.expect("a new label");
-            let range = VersionRange::single(-1);
-            let written = CloudRowset { meta: meta(id, range), txn, visible_at: None, schema_version: 0 };
-            service.commit_rowset(TABLET, &written).expect("once");
+            let txn = begin(&mut service, id, now);
+            let meta = meta(id, VersionRange::single(-1), SimTime::ZERO);
+            service.commit_rowset(TABLET, &written(meta, txn)).expect("once");
             let commit = CommitTxn { txn, ..CommitTxn::default() };
             let version = service.commit_txn(&commit, now).expect("open").versions[0].version;
             naive.service.put((RowsetId(id), VersionRange::single(version)));
@@ -169,9 +151,8 @@ impl Pair {
             Op::Write { which } => {
                 let Some(job) = self.job(which) else { return };
                 self.rowsets += 1;
-                let (txn, output) = (txn_of(job.id), meta(self.rowsets, job.input));
-                let rowset = CloudRowset { meta: output, txn, visible_at: None, schema_version: 0 };
-                let real = self.service.commit_rowset(TABLET, &rowset).is_ok();
+                let (txn, output) = (txn_of(job.id), meta(self.rowsets, job.input, SimTime::ZERO));
+                let real = self.service.commit_rowset(TABLET, &written(output, txn)).is_ok();
                 let naive = self.naive.written.iter().all(|(of, _)| *of != txn);
                 assert_eq!(real, naive, "one output for each job");
                 if naive {

@@ -12,6 +12,7 @@ mod load;
 mod naive;
 mod policies;
 mod schema;
+mod service;
 mod stale;
 mod tablet;
 

@@ -268,10 +268,7 @@ fn clusters(now: fn() -> f64, told: &mut impl FnMut(Row)) {
     const STRETCHES: u32 = 6;
     const STEPS: u32 = 500_000;
     let Some(start) = ClusterLab::start("million") else { return };
-    let (mut lab, mut events) = (ClusterLab::new(&start.config, start.seed), Vec::new());
-    for command in &start.commands {
-        lab.execute(command, &mut events).expect("a scenario's own command");
-    }
+    let (mut lab, mut events) = (start.lab().expect("a scenario's own commands"), Vec::new());
     let (mut fastest, mut all) = (f64::INFINITY, 0.0);
     for _ in 0..STRETCHES {
         let began = now();

@@ -25,6 +25,11 @@ pub fn run(key: &str) -> Timeline<TabletLab> {
     run
 }
 
+/// All events up to the cursor.
+pub fn events<L: Lab>(run: &Timeline<L>) -> Vec<L::Event> {
+    run.events_before(run.step()).into_iter().map(|(_, _, event)| event).collect()
+}
+
 /// A command that may or may not make sense now.
 pub fn some_command(rng: &mut Rng, lab: &TabletLab) -> TabletCommand {
     let newest = lab.newest().max(0) as u64;

@@ -331,6 +331,20 @@ pub struct Start<L: Lab> {
     pub play: SimTime,
 }
 
+impl<L: Lab> Start<L> {
+    /// The lab before anything is played, its commands given.
+    ///
+    /// # Errors
+    /// The first command that was refused.
+    pub fn lab(&self) -> Result<L, Rejection> {
+        let mut lab = L::new(&self.config, self.seed);
+        for command in &self.commands {
+            lab.execute(command, &mut Vec::new())?;
+        }
+        Ok(lab)
+    }
+}
+
 /// A lab that shows a [`Board`].
 pub trait BoardLab: Lab<View = Board, Window = BoardWindow> {
     /// Names the lab in addresses and files.

@@ -108,7 +108,7 @@ impl VersionGraph {
             let mut next = self.farthest.get(at);
             neighbours = if next as usize == at + 1 { neighbours + 1 } else { 0 };
             // Short runs are common and not worth a look ahead.
-            if neighbours > 4 {
+            if neighbours > AHEAD {
                 let run = self.run_of_neighbours(at, goal);
                 if run > 0 {
                     let (starts, ends) = (&self.values[at..at + run], &self.values[at + 1..=at + run]);

@@ -50,10 +50,10 @@ impl NaiveJobs {
         }
         let is_alive = |other: &Job| now <= other.expires_at && now <= other.leased_until;
         let alive: Vec<Job> = self.recorded.iter().copied().filter(is_alive).collect();
-        let of = |kinds: [JobKind; 2]| -> Vec<JobId> {
+        let of = |kinds: &[JobKind]| -> Vec<JobId> {
             alive.iter().filter(|other| kinds.contains(&other.kind)).map(|other| other.id).collect()
         };
-        let stop = of([JobKind::StopToken; 2]);
+        let stop = of(&[JobKind::StopToken]);
         if !stop.is_empty() {
             return Err(("JOB_TABLET_BUSY", stop));
         }
@@ -67,7 +67,7 @@ impl NaiveJobs {
             if other.id == job.id {
                 return Ok(Vec::new());
             }
-            return Err(("JOB_TABLET_BUSY", of([job.kind, JobKind::Full])));
+            return Err(("JOB_TABLET_BUSY", of(&[job.kind, JobKind::Full])));
         }
         let stays = |id: JobId| id == job.id || stay.iter().any(|other| other.id == id);
         let gone = self.recorded.iter().map(|other| other.id).filter(|id| !stays(*id)).collect();

@@ -15,12 +15,18 @@ use crate::cloud::{BitmapEntry, CloudRowset, SyncCursor};
 use crate::rowset::RowsetMeta;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 /// Rows deleted, by rowset, segment and the version that deletes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteBitmap {
     marks: BTreeMap<(RowsetId, u32, Version), Vec<u32>>,
+}
+
+/// Where entries of a rowset lie.
+fn of(rowset: RowsetId) -> RangeInclusive<(RowsetId, u32, Version)> {
+    (rowset, 0, Version::MIN)..=(rowset, u32::MAX, Version::MAX)
 }
 
 impl DeleteBitmap {
@@ -50,15 +56,14 @@ impl DeleteBitmap {
 
     /// Segments of a rowset of which versions up to one delete rows, with these versions.
     pub fn marked(&self, rowset: RowsetId, newest: Version) -> impl Iterator<Item = (u32, Version)> {
-        let all = (rowset, 0, Version::MIN)..=(rowset, u32::MAX, Version::MAX);
-        let marks = self.marks.range(all).filter(|(_, rows)| !rows.is_empty());
-        marks.map(|(&(_, segment, version), _)| (segment, version)).filter(move |(_, of)| *of <= newest)
+        let marks = self.marks.range(of(rowset));
+        let marks = marks.filter(move |((.., version), rows)| *version <= newest && !rows.is_empty());
+        marks.map(|(&(_, segment, version), _)| (segment, version))
     }
 
     /// Forgets a rowset.
     pub fn forget(&mut self, rowset: RowsetId) {
-        let first = (rowset, 0, Version::MIN);
-        while let Some((&key, _)) = self.marks.range(first..=(rowset, u32::MAX, Version::MAX)).next() {
+        while let Some((&key, _)) = self.marks.range(of(rowset)).next() {
             self.marks.remove(&key);
         }
     }

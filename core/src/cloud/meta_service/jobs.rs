@@ -146,10 +146,10 @@ impl MetaService {
             }
             let (mut gone, beside): (Vec<_>, Vec<_>) =
                 jobs.compactions.iter().copied().partition(|other: &Job| other.is_over(now));
-            let all_of = |kinds: [JobKind; 2]| -> Vec<Job> {
+            let all_of = |kinds: &[JobKind]| -> Vec<Job> {
                 beside.iter().copied().filter(|other| kinds.contains(&other.kind)).collect()
             };
-            let stop = all_of([JobKind::StopToken; 2]);
+            let stop = all_of(&[JobKind::StopToken]);
             if !stop.is_empty() {
                 return Err(MsError::JobBusy(stop));
             }
@@ -157,7 +157,7 @@ impl MetaService {
                 gone.extend(beside);
                 jobs.compactions.clear();
             } else {
-                let rivals = all_of([job.kind, JobKind::Full]);
+                let rivals = all_of(&[job.kind, JobKind::Full]);
                 let meets = |other: &&Job| !by_range || other.input.overlaps(job.input);
                 match rivals.iter().find(meets) {
                     Some(other) if other.id == job.id => return Ok(Vec::new()),

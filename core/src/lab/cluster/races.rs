@@ -1,4 +1,5 @@
-//! Scripts of races between compactions that end with counters equal and layouts that differ.
+//! Scripts of races between compactions: most end with counters equal and layouts that differ, the last with a job
+//! that changes hands (see [`super::lease`]).
 //!
 //! ```text
 //! earlier-ignored  BE 1  ├─ merge [2-7] ────────┤ commit 1 ┄┄┄┄┄┄┄┄┄┄ answer: count 2 is here, passed over
@@ -88,4 +89,14 @@ pub(super) fn point_back() -> Script {
         (18_000, LOAD),
         (20_000, QUERY),
     ])
+}
+
+/// Six loads are merged for 100 s by a backend that is cut off meanwhile; another one serves the tablet.
+pub(super) fn lease_over() -> Script {
+    let cut = |on| ClusterCommand::Cut { backend: 0, on };
+    let mut lines: Vec<_> = (1..7).map(|second| (second * 1_000, LOAD)).collect();
+    lines.extend([(8_000, QUERY), (9_000, MERGE), (40_000, cut(true)), (45_000, to(1)), (46_000, QUERY)]);
+    lines.extend([(60_000, MERGE), (115_000, MERGE), (130_000, cut(false)), (218_000, LOAD)]);
+    lines.extend([(220_000, to(0)), (222_000, QUERY), (225_000, LOAD), (227_000, QUERY)]);
+    script(&lines)
 }

@@ -151,7 +151,7 @@ pub(super) fn scenario(key: &str) -> Option<Start<ClusterLab>> {
             Knobs::default().with(K::CompactEvery, 0).with(K::MergeSpeed, 60_000).with(K::Tail, 0),
             TableSpec { buckets: 1, ..PLAIN },
             240,
-            &lease_over(),
+            &races::lease_over(),
         ),
         "faults" => start(told().with(K::FaultEvery, 3 * S).choose(K::Sources, "peer-store"), PLAIN, 40, &[]),
         "million" => Start {
@@ -181,20 +181,6 @@ fn incident() -> Vec<(SimTime, ClusterCommand)> {
     script.extend((12..18).map(|second| at(second, load)));
     script.extend([at(18, query), at(21, to(1)), at(22, query), at(23, compact(JobKind::Cumulative))]);
     script.extend([at(36, load), at(37, to(0)), at(38, query), at(42, query)]);
-    script
-}
-
-/// Six loads are merged for 100 s by a backend that is cut off meanwhile; another one serves the tablet.
-fn lease_over() -> Vec<(SimTime, ClusterCommand)> {
-    let load = ClusterCommand::Load { table: 0 };
-    let query = ClusterCommand::Query { table: 0 };
-    let compact = ClusterCommand::Compact { tablet: 0, kind: JobKind::Cumulative };
-    let (to, cut) =
-        (|backend| ClusterCommand::Move { tablet: 0, backend }, |on| ClusterCommand::Cut { backend: 0, on });
-    let mut script: Vec<_> = (1..7).map(|second| at(second, load)).collect();
-    script.extend([at(8, query), at(9, compact), at(40, cut(true)), at(45, to(1)), at(46, query)]);
-    script.extend([at(60, compact), at(115, compact), at(130, cut(false)), at(218, load), at(220, to(0))]);
-    script.extend([at(222, query), at(225, load), at(227, query)]);
     script
 }
 
