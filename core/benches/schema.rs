@@ -58,6 +58,8 @@ fn build(pairs_max: u8) -> (NameMap, IdMap) {
         names.merge(key(&buffer), &pairs, true);
         ids.build(id(table), &versions, Some(version(table, 0)));
     }
+    names.pack();
+    ids.pack();
     (names, ids)
 }
 
@@ -158,7 +160,7 @@ fn one_by_one<A, R>(what: &str, asked: &[A], lookup: impl Fn(&A) -> R) {
 }
 
 /// Nanoseconds of a read that waits for the one before it, each from another cache line of so many bytes:
-/// the calibration of a look-up, which needs one from the slots and, behind it, one from the arena.
+/// the calibration of a look-up, which needs one from the directory and, behind it, one from the arena.
 fn dependent_read(bytes: u64) -> f64 {
     const LINE: usize = 64 / size_of::<u32>();
     const READS: u32 = 1 << 18;
@@ -206,10 +208,12 @@ fn lookups(c: &mut Criterion) {
         let to = (ObjectId::SYS, DATABASE, (*name).to_owned(), *at);
         twin.range(from..=to).next_back().map(|(_, id)| *id)
     };
-    let (slots, arena) = (names.bytes() - names.used().bytes(), names.used().bytes());
-    let (slot, block) = (dependent_read(slots), dependent_read(arena));
-    let [slots, arena] = [slots, arena].map(|bytes| bytes / 1_000_000);
-    println!("a dependent read of {slots} MB of slots {slot:.0} ns, of {arena} MB of blocks {block:.0} ns");
+    let (directory, arena) = (names.bytes() - names.used().bytes(), names.used().bytes());
+    let (first, second) = (dependent_read(directory), dependent_read(arena));
+    let [directory, arena] = [directory, arena].map(|bytes| bytes / 1_000);
+    println!(
+        "a dependent read of {directory} kB of directory {first:.0} ns, of {arena} kB of blocks {second:.0} ns"
+    );
     println!("one by one, without the clock's own time (p50, p95, p99 in ns)");
     one_by_one("name at a random version", &asked, |(name, at)| names.lookup(key(name), *at));
     one_by_one("name at the newest version", &asked, newest);

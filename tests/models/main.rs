@@ -10,6 +10,7 @@ mod jobs;
 mod kv;
 mod load;
 mod naive;
+mod names;
 mod policies;
 mod schema;
 mod service;

@@ -178,6 +178,8 @@ fn schema(now: fn() -> f64, told: &mut impl FnMut(Row)) {
         names.merge(NameKey { tenant: ObjectId::SYS, parent: database, name: &name(table) }, &pairs, true);
         ids.build(id, &live, Some(version(table, 0)));
     }
+    names.pack();
+    ids.pack();
     let mut rng = Rng::new(3);
     let asked: Vec<(String, ObjectId, SchemaVersion)> = (0..1 << 14)
         .map(|_| {

@@ -87,18 +87,51 @@ impl Arena {
 
     /// Every block from the start of the arena, live and dead. O(blocks)
     pub fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
-        self.chunks.iter().enumerate().flat_map(|(number, chunk)| {
+        self.chunks.iter().enumerate().flat_map(move |(number, chunk)| {
             let mut at = 0;
             core::iter::from_fn(move || {
-                let head = chunk.get(at..at + HEAD)?;
-                let (capacity, live) = read_head(head);
-                let body = chunk.get(at + HEAD..at + HEAD + capacity)?;
-                let block =
-                    Block { at: (number * CHUNK + at) as u64, bytes: (HEAD + capacity) as u64, live, body };
-                at += HEAD + capacity;
+                let block = (at < chunk.len()).then(|| self.block((number * CHUNK + at) as u32))?;
+                at += block.bytes as usize;
                 Some(block)
             })
         })
+    }
+
+    /// The block at a place.
+    pub(super) fn block(&self, handle: u32) -> Block<'_> {
+        let chunk = &self.chunks[handle as usize / CHUNK];
+        let at = handle as usize % CHUNK;
+        let (capacity, live) = read_head(&chunk[at..]);
+        let body = &chunk[at + HEAD..at + HEAD + capacity];
+        Block { at: handle.into(), bytes: (HEAD + capacity) as u64, live, body }
+    }
+
+    /// Sees to it that the blocks taken next, so many bytes with their heads, lie in one chunk and end
+    /// before its last byte; false where they are too many.
+    pub(super) fn keep_together(&mut self, bytes: usize) -> bool {
+        if bytes >= CHUNK {
+            return false;
+        }
+        if self.chunks.last().is_none_or(|chunk| chunk.len() + bytes >= CHUNK) {
+            self.begin_chunk();
+        }
+        true
+    }
+
+    /// The end of what has been taken: chunk, and byte of it.
+    pub(super) fn end(&self) -> (usize, usize) {
+        (self.chunks.len().saturating_sub(1), self.chunks.last().map_or(0, Vec::len))
+    }
+
+    /// Begins a chunk; what is left of the one before is lost.
+    fn begin_chunk(&mut self) {
+        // The first chunk grows as it is filled: most maps are small.
+        let bytes = if self.chunks.is_empty() { 0 } else { CHUNK };
+        if let Some(full) = self.chunks.last_mut() {
+            self.dead_bytes += (CHUNK - full.len()) as u64;
+            full.shrink_to_fit();
+        }
+        self.chunks.push(Vec::with_capacity(bytes));
     }
 
     /// Takes a block of `capacity` bytes that begins with `body`.
@@ -110,14 +143,7 @@ impl Arena {
         assert!(capacity <= BLOCK_MAX, "a block of {capacity} bytes does not fit, at most {BLOCK_MAX}");
         let fits = self.chunks.last().is_some_and(|chunk| chunk.len() + HEAD + capacity <= CHUNK);
         if !fits {
-            // The first chunk grows as it is filled: most maps are small.
-            let bytes = if self.chunks.is_empty() { 0 } else { CHUNK };
-            if let Some(full) = self.chunks.last_mut() {
-                let left = CHUNK - full.len();
-                full.shrink_to_fit();
-                self.dead_bytes += left as u64;
-            }
-            self.chunks.push(Vec::with_capacity(bytes));
+            self.begin_chunk();
         }
         let number = self.chunks.len() - 1;
         let chunk = &mut self.chunks[number];
@@ -133,10 +159,7 @@ impl Arena {
     /// What is in a block.
     #[inline]
     pub(super) fn body(&self, handle: u32) -> &[u8] {
-        let chunk = &self.chunks[handle as usize / CHUNK];
-        let at = handle as usize % CHUNK;
-        let (capacity, _) = read_head(&chunk[at..]);
-        &chunk[at + HEAD..at + HEAD + capacity]
+        self.block(handle).body
     }
 
     /// What is in a block, and whatever lies behind it: for a reader that knows where to end.
@@ -144,6 +167,12 @@ impl Arena {
     pub(super) fn from(&self, handle: u32) -> &[u8] {
         let chunk = &self.chunks[handle as usize / CHUNK];
         &chunk[handle as usize % CHUNK + HEAD..]
+    }
+
+    /// What lies in a chunk from a byte on.
+    #[inline]
+    pub(super) fn within(&self, chunk: u16, at: u16) -> &[u8] {
+        &self.chunks[usize::from(chunk)][usize::from(at)..]
     }
 
     /// Writes over a block; false where it does not fit.
@@ -170,6 +199,22 @@ impl Arena {
         self.dead_bytes += bytes;
         self.dead_blocks += 1;
     }
+}
+
+/// Live blocks of the so many bytes that begin here: where each lies, and its body with all behind it.
+#[inline]
+pub(super) fn live_within(here: &[u8], bytes: usize) -> impl Iterator<Item = (u32, &[u8])> {
+    let mut next = 0;
+    core::iter::from_fn(move || {
+        while next < bytes {
+            let (at, (capacity, live)) = (next, read_head(&here[next..]));
+            next += HEAD + capacity;
+            if live {
+                return Some((at as u32, &here[at + HEAD..]));
+            }
+        }
+        None
+    })
 }
 
 #[inline]

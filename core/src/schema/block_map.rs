@@ -1,11 +1,18 @@
-//! An open hash table over blocks of an arena.
+//! Blocks of an arena by the hash of their key: packed ones by group, what came since in an open hash
+//! table.
+//!
+//! ```text
+//! pack    [g0: t3 t1][g1: t7][g2: t2 t9 t4]     blocks by hash, found through a directory
+//! since   [g0: t3 t1][g1: ··][g2: t2 t9 t4] [t7 longer][t11 new]     t7 and t11 have a slot each
+//! ```
 //!
 //! A slot is a handle of four bytes and one byte of the hash beside it, so that a probe that meets
-//! another key rarely touches its block, and a look-up waits for memory twice: slot, block. The number
-//! of slots grows by a quarter, not to the next power of two, and is left at six sevenths full. Nothing
-//! is ever taken out, and nothing iterates over slots.
+//! another key rarely touches its block. A look-up through it waits for memory twice, slot and block;
+//! one of a packed block once. The number of slots grows by a quarter, not to the next power of two, and
+//! is left at six sevenths full. Nothing is ever taken out, and nothing iterates over slots.
 
 use super::arena::Arena;
+use super::groups::Groups;
 use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -18,15 +25,18 @@ const SLOT: usize = 5;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct BlockMap {
     arena: Arena,
-    /// Handle and tag of each slot.
+    /// Where the packed blocks lie.
+    groups: Groups,
+    /// Handle and tag of each slot, for the blocks that are not packed.
     slots: Vec<u8>,
+    slots_used: u32,
     len: u32,
 }
 
 impl BlockMap {
     pub(super) fn with_capacity(blocks: usize) -> Self {
         let slots = blocks + blocks / 6 + 1;
-        Self { arena: Arena::default(), slots: empty(slots), len: 0 }
+        Self { slots: empty(slots), ..Self::default() }
     }
 
     pub(super) const fn arena(&self) -> &Arena {
@@ -37,9 +47,20 @@ impl BlockMap {
         self.len as usize
     }
 
-    /// Bytes of the slots.
-    pub(super) fn slot_bytes(&self) -> u64 {
-        self.slots.len() as u64
+    /// Bytes of slots and directory.
+    pub(super) fn index_bytes(&self) -> u64 {
+        self.slots.len() as u64 + self.groups.bytes()
+    }
+
+    /// Lays the blocks out by hash, without the holes between them. `hash_of` tells the hash of a block.
+    pub(super) fn pack(&mut self, hash_of: impl Fn(&[u8]) -> u64) {
+        let old = core::mem::take(&mut self.arena);
+        let (groups, left) = Groups::pack(&old, &mut self.arena, &hash_of);
+        (self.groups, self.slots, self.slots_used) = (groups, Vec::new(), 0);
+        for block in left {
+            let handle = self.arena.take(block.body, block.body.len());
+            self.enter(hash_of(block.body), handle, &hash_of);
+        }
     }
 
     #[inline]
@@ -57,6 +78,11 @@ impl BlockMap {
     /// lies behind the block too.
     #[inline]
     pub(super) fn look<'a, T>(&'a self, hash: u64, read: impl Fn(u32, &'a [u8]) -> Option<T>) -> Option<T> {
+        self.groups.look(hash, &self.arena, &read).or_else(|| self.look_in_slots(hash, read))
+    }
+
+    #[inline]
+    fn look_in_slots<'a, T>(&'a self, hash: u64, read: impl Fn(u32, &'a [u8]) -> Option<T>) -> Option<T> {
         if self.slots.is_empty() {
             return None;
         }
@@ -77,26 +103,53 @@ impl BlockMap {
 
     /// Adds a block with a key that is not there yet. `hash_of` tells the hash of a block.
     pub(super) fn insert(&mut self, hash: u64, body: &[u8], slack: usize, hash_of: impl Fn(&[u8]) -> u64) {
-        if self.len as usize >= self.slots.len() / SLOT / 7 * 6 {
-            self.grow(hash_of);
-        }
         let handle = self.arena.take(body, body.len() + slack);
-        self.place(hash, handle);
+        self.enter(hash, handle, hash_of);
         self.len += 1;
     }
 
     /// Writes a block anew: in place, or at the end of the arena where it has outgrown its place.
-    pub(super) fn rewrite(&mut self, hash: u64, handle: u32, body: &[u8], slack: usize) {
+    pub(super) fn rewrite(
+        &mut self,
+        hash: u64,
+        handle: u32,
+        body: &[u8],
+        slack: usize,
+        hash_of: impl Fn(&[u8]) -> u64,
+    ) {
         if self.arena.write(handle, body) {
             return;
         }
         self.arena.give_up(handle);
         let moved = self.arena.take(body, body.len() + slack);
-        let mut at = self.home(hash);
-        while self.slot(at).0 != handle {
-            at = self.behind(at);
+        match self.slot_of(hash, handle) {
+            Some(at) => self.put(at, moved, hash as u8),
+            None => self.enter(hash, moved, hash_of),
         }
-        self.put(at, moved, hash as u8);
+    }
+
+    /// The slot of a block that is not packed.
+    fn slot_of(&self, hash: u64, handle: u32) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mut at = self.home(hash);
+        loop {
+            match self.slot(at).0 {
+                EMPTY => return None,
+                there if there == handle => return Some(at),
+                _ => at = self.behind(at),
+            }
+        }
+    }
+
+    /// Gives a block a slot.
+    fn enter(&mut self, hash: u64, handle: u32, hash_of: impl Fn(&[u8]) -> u64) {
+        if self.slots_used as usize >= self.slots.len() / SLOT / 7 * 6 {
+            self.grow(hash_of);
+        }
+        self.place(hash, handle);
+        self.slots_used += 1;
     }
 
     /// First byte of the slot that a hash chooses.

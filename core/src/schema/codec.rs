@@ -23,6 +23,20 @@ pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, 0, ((number << 1) ^ (number >> 63)) as u64);
 }
 
+/// Bytes that a signed number takes.
+#[inline]
+pub(super) const fn signed_len(number: i64) -> usize {
+    len(((number << 1) ^ (number >> 63)) as u64)
+}
+
+/// Bytes that a number takes.
+#[inline]
+pub(super) const fn len(number: u64) -> usize {
+    // Two bits of tag stand before it, and a seven of nothing is written where the number is 0.
+    let bits = (u64::BITS - number.leading_zeros()) as usize + 2;
+    if bits <= 7 { 1 } else { bits.div_ceil(7) }
+}
+
 /// Of each of eight bytes the bit that says that another follows.
 const CONTINUED: u64 = 0x8080_8080_8080_8080;
 
@@ -106,7 +120,7 @@ mod tests {
             for (tag, behind) in (0..4).flat_map(|tag| (0..9).map(move |behind| (tag, behind))) {
                 let mut out = Vec::new();
                 put(&mut out, tag, number);
-                assert!(out.len() <= 10);
+                assert!(out.len() <= 10 && out.len() == len(number));
                 out.extend(core::iter::repeat_n(u8::MAX, behind));
                 let mut reader = Reader(&out);
                 assert_eq!(reader.number(), (tag, number), "{behind} bytes behind");
@@ -116,6 +130,7 @@ mod tests {
         for number in [0, -1, 1, i64::MIN, i64::MAX] {
             let mut out = Vec::new();
             put_signed(&mut out, number);
+            assert_eq!(out.len(), signed_len(number));
             assert_eq!(Reader(&out).signed(), number);
         }
     }

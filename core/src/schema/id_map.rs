@@ -120,9 +120,15 @@ impl IdMap {
         self.arena().used()
     }
 
-    /// All bytes: arena and slots.
+    /// All bytes: the arena, and what leads to its blocks.
     pub fn bytes(&self) -> u64 {
-        self.used().bytes() + self.blocks.slot_bytes()
+        self.used().bytes() + self.blocks.index_bytes()
+    }
+
+    /// Lays the windows out by the hash of their ids, holes left out, so that a look-up waits for memory
+    /// once. O(objects)
+    pub fn pack(&mut self) {
+        self.blocks.pack(hash_of);
     }
 
     /// What is known about an object at a version. O(1), and at most a window is looked at.
@@ -164,7 +170,7 @@ impl IdMap {
         list.truncate(usize::from(self.limit));
         let mut bytes = core::mem::take(&mut self.bytes);
         write(&mut bytes, id, &list, created);
-        self.blocks.rewrite(hash, handle, &bytes, SLACK);
+        self.blocks.rewrite(hash, handle, &bytes, SLACK, hash_of);
         self.bytes = bytes;
         self.scratch = list;
     }
@@ -216,7 +222,7 @@ impl IdMap {
     ) {
         let mut bytes = core::mem::take(&mut self.bytes);
         write(&mut bytes, id, list, created);
-        self.blocks.insert(hash, &bytes, SLACK, |body| self::hash(ObjectId(Reader(body).signed())));
+        self.blocks.insert(hash, &bytes, SLACK, hash_of);
         self.bytes = bytes;
     }
 }
@@ -225,6 +231,10 @@ fn hash(id: ObjectId) -> u64 {
     let mut digest = Digest::default();
     digest.word(id.0 as u64);
     spread(digest.0)
+}
+
+fn hash_of(body: &[u8]) -> u64 {
+    hash(ObjectId(Reader(body).signed()))
 }
 
 #[inline]

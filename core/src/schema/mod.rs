@@ -30,6 +30,7 @@ mod cache;
 pub mod check;
 mod codec;
 mod error;
+mod groups;
 mod guard;
 mod history;
 mod id_map;

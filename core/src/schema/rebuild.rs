@@ -92,6 +92,7 @@ impl Node {
             maps.names[kind.number()] = names;
             maps.ids[kind.number()] = ids;
         }
+        maps.pack();
         maps
     }
 

@@ -3,6 +3,7 @@
 use super::*;
 use alloc::string::ToString;
 use alloc::vec;
+use alloc::vec::Vec;
 
 fn at(table: &str) -> TablePlace {
     TablePlace { tenant: "sys".into(), database: "d".into(), table: table.into() }
@@ -110,6 +111,37 @@ fn holes_in_the_arena_go_with_a_rebuild() {
     assert!(before.dead_blocks > 0, "{before:?}");
     assert_eq!(after.dead_blocks, 0);
     assert!(after.live_blocks < before.live_blocks);
+    assert_eq!(check::all(service.node(), service.history()), Ok(()));
+}
+
+#[test]
+fn maps_of_many_names_are_packed_when_they_are_built() {
+    const TABLES: i64 = 5_000;
+    let mut service = service(NodeConfig::default());
+    for table in 0..TABLES {
+        let ddl = create(&alloc::format!("t{table}"), 2_000 + table);
+        service.execute(SchemaVersion(2 + table), &ddl).expect("a new table");
+    }
+    let ids_in_memory = |service: &SchemaService| -> Vec<i64> {
+        let windows = service.node().ids(SchemaKind::Table).windows();
+        windows.map(|(id, _)| id.0).collect()
+    };
+    let bytes = |service: &SchemaService| service.node().names(SchemaKind::Table).bytes();
+    assert!(ids_in_memory(&service).is_sorted(), "as they came");
+    let before = bytes(&service);
+    service.begin_rebuild().expect("none runs");
+    for table in 0..200 {
+        let ddl = match table % 3 {
+            0 => Ddl::DropTable { at: at(&alloc::format!("t{table}")) },
+            1 => Ddl::AddColumn { at: at(&alloc::format!("t{table}")), column: "x".into() },
+            _ => create(&alloc::format!("u{table}"), 9_000 + table),
+        };
+        service.execute(SchemaVersion(2 + TABLES + table), &ddl).expect("each of another table");
+    }
+    service.end_rebuild(crate::base::SimTime::ZERO).expect("one runs");
+    let packed = ids_in_memory(&service);
+    assert!(!packed.is_sorted() && packed.len() as i64 == TABLES + 66, "by hash: {}", packed.len());
+    assert!(bytes(&service) + 4 * TABLES as u64 <= before, "{} of {before} B", bytes(&service));
     assert_eq!(check::all(service.node(), service.history()), Ok(()));
 }
 
