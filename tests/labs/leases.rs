@@ -131,6 +131,31 @@ fn a_dead_backends_job_goes_to_another_one() {
     }
 }
 
+/// The commit was under way when its backend died: it counts, and is told as what it merged.
+#[test]
+fn a_commit_outlives_its_backend() {
+    let is_done = |event: &ClusterEvent| matches!(event, ClusterEvent::JobDone { .. });
+    let mut whole = merging(false);
+    let mut steps = 0;
+    while !events(&whole).iter().any(is_done) {
+        whole.advance(SimTime::from_secs(200), 1);
+        steps += 1;
+    }
+    let outlived = (1..8).filter(|before| {
+        let mut run = merging(false);
+        run.advance(SimTime::from_secs(200), steps - before);
+        run.act(ClusterCommand::Kill { backend: 0 }).expect("it is up");
+        run.advance(SimTime::from_secs(100), u64::MAX);
+        let fates = fates(&run);
+        let (own, of_service) = fates.split_at(1);
+        assert_eq!(own, ["1 refused"], "killed {before} steps before: the backend's own end of it");
+        assert!(of_service.is_empty() || of_service == ["1 merged [2-7]"], "{before}: {of_service:?}");
+        assert_eq!(broken(&run), None, "killed {before} steps before");
+        !of_service.is_empty()
+    });
+    assert!((1..7).contains(&outlived.count()), "the commit is some steps under way, and not for long");
+}
+
 #[test]
 fn a_backend_that_is_cut_off_comes_too_late_and_goes_on() {
     for merge_on_write in [false, true] {

@@ -13,7 +13,7 @@
 use super::history::What;
 use super::lease::Lease;
 use super::note::{Answer, JOB_TXN, Note, Request, Then, Tick, Waiter, written};
-use super::{ClusterEvent, ClusterLab, K, Passed, node_of, table_id, tablet_id};
+use super::{ClusterEvent, ClusterLab, K, Passed, node_of, table_id, tablet_id, tablet_of};
 use crate::base::{BackendId, JobId, RowsetId, SimTime, TxnId, Version, VersionRange};
 use crate::cloud::{
     AbortJob, BitmapEntry, FinishJob, Job as MsJob, JobKind, LockOwner, MsError, OwnCompaction, StartJob,
@@ -448,12 +448,24 @@ impl ClusterLab {
         self.ask(node_of(line.backend), Request::Finish(finish), Then::Finished(job));
     }
 
+    /// What a job merges by the meta-service's record, for its backend may be dead; nothing where it has no
+    /// output.
+    pub(super) fn merged_by(&self, finish: &FinishJob) -> VersionRange {
+        let jobs = finish.output.and_then(|_| self.ms.peek_jobs(finish.tablet));
+        let jobs = jobs.into_iter().flat_map(|jobs| jobs.compactions);
+        let of_it = jobs.into_iter().find(|job| job.id == finish.job);
+        of_it.map_or(VersionRange::new(0, -1), |job| job.input)
+    }
+
     /// What the meta-service committed, as an event.
-    pub(super) fn job_committed(&mut self, tablet: u32, job: u64, point: Version) -> ClusterEvent {
+    pub(super) fn job_committed(
+        &mut self,
+        finish: &FinishJob,
+        range: VersionRange,
+        point: Version,
+    ) -> ClusterEvent {
         self.totals.jobs += 1;
-        let output = self.jobs.get(&job).and_then(|line| line.output);
-        let range = output.map_or(VersionRange::new(0, -1), |output| output.range);
-        ClusterEvent::JobDone { job, tablet, range, point }
+        ClusterEvent::JobDone { job: finish.job.0, tablet: tablet_of(finish.tablet), range, point }
     }
 
     pub(super) fn job_finished(

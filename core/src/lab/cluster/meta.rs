@@ -167,9 +167,9 @@ impl ClusterLab {
             }
             Request::GiveUp(abort) => self.ms.abort_job(abort, now).map(|()| Answer::Done),
             Request::Finish(finish) => {
-                let tablet = tablet_of(finish.tablet);
+                let merged = self.merged_by(finish);
                 self.ms.finish_job(finish, now).map(|stats| {
-                    out.push(self.job_committed(tablet, finish.job.0, stats.cursor.point));
+                    out.push(self.job_committed(finish, merged, stats.cursor.point));
                     Answer::Stats(stats)
                 })
             }
