@@ -2,7 +2,7 @@
 //! and puts them side by side. Included by `tests/speed/main.rs` and `web/tests/speed.rs`.
 
 use core::hint::black_box;
-use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange};
+use tabletop_core::base::{Rng, RowsetId, SimTime, VersionRange, grow_ahead};
 use tabletop_core::compaction::{Candidate, Config, LastSuccess, Policy, TabletFacts};
 use tabletop_core::inode::{Geometry, bench_lists, visible};
 use tabletop_core::lab::Lab;
@@ -276,6 +276,8 @@ fn clusters(now: fn() -> f64, told: &mut impl FnMut(Row)) {
         let began = now();
         for _ in 0..STEPS {
             events.clear();
+            // As the timeline does.
+            grow_ahead();
             lab.step(&mut events);
         }
         let took = (now() - began) / f64::from(STEPS);

@@ -6,6 +6,7 @@
 mod digest;
 mod id_map;
 mod ids;
+mod memory;
 mod rng;
 pub mod sort;
 mod sorted_blocks;
@@ -16,6 +17,7 @@ mod version;
 pub use digest::Digest;
 pub use id_map::IdMap;
 pub use ids::{BackendId, JobId, PartitionId, PathId, ReaderId, RowsetId, TableId, TabletId, TxnId};
+pub use memory::grow_ahead;
 pub use rng::Rng;
 pub use sorted_blocks::{Along, Keyed, SortedBlocks};
 pub use sorted_map::SortedMap;

@@ -1,9 +1,8 @@
 //! The store in memory.
 
+use super::sorted_bytes::SortedBytes;
 use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch, batch};
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::cmp::Ordering;
@@ -27,7 +26,7 @@ struct Former {
 /// it is empty when none is open. Reads O(log n), or O(log n + changes of the key) in a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemKv {
-    newest: BTreeMap<Box<[u8]>, Box<[u8]>>,
+    newest: SortedBytes,
     former: BTreeMap<Vec<u8>, Vec<Former>>,
     /// How many transactions began at each version.
     open: BTreeMap<CommitVersion, u32>,
@@ -43,12 +42,12 @@ impl MemKv {
     }
 
     /// Number of keys.
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.newest.len()
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.newest.is_empty()
     }
 
@@ -153,7 +152,7 @@ impl MemKv {
         {
             return former.value.as_deref();
         }
-        self.newest.get(key).map(AsRef::as_ref)
+        self.newest.get(key)
     }
 
     /// The keys of a range after so many commits.
@@ -164,11 +163,21 @@ impl MemKv {
         order: Order,
         visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow,
     ) {
-        let newest = self.newest.range::<[u8], _>(range.bounds());
+        if range.is_empty() {
+            return;
+        }
         let former = self.former.range::<[u8], _>(range.bounds());
         match order {
-            Order::Ascending => merge(at, newest, former, Ord::cmp, visitor),
-            Order::Descending => merge(at, newest.rev(), former.rev(), |a, b| b.cmp(a), visitor),
+            Order::Ascending => {
+                let newest = self.newest.from(&range.start);
+                let newest = newest.take_while(|(key, _)| range.end.as_deref().is_none_or(|end| *key < end));
+                merge(at, newest, former, Ord::cmp, visitor);
+            }
+            Order::Descending => {
+                let newest = self.newest.before(range.end.as_deref());
+                let newest = newest.take_while(|(key, _)| *key >= &*range.start);
+                merge(at, newest, former.rev(), |a, b| b.cmp(a), visitor);
+            }
         }
     }
 
@@ -182,41 +191,32 @@ impl MemKv {
         self.used.set(used);
     }
 
-    fn set(&mut self, key: Vec<u8>, write: Write) {
-        let length = key.len();
-        let kept = (!self.open.is_empty()).then(|| key.clone());
-        let bytes = |value: Option<&Box<[u8]>>| value.map_or(0, |value| (length + value.len()) as u64);
-        let old = match (write, self.newest.entry(key.into_boxed_slice())) {
-            (Write::Delete, Entry::Vacant(_)) => None,
-            (Write::Delete, Entry::Occupied(there)) => Some(there.remove()),
-            (Write::Put(value), Entry::Vacant(place)) => {
-                self.bytes += bytes(Some(place.insert(value.into())));
-                None
+    fn set(&mut self, key: &[u8], write: Write) {
+        let keeps = !self.open.is_empty();
+        let (mut kept, bytes) = (None, &mut self.bytes);
+        self.newest.change(key, |old| {
+            if let Some(old) = old {
+                *bytes -= (key.len() + old.len()) as u64;
             }
-            (Write::Put(value), Entry::Occupied(mut there)) => {
-                let old = there.insert(value.into());
-                self.bytes += bytes(Some(there.get()));
-                Some(old)
-            }
-            (Write::Add(amount), Entry::Vacant(place)) => {
-                self.bytes += bytes(Some(place.insert(batch::sum(None, amount).into())));
-                None
-            }
-            (Write::Add(amount), Entry::Occupied(mut there)) => {
-                let old = there.insert(batch::sum(Some(there.get()), amount).into());
-                self.bytes += bytes(Some(there.get()));
-                Some(old)
-            }
-        };
-        self.bytes -= bytes(old.as_ref());
-        let Some(key) = kept else { return };
-        let former = Former { changed_at: self.version, value: old.map(Vec::from) };
-        match self.former.get_mut(&key) {
+            kept = old.filter(|_| keeps).map(<[u8]>::to_vec);
+            let new = match write {
+                Write::Delete => None,
+                Write::Put(value) => Some(value),
+                Write::Add(amount) => Some(batch::sum(old, amount)),
+            };
+            *bytes += new.as_ref().map_or(0, |value| (key.len() + value.len()) as u64);
+            new
+        });
+        if !keeps {
+            return;
+        }
+        let former = Former { changed_at: self.version, value: kept };
+        match self.former.get_mut(key) {
             // Cleared and put in one commit: what was there before it counts.
             Some(known) if known.last().is_some_and(|last| last.changed_at == self.version) => {}
             Some(known) => known.push(former),
             None => {
-                self.former.insert(key, alloc::vec![former]);
+                self.former.insert(key.to_vec(), alloc::vec![former]);
             }
         }
     }
@@ -230,14 +230,14 @@ impl MemKv {
         self.count(changes.cost());
         let (clears, writes) = changes.into_parts();
         for range in clears {
-            let keys = self.newest.range::<[u8], _>(range.bounds());
-            let keys: Vec<_> = keys.map(|(key, _)| key.to_vec()).collect();
+            let keys = self.newest.from(&range.start).map(|(key, _)| key.to_vec());
+            let keys: Vec<_> = keys.take_while(|key| range.contains(key)).collect();
             for key in keys {
-                self.set(key, Write::Delete);
+                self.set(&key, Write::Delete);
             }
         }
         for (key, write) in writes {
-            self.set(key, write);
+            self.set(&key, write);
         }
     }
 
@@ -260,20 +260,22 @@ impl MemKv {
     pub fn fill_in(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         let (key, value) = (key.into(), value.into());
         self.bytes += (key.len() + value.len()) as u64;
-        let before = self.newest.insert(key.into(), value.into());
-        debug_assert!(before.is_none(), "what was filled in is there already");
+        self.newest.change(&key, |before| {
+            debug_assert!(before.is_none(), "what was filled in is there already");
+            Some(value)
+        });
     }
 }
 
 /// Merges the newest values with those that changed since `at`.
 fn merge<'a>(
     at: CommitVersion,
-    newest: impl Iterator<Item = (&'a Box<[u8]>, &'a Box<[u8]>)>,
+    newest: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     former: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<Former>)>,
     order: impl Fn(&[u8], &[u8]) -> Ordering,
     visitor: &mut dyn FnMut(&[u8], &[u8]) -> Flow,
 ) {
-    let mut newest = newest.map(|(key, value)| (&**key, &**value)).peekable();
+    let mut newest = newest.peekable();
     let changed = former.filter_map(|(key, values)| {
         let then = values.iter().find(|value| value.changed_at > at)?;
         Some((key.as_slice(), then.value.as_deref()))
@@ -305,7 +307,7 @@ fn merge<'a>(
 
 impl OrderedKv for MemKv {
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let value = self.newest.get(key).map(AsRef::as_ref);
+        let value = self.newest.get(key);
         self.count_get(key, value);
         value.map(<[u8]>::to_vec)
     }

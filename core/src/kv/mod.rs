@@ -27,6 +27,7 @@ mod cost;
 mod mem;
 mod range;
 mod scan;
+mod sorted_bytes;
 mod transaction;
 mod tuple;
 

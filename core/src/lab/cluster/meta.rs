@@ -5,7 +5,7 @@ use super::command::Pusher;
 use super::history::{CAUSES, What};
 use super::lease::evicted;
 use super::note::{Answer, Note, Request, Then, Tick};
-use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id, tablet_of};
+use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id};
 use crate::base::{SimTime, SortedMap, Version};
 use crate::cloud::{CallCost, Family, MsError, PartitionVersion};
 use crate::kv::KvUse;

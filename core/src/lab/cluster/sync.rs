@@ -268,7 +268,8 @@ impl ClusterLab {
             }
         };
         sync.rowsets += reply.rowsets.len() as u64;
-        held.ranges.clone_from(&reply.ranges);
+        // As long as it is: there are many of these.
+        held.ranges = reply.ranges.as_slice().into();
         let count = &mut self.totals.syncs[at];
         count.calls += 1;
         count.empty += u64::from(reply.rowsets.is_empty());

@@ -1,6 +1,6 @@
 //! A lab somewhere on a line.
 
-use crate::base::{Digest, SimTime};
+use crate::base::{Digest, SimTime, grow_ahead};
 use crate::lab::{Lab, Rejection};
 use alloc::vec::Vec;
 
@@ -22,6 +22,7 @@ impl<L: Lab> Cursor<L> {
 
     /// Carries out the next scheduled action where it is due by then; says whether it was.
     pub(super) fn step_by(&mut self, until: SimTime, out: &mut Vec<L::Event>) -> bool {
+        grow_ahead();
         let from = out.len();
         let due = self.lab.step_by(until, out);
         if due {
