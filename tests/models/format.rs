@@ -54,6 +54,19 @@ proptest! {
         }
     }
 
+    /// However little of a file is left, and whatever is in it: less than all of it is refused.
+    #[test]
+    fn a_file_that_was_cut_short_is_refused(count in 1_usize..3_000, zeros: bool, at: prop::sample::Index) {
+        let rows = if zeros { vec![Row { key: 0, value: 0 }; count] } else { rows(count, 6) };
+        for format in [Format::Alpha, Format::Beta] {
+            let whole = write(format, &rows);
+            for at in [at.index(whole.len()), 20.min(whole.len() - 1), whole.len() - 1] {
+                let read = open(whole[..at].to_vec()).and_then(|rowset| read_all(&*rowset));
+                prop_assert!(read.is_err(), "{format:?} cut at {at} of {}", whole.len());
+            }
+        }
+    }
+
     #[test]
     fn ids_go_round(count in 0_u64..1 << 56, instance: u128) {
         let id = UniqueId { scheme: 2, count, instance };

@@ -1,12 +1,21 @@
 //! A page per column and block: keys as differences, values folded to small numbers, in groups of
 //! seven bits. The index at the end says where each block begins.
+//!
+//! ```text
+//! BETA │ rows │ keys values │ keys values │ … │ start of each block │ blocks
+//! ```
+//!
+//! Rows are counted at the front: with both counts at the end the beginning of a file of zeros was itself a
+//! file, of no rows.
 
 use super::{BLOCK_ROWS, Format, FormatError, Row, Rowset, word};
 use alloc::vec::Vec;
 
 pub(super) const MAGIC: &[u8] = b"BETA";
-/// Number of rows and of blocks, at the very end.
-const FOOT: usize = 16;
+/// What stands before the first block: the magic and the number of rows.
+const HEAD: usize = MAGIC.len() + 8;
+/// Number of blocks, at the very end.
+const FOOT: usize = 8;
 
 /// Rows stored by column.
 #[derive(Clone, Debug)]
@@ -24,11 +33,11 @@ impl BetaRowset {
     /// The index does not fit the bytes.
     pub fn open(bytes: Vec<u8>) -> Result<Self, FormatError> {
         let foot = bytes.len().checked_sub(FOOT).ok_or(FormatError::Damaged { at: bytes.len() })?;
-        let (rows, blocks) = (word(&bytes, foot)?, word(&bytes, foot + 8)?);
+        let (rows, blocks) = (word(&bytes, MAGIC.len())?, word(&bytes, foot)?);
         let damaged = FormatError::Damaged { at: foot };
         let index = usize::try_from(blocks).ok().and_then(|blocks| blocks.checked_mul(8));
         let index = index.and_then(|index| foot.checked_sub(index)).ok_or(damaged)?;
-        if rows.div_ceil(BLOCK_ROWS) != blocks || index < MAGIC.len() {
+        if rows.div_ceil(BLOCK_ROWS) != blocks || index < HEAD {
             return Err(damaged);
         }
         let mut starts = Vec::with_capacity(blocks as usize + 1);
@@ -36,7 +45,7 @@ impl BetaRowset {
             starts.push(word(&bytes, index + block * 8)? as usize);
         }
         starts.push(index);
-        if !starts.is_sorted() || starts[0] < MAGIC.len() {
+        if !starts.is_sorted() || starts[0] != HEAD {
             return Err(FormatError::Damaged { at: index });
         }
         Ok(Self { bytes, rows, starts })
@@ -80,6 +89,7 @@ impl Rowset for BetaRowset {
 
 pub(super) fn write(rows: &[Row]) -> Vec<u8> {
     let mut bytes = Vec::from(MAGIC);
+    bytes.extend_from_slice(&(rows.len() as u64).to_le_bytes());
     let mut starts = Vec::new();
     for block in rows.chunks(BLOCK_ROWS as usize) {
         starts.push(bytes.len() as u64);
@@ -93,7 +103,7 @@ pub(super) fn write(rows: &[Row]) -> Vec<u8> {
         }
     }
     let blocks = starts.len() as u64;
-    for number in starts.into_iter().chain([rows.len() as u64, blocks]) {
+    for number in starts.into_iter().chain([blocks]) {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     bytes

@@ -1,8 +1,8 @@
 //! A rowset as an interface, with two formats behind it.
 //!
 //! ```text
-//! alpha   ALPH | row row row … │ row row row … |           rows one after the other, fixed width
-//! beta    BETA | keys │ values │ keys │ values … | index   a page per column and block, packed
+//! alpha   ALPH rows | row row row … │ row row row …             rows one after the other, fixed width
+//! beta    BETA rows | keys │ values │ keys │ values … | index   a page per column and block, packed
 //! ```
 //!
 //! Whoever reads knows rows, never bytes; so a conversion is a read from one and a write to the
