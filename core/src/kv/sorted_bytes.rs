@@ -173,9 +173,9 @@ impl Page {
         }
     }
 
-    fn remove(&mut self, at: usize) -> Entry {
+    fn remove(&mut self, at: usize) {
         self.heads.remove(at);
-        self.entries.remove(at)
+        self.entries.remove(at);
     }
 
     /// Gives its later half away; where the last came last, that alone: keys often come in order.

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes of a chunk; a block lies within one.
 const CHUNK: usize = 1 << 16;
+/// Blocks that shall lie together have fewer bytes than this: what they leave of a chunk before them is lost, and
+/// an arena of which an eighth is dead is rebuilt.
+const TOGETHER: usize = CHUNK / 8;
 /// Bytes before a block: its capacity, and whether it is live.
 const HEAD: usize = 2;
 /// Bytes that a block may hold.
@@ -109,7 +112,7 @@ impl Arena {
     /// Sees to it that the blocks taken next, so many bytes with their heads, lie in one chunk and end
     /// before its last byte; false where they are too many.
     pub(super) fn keep_together(&mut self, bytes: usize) -> bool {
-        if bytes >= CHUNK {
+        if bytes >= TOGETHER {
             return false;
         }
         if self.chunks.last().is_none_or(|chunk| chunk.len() + bytes >= CHUNK) {
