@@ -160,7 +160,7 @@ impl Pair {
                 backend.naive.sync(&self.naive, full, now);
                 let view = &backend.view;
                 assert_eq!((view.cursor(), view.max_version()), (self.naive.cursor, self.naive.version));
-                let real = view.rowsets().live().filter(|meta| !is_hole(meta.id));
+                let real = view.live().filter(|meta| !is_hole(meta.id));
                 return known(real) != self.naive.rowsets;
             }
             Op::Expire { be, age } => {
@@ -209,7 +209,7 @@ impl Pair {
             JobKind::Cumulative => range.start >= cursor.point,
             _ => true,
         };
-        let side = view.rowsets().live().skip(1).map(|meta| meta.range).filter(on_side);
+        let side = view.live().skip(1).map(|meta| meta.range).filter(on_side);
         let side: Vec<_> = side.collect();
         // Base and full jobs never rewrite one rowset: its range would be stale twice.
         if side.len() < if kind == JobKind::Cumulative { 1 } else { 2 } {
@@ -261,7 +261,7 @@ impl Pair {
             if self.holes != HoleRule::Each {
                 continue;
             }
-            assert_eq!(known(view.rowsets().live()), naive.live);
+            assert_eq!(known(view.live()), naive.live);
             assert_eq!((view.max_version(), view.cursor()), (naive.max, naive.cursor));
             for version in 0..=view.max_version() {
                 assert_eq!(view.capture(version, &mut path).is_ok(), naive.readable(version), "{version}");

@@ -87,7 +87,7 @@ fn sync(view: &mut CloudTablet, service: &mut MetaService) -> SyncOutcome {
 }
 
 fn live(view: &CloudTablet) -> Vec<(Version, Version)> {
-    view.rowsets().live().map(|meta| (meta.range.start, meta.range.end)).collect()
+    view.live().map(|meta| (meta.range.start, meta.range.end)).collect()
 }
 
 /// apache/doris#55630: a full compaction to 7464, and right after it a cumulative one.
@@ -482,11 +482,7 @@ fn replaced_rowsets_are_recycled_with_their_bitmaps() {
 }
 
 fn holes(view: &CloudTablet) -> Vec<(Version, Version)> {
-    view.rowsets()
-        .live()
-        .filter(|meta| is_hole(meta.id))
-        .map(|meta| (meta.range.start, meta.range.end))
-        .collect()
+    view.live().filter(|meta| is_hole(meta.id)).map(|meta| (meta.range.start, meta.range.end)).collect()
 }
 
 #[test]

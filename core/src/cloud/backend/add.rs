@@ -3,7 +3,7 @@
 use super::{CloudTablet, is_hole};
 use crate::base::{RowsetId, SimTime, VersionRange};
 use crate::rowset::RowsetMeta;
-use crate::tablet::ModifyOptions;
+use crate::tablet::{ModifyOptions, Tablet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl CloudTablet {
         }
         let mut new = Vec::with_capacity(metas.len());
         for &meta in metas {
-            match self.tablet.live_at(meta.range).copied() {
+            match self.rowsets.live_at(meta.range).copied() {
                 Some(there) if there.id == meta.id => {}
                 Some(there) => self.replace(there, meta, now, &mut changed),
                 None => new.push(meta),
@@ -44,7 +44,7 @@ impl CloudTablet {
         let newest = self.max_version;
         for meta in new.iter().filter(|meta| meta.range.start <= newest) {
             self.make_room(meta.range, now, &mut changed);
-            let inside: Vec<_> = self.tablet.live_within(meta.range).map(|other| other.range).collect();
+            let inside: Vec<_> = self.live_within(meta.range).map(|other| other.range).collect();
             self.delete(&inside, now, &mut changed);
         }
         self.add_directly(&new, &mut changed);
@@ -53,7 +53,7 @@ impl CloudTablet {
 
     /// Adds without a look at what is there: of two with the same range the first one stays.
     pub(super) fn add_directly(&mut self, metas: &[RowsetMeta], changed: &mut Changed) {
-        self.tablet.add_rowsets(metas);
+        self.rowsets.add(metas, self.cursor.point);
         for meta in metas {
             self.max_version = self.max_version.max(meta.range.end);
             self.saw_base(meta);
@@ -69,7 +69,7 @@ impl CloudTablet {
 
     fn replace(&mut self, there: RowsetMeta, meta: RowsetMeta, now: SimTime, changed: &mut Changed) {
         let unchecked = ModifyOptions { check: false, keep_stale: true };
-        let modified = self.tablet.modify_rowsets(&[meta], &[(there.id, there.range)], unchecked, now);
+        let modified = self.tablet().modify_rowsets(&[meta], &[(there.id, there.range)], unchecked, now);
         if let Ok(modified) = modified {
             changed.unused.extend(modified.unused);
         }
@@ -80,19 +80,28 @@ impl CloudTablet {
 
     /// Live rowsets become a stale path.
     pub(super) fn delete(&mut self, ranges: &[VersionRange], now: SimTime, changed: &mut Changed) {
+        if ranges.is_empty() {
+            return;
+        }
+        let tablet = self.tablet();
         // A hole that grew and was cut back has the versions of one that is stale already.
         let stale_twice =
-            |range: &VersionRange| self.tablet.stale_at(*range).is_some_and(|stale| is_hole(stale.meta.id));
+            |range: &VersionRange| tablet.stale_at(*range).is_some_and(|stale| is_hole(stale.meta.id));
         let (twice, once): (Vec<_>, Vec<_>) = ranges.iter().copied().partition(stale_twice);
         if !twice.is_empty() {
-            changed.unused.extend(self.tablet.delete_rowsets(&twice, false, now).unused);
+            changed.unused.extend(tablet.delete_rowsets(&twice, false, now).unused);
         }
         changed.stale += once.len() as u64;
-        changed.unused.extend(self.tablet.delete_rowsets(&once, true, now).unused);
+        changed.unused.extend(tablet.delete_rowsets(&once, true, now).unused);
+    }
+
+    /// The rowsets as a tablet from now on.
+    pub(super) fn tablet(&mut self) -> &mut Tablet {
+        self.rowsets.tablet(self.cursor.point)
     }
 
     /// Whether a rowset is live under its versions.
     pub(super) fn has(&self, id: RowsetId, range: VersionRange) -> bool {
-        self.tablet.live_at(range).is_some_and(|there| there.id == id)
+        self.rowsets.live_at(range).is_some_and(|there| there.id == id)
     }
 }

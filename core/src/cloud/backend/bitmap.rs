@@ -200,6 +200,6 @@ impl CloudTablet {
 
     fn live_below(&self, version: Version) -> impl Iterator<Item = &RowsetMeta> {
         let first = VersionRange::new(0, 1);
-        self.tablet.live().filter(move |meta| meta.range.end <= version && meta.range != first)
+        self.live().filter(move |meta| meta.range.end <= version && meta.range != first)
     }
 }

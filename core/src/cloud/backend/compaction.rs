@@ -30,7 +30,7 @@ impl CloudTablet {
         kind == JobKind::Full
             || self.stale_view
             || self.last_sync.is_none()
-            || (self.tablet.live_len() as i64) < self.stats.rowsets
+            || (self.live_len() as i64) < self.stats.rowsets
     }
 
     /// The meta-service found the view stale (`STALE_TABLET_CACHE`): the next compaction syncs first.
@@ -40,7 +40,7 @@ impl CloudTablet {
 
     /// Rowsets that a job counts as its input: holes are none.
     pub fn job_inputs(&self, range: VersionRange) -> impl Iterator<Item = &RowsetMeta> {
-        self.tablet.live_within(range).filter(|meta| !super::is_hole(meta.id))
+        self.live_within(range).filter(|meta| !super::is_hole(meta.id))
     }
 
     /// Whether the answer to an own compaction continues the count at hand, so that nothing was committed
@@ -85,7 +85,7 @@ impl CloudTablet {
         }
         let mut changed = Changed::default();
         if let Some(output) = output {
-            let inputs: Vec<_> = self.tablet.live_within(input).map(|meta| meta.range).collect();
+            let inputs: Vec<_> = self.live_within(input).map(|meta| meta.range).collect();
             if kind == JobKind::Cumulative && inputs.len() == 1 {
                 changed = self.add_rowsets(&[output], true, now);
             } else {

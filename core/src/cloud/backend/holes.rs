@@ -65,13 +65,13 @@ impl CloudTablet {
             TabletState::NotReady { alter_version } if alter_version <= 1 => return 0,
             TabletState::NotReady { alter_version } => alter_version,
         };
-        if partition_version <= 0 || self.tablet.live_len() == 0 {
+        if partition_version <= 0 || self.live_len() == 0 {
             return 0;
         }
         let mut changed = Changed::default();
-        let limit = partition_version.max(self.tablet.max_version().end);
+        let limit = partition_version.max(self.rowsets.newest());
         // O(log n) where nothing is missing.
-        let missing: Vec<_> = self.tablet.missed_ranges(limit).collect();
+        let missing: Vec<_> = self.rowsets.missed(limit).collect();
         for missed in missing {
             let mut range = VersionRange::new(missed.start.max(above.saturating_add(1)), missed.end);
             let step = self.hole_versions();
@@ -120,7 +120,7 @@ impl CloudTablet {
         now: SimTime,
         changed: &mut Changed,
     ) -> Version {
-        let newest = self.tablet.live().next_back().copied();
+        let newest = self.live().next_back().copied();
         let Some(newest) = newest.filter(|newest| is_hole(newest.id)) else { return missed.start };
         let end = missed.end.min(newest.range.start.saturating_add(step - 1));
         let held = self.held.iter().any(|held| held.overlaps(newest.range));
@@ -140,7 +140,7 @@ impl CloudTablet {
         }
         let cut: Vec<_> = [range.start, range.end]
             .into_iter()
-            .filter_map(|version| self.tablet.live_holding(version).copied())
+            .filter_map(|version| self.rowsets.live_holding(version).copied())
             .filter(|there| is_hole(there.id) && !range.contains(there.range))
             .collect();
         let mut borders = Vec::with_capacity(5);
@@ -158,20 +158,20 @@ impl CloudTablet {
                 .collect();
             borders.extend(pieces.iter().map(|piece| piece.range));
             // Not stale: a walk takes the longest edge, and would step over the rowset with it.
-            let at_once = self.tablet.delete_rowsets(&[there.range], false, now);
+            let at_once = self.tablet().delete_rowsets(&[there.range], false, now);
             changed.unused.extend(at_once.unused);
-            self.tablet.add_rowsets(&pieces);
+            self.tablet().add_rowsets(&pieces);
             changed.holes += pieces.len() as u64;
         }
         let crossing: Vec<_> = self
-            .tablet
+            .rowsets
             .stale()
-            .filter(|stale| is_hole(stale.meta.id))
-            .map(|stale| stale.meta.range)
+            .filter(|stale| is_hole(stale.id))
+            .map(|stale| stale.range)
             .filter(|stale| borders.iter().any(|border| crosses(*stale, *border)))
             .collect();
         for range in crossing {
-            changed.unused.extend(self.tablet.drop_stale(range));
+            changed.unused.extend(self.tablet().drop_stale(range));
         }
     }
 }

@@ -16,9 +16,13 @@ mod compaction;
 mod expiring;
 mod holes;
 mod notice;
+mod rowsets;
 mod saved;
 mod sync;
 mod when;
+
+#[cfg(test)]
+mod tests;
 
 pub use add::Changed;
 pub use bitmap::{DeleteBitmap, PublishWork, Published, TxnBitmap};
@@ -33,11 +37,13 @@ pub use when::{PublishRequest, SyncCause, SyncPeriod, retry_delay};
 use super::{SyncCursor, TabletMeta, TabletStats};
 use crate::base::{SimTime, TabletId, Version, VersionRange};
 use crate::rowset::RowsetMeta;
-use crate::tablet::{CaptureOptions, Keying, ReadError, Sweep, SweepRule, Tablet};
+use crate::tablet::{CaptureOptions, ReadError, Sweep, SweepRule, Tablet};
 use crate::version_graph::CaptureError;
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use notice::Pending;
+use rowsets::Rowsets;
 use serde::{Deserialize, Serialize};
 
 /// One backend's view of a tablet.
@@ -45,7 +51,7 @@ use serde::{Deserialize, Serialize};
 pub struct CloudTablet {
     id: TabletId,
     meta: TabletMeta,
-    tablet: Tablet,
+    rowsets: Rowsets,
     max_version: Version,
     cursor: SyncCursor,
     base_bytes: u64,
@@ -64,7 +70,7 @@ impl CloudTablet {
         Self {
             id,
             meta,
-            tablet: Tablet::create(&[], Keying::ById),
+            rowsets: Rowsets::default(),
             max_version: -1,
             cursor: SyncCursor { point: -1, ..SyncCursor::default() },
             base_bytes: 0,
@@ -88,9 +94,24 @@ impl CloudTablet {
         self.meta
     }
 
-    /// Live and stale rowsets.
-    pub const fn rowsets(&self) -> &Tablet {
-        &self.tablet
+    /// Live and stale rowsets as a tablet; O(live rowsets) where nothing ever was stale, which is not kept as one.
+    pub fn rowsets(&self) -> Cow<'_, Tablet> {
+        self.rowsets.seen(self.cursor.point)
+    }
+
+    /// Live rowsets by range.
+    pub fn live(&self) -> impl DoubleEndedIterator<Item = &RowsetMeta> + ExactSizeIterator {
+        self.rowsets.live()
+    }
+
+    /// Live rowsets that a range contains. O(log n) to the first.
+    pub fn live_within(&self, range: VersionRange) -> impl Iterator<Item = &RowsetMeta> {
+        self.rowsets.live_within(range)
+    }
+
+    /// Number of live rowsets. O(1).
+    pub fn live_len(&self) -> usize {
+        self.rowsets.live_len()
     }
 
     /// The newest version at hand; −1 before the first sync.
@@ -125,7 +146,7 @@ impl CloudTablet {
 
     /// About how many rowsets there are: what the meta-service last said, or the live ones if more.
     pub fn rowsets_approximately(&self) -> u64 {
-        self.stats.rowsets.max(self.tablet.live_len() as i64) as u64
+        self.stats.rowsets.max(self.live_len() as i64) as u64
     }
 
     /// The stats that the meta-service last told.
@@ -135,7 +156,7 @@ impl CloudTablet {
 
     /// Rowsets from the point on and their compaction score. Costs what is counted.
     pub fn cumulative(&self) -> (u64, u64) {
-        let above = self.tablet.live().rev().take_while(|meta| meta.range.end >= self.cursor.point);
+        let above = self.live().rev().take_while(|meta| meta.range.end >= self.cursor.point);
         above.fold((0, 0), |(count, score), meta| (count + 1, score + meta.score()))
     }
 
@@ -147,10 +168,17 @@ impl CloudTablet {
     pub fn capture(&self, version: Version, out: &mut Vec<VersionRange>) -> Result<(), ReadError> {
         if version < 0 {
             out.clear();
-            let range = VersionRange::new(0, version);
-            return Err(ReadError::Missing { cause: CaptureError::Reversed { range }, missed: range });
+            return Err(not_synced(version));
         }
-        self.tablet.capture(VersionRange::new(0, version), CaptureOptions::default(), out)
+        self.rowsets.capture(version, out)
+    }
+
+    /// Rows that a read of a version finds in the rowsets that it captures.
+    ///
+    /// # Errors
+    /// As [`Self::capture`].
+    pub fn rows(&self, version: Version) -> Result<u64, ReadError> {
+        if version < 0 { Err(not_synced(version)) } else { self.rowsets.rows(version) }
     }
 
     /// What another backend gets that met −230 and asks its peers: rowsets that answer the range, from
@@ -159,14 +187,15 @@ impl CloudTablet {
     /// # Errors
     /// No path here either.
     pub fn answer_peer(&self, range: VersionRange) -> Result<Vec<RowsetMeta>, ReadError> {
-        let mut path = Vec::new();
-        self.tablet.capture(range, CaptureOptions::default(), &mut path)?;
-        Ok(self.tablet.rowsets_on(&path).filter_map(|(_, meta, _)| meta).copied().collect())
+        let (mut path, mut metas) = (Vec::new(), Vec::new());
+        let options = CaptureOptions::default();
+        self.rowsets().capture_rowsets(range, options, &mut path, |meta, _| metas.push(*meta))?;
+        Ok(metas)
     }
 
     /// Stale paths that are due go, without a test; what becomes unused loses its delete bitmaps.
     pub fn expire(&mut self, now: SimTime, rule: &SweepRule) -> Sweep {
-        let sweep = self.tablet.expire(now, rule);
+        let sweep = self.rowsets.expire(now, rule);
         for meta in &sweep.unused {
             self.bitmap.forget(meta.id);
         }
@@ -175,14 +204,20 @@ impl CloudTablet {
 
     /// Paths get the ids that a recording has, see [`Tablet::renumber_paths`].
     pub fn renumber_paths(&mut self, ids: &[(crate::base::PathId, crate::base::PathId)]) {
-        self.tablet.renumber_paths(ids);
+        self.tablet().renumber_paths(ids);
     }
 
     /// Moves the point; never back, unless to −1.
     fn set_point(&mut self, point: Version) {
         if point >= self.cursor.point || point == -1 {
             self.cursor.point = point;
-            self.tablet.set_point(point);
+            self.rowsets.set_point(point);
         }
     }
+}
+
+/// A view before its first sync is at version −1, and can be read at no other.
+const fn not_synced(version: Version) -> ReadError {
+    let range = VersionRange::new(0, version);
+    ReadError::Missing { cause: CaptureError::Reversed { range }, missed: range }
 }

@@ -148,8 +148,14 @@ impl CloudTablet {
             rowset.visible_at = Some(notice.visible_at);
             rowset
         });
-        self.pending.entry(notice.version).or_insert(Pending { rowset, expires });
-        let (versions, changed) = self.apply_pending(now);
+        let pending = Pending { rowset, expires };
+        let (versions, changed) = if notice.version == next && self.pending.is_empty() {
+            // As most are: it does not wait.
+            self.apply_pending(Some(pending), now)
+        } else {
+            self.pending.entry(notice.version).or_insert(pending);
+            self.apply_pending(None, now)
+        };
         self.forget_pending(now, pending_max);
         if versions > 0 { Noticed::Applied { versions, changed } } else { Noticed::Waits }
     }
@@ -180,14 +186,15 @@ impl CloudTablet {
 
     /// Adds waiting versions that a sync made the next ones; says how many.
     pub fn extend(&mut self, now: SimTime) -> u64 {
-        let (versions, _) = self.apply_pending(now);
+        let (versions, _) = self.apply_pending(None, now);
         versions
     }
 
-    /// Adds what continues the versions at hand.
-    fn apply_pending(&mut self, now: SimTime) -> (u64, Changed) {
+    /// Adds what continues the versions at hand, first of it what is given.
+    fn apply_pending(&mut self, first: Option<Pending>, now: SimTime) -> (u64, Changed) {
         let (mut versions, mut changed) = (0, Changed::default());
-        while let Some(pending) = self.pending.remove(&(self.max_version + 1)) {
+        let mut first = first;
+        while let Some(pending) = first.take().or_else(|| self.pending.remove(&(self.max_version + 1))) {
             let before = self.max_version;
             match pending.rowset {
                 Some(rowset) => self.add_directly(&[rowset.meta], &mut changed),

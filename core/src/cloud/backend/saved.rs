@@ -12,7 +12,6 @@ use super::{CloudTablet, HoleRule};
 use crate::base::{SimTime, TabletId, Version};
 use crate::cloud::{BitmapEntry, SyncCursor, TabletMeta, TabletStats};
 use crate::rowset::RowsetMeta;
-use crate::tablet::{Keying, Tablet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +52,7 @@ impl CloudTablet {
             stats: self.stats,
             max_version: self.max_version,
             last_sync: self.last_sync,
-            rowsets: self.tablet.live().copied().collect(),
+            rowsets: self.live().copied().collect(),
             bitmap: self.bitmap.iter().map(entry).collect(),
         }
     }
@@ -61,11 +60,10 @@ impl CloudTablet {
     /// A view that goes on from a saved one.
     pub fn restored(saved: SavedView, holes: HoleRule) -> Self {
         let mut view = Self::new(saved.tablet, saved.meta, holes);
-        view.tablet = Tablet::create(&saved.rowsets, Keying::ById);
-        view.tablet.set_point(saved.cursor.point);
         view.base_bytes =
             saved.rowsets.iter().find(|meta| meta.range.start == 2).map_or(0, |meta| meta.bytes);
         view.cursor = saved.cursor;
+        view.rowsets.add(&saved.rowsets, saved.cursor.point);
         view.stats = saved.stats;
         view.max_version = saved.max_version;
         view.last_sync = saved.last_sync;

@@ -1,10 +1,10 @@
 //! A sync: ask, check, apply.
 
+use super::rowsets::Rowsets;
 use super::{Changed, CloudTablet, TxnBitmap};
 use crate::base::{INFINITE_VERSION, SimTime, TxnId, Version, VersionRange};
 use crate::cloud::{BitmapRequest, MetaService, MsError, SyncCursor, SyncReply, SyncRequest, TabletState};
 use crate::rowset::RowsetMeta;
-use crate::tablet::{Keying, Tablet};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ impl CloudTablet {
         let mut wanted: Vec<_> = new.map(|meta| (meta.id, VersionRange::new(0, newest))).collect();
         if newest > self.max_version {
             let since = VersionRange::new(self.max_version + 1, newest);
-            wanted.extend(self.tablet.live().map(|meta| (meta.id, since)));
+            wanted.extend(self.live().map(|meta| (meta.id, since)));
         }
         BitmapRequest { tablet: self.id, wanted, cursor: reply.stats.cursor }
     }
@@ -160,7 +160,7 @@ impl CloudTablet {
     /// A tablet that a schema change filled begins to serve: its rowsets are fetched anew.
     pub fn start_serving(&mut self, meta: crate::cloud::TabletMeta) {
         self.meta = meta;
-        self.tablet = Tablet::create(&[], Keying::ById);
+        self.rowsets = Rowsets::default();
         self.max_version = -1;
         self.base_bytes = 0;
     }

@@ -63,7 +63,7 @@ impl ClusterLab {
             return Ok(());
         }
         let upto = VersionRange::new(0, newest);
-        let live = view.rowsets().live().filter(|meta| !is_hole(meta.id));
+        let live = view.live().filter(|meta| !is_hole(meta.id));
         let wanted: Vec<_> = live.map(|meta| (meta.id, upto)).collect();
         let mut there = self.ms.peek_bitmaps(tablet_id(seen.tablet), &wanted);
         there.retain(|entry| !entry.rows.is_empty());
@@ -126,7 +126,7 @@ impl Seen<'_> {
     /// A rowset that is stored has the same rows, bytes and segments in a view. Both are in order of versions.
     fn same_metas(&self, name: &str) -> Result<(), Violation> {
         let mut there = self.stored.iter().map(|rowset| &rowset.meta).peekable();
-        for meta in self.view.rowsets().live() {
+        for meta in self.view.live() {
             while there.next_if(|other| other.range.end < meta.range.end).is_some() {}
             let same = there.peek().filter(|other| other.id == meta.id);
             if let Some(other) = same.filter(|other| Extent::of(other) != Extent::of(meta)) {
@@ -154,7 +154,7 @@ impl Seen<'_> {
             .filter(|rowset| rowset.meta.range.end <= newest)
             .map(|rowset| of(rowset.meta.id, rowset.meta.range))
             .collect();
-        let live = view.rowsets().live().filter(|meta| !is_hole(meta.id));
+        let live = view.live().filter(|meta| !is_hole(meta.id));
         let here: Vec<_> = live.map(|meta| of(meta.id, meta.range)).collect();
         if here == there {
             return Ok(());

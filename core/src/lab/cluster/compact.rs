@@ -106,7 +106,7 @@ impl ClusterLab {
         };
         let (config, now) = (self.compaction_config(), self.time());
         let facts = self.policy_facts(backend, tablet);
-        let all: Vec<Candidate> = held.view.rowsets().live().map(Candidate::of).collect();
+        let all: Vec<Candidate> = held.view.live().map(Candidate::of).collect();
         let pick = match kind {
             JobKind::Full => {
                 let inner = all.iter().filter(|one| one.range.start >= 2).map(|one| one.range);
@@ -154,7 +154,7 @@ impl ClusterLab {
             if behind < 0 {
                 return (held.view.cumulative().1, tablet);
             }
-            let above = held.view.rowsets().live().rev().take_while(|meta| meta.range.start > behind);
+            let above = held.view.live().rev().take_while(|meta| meta.range.start > behind);
             (above.map(RowsetMeta::score).sum(), tablet)
         };
         let scores = free.map(score);
@@ -256,7 +256,7 @@ impl ClusterLab {
         let range = VersionRange::new(first.start, last.end);
         let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
         let cursor = held.view.cursor();
-        let metas = held.view.rowsets().live_within(range);
+        let metas = held.view.live_within(range);
         let (bytes, rows) = metas.fold((0, 0), |(bytes, rows), meta| (bytes + meta.bytes, rows + meta.rows));
         self.next_rowset += 1;
         let segments = u32::from(rows > 0);
@@ -396,8 +396,7 @@ impl ClusterLab {
         let Some(line) = self.jobs.get(&job) else { return };
         let (backend, tablet, Some(output)) = (line.backend, line.tablet, line.output) else { return };
         let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
-        let inputs: Vec<RowsetId> =
-            held.view.rowsets().live_within(output.range).map(|meta| meta.id).collect();
+        let inputs: Vec<RowsetId> = held.view.live_within(output.range).map(|meta| meta.id).collect();
         if inputs.is_empty() {
             self.give_up(job, None, out);
             return;

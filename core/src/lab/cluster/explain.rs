@@ -337,11 +337,7 @@ impl ClusterLab {
         let view = &held.view;
         told.push(Told::new(
             "explain-view",
-            [
-                version_cell(view.max_version()),
-                text(view.cursor()),
-                Cell::Number(view.rowsets().live_len() as i64),
-            ],
+            [version_cell(view.max_version()), text(view.cursor()), Cell::Number(view.live_len() as i64)],
         ));
         let asked = VersionRange::new(view.max_version() + 1, INFINITE_VERSION);
         for range in calc_sync_versions(&view.cursor(), &there, asked, self.ms.rule()) {

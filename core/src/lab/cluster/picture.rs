@@ -356,7 +356,7 @@ impl ClusterLab {
             let Some(held) = backend.tablet(tablet) else { continue };
             let values = [Cell::Id(number)].to_vec();
             let known = |id| stored.iter().any(|rowset| rowset.meta.id == id);
-            let live = held.view.rowsets().live();
+            let live = held.view.live();
             let segments = live
                 .map(|meta| segment(meta.range, if known(meta.id) { Tone::Second } else { Tone::Ghost }))
                 .filter(inside)

@@ -3,7 +3,7 @@
 use super::history::{QueryLine, What, keep};
 use super::note::{Note, Request, Then, Tick, Waiter};
 use super::{CLIENT, ClusterEvent, ClusterLab, FE, K, check, node_of, table_id};
-use crate::base::{SimTime, Version, VersionRange};
+use crate::base::{SimTime, Version};
 use crate::cloud::retry_delay;
 use alloc::format;
 use alloc::vec::Vec;
@@ -159,15 +159,12 @@ impl ClusterLab {
     /// Captures, and holds what was captured against all loads up to the version.
     fn captured(&mut self, backend: u32, tablet: u32, version: Version) -> i32 {
         let Some(held) = self.backends[backend as usize].tablet(tablet) else { return -230 };
-        let mut path: Vec<VersionRange> = Vec::new();
         let behind = self.makes("read-behind") && held.view.max_version() < version;
         let shown = if behind { held.view.max_version() } else { version };
-        if let Err(error) = held.view.capture(shown, &mut path) {
-            return error.code();
-        }
-        let rowsets = held.view.rowsets();
-        let rows =
-            rowsets.rowsets_on(&path).filter_map(|(_, meta, _)| meta).map(|meta| meta.rows).sum::<u64>();
+        let rows = match held.view.rows(shown) {
+            Ok(rows) => rows,
+            Err(error) => return error.code(),
+        };
         let right = self.tablets.rows_at(tablet, version);
         if rows != right {
             let text = format!(

@@ -100,7 +100,7 @@ impl ClusterLab {
         let mut rows = Vec::new();
         for (backend, line) in (0_u32..).zip(&self.backends) {
             let Some(held) = line.tablet(tablet) else { continue };
-            let here: Vec<Piece> = held.view.rowsets().live().map(|meta| (meta.id, meta.range)).collect();
+            let here: Vec<Piece> = held.view.live().map(|meta| (meta.id, meta.range)).collect();
             let asked = VersionRange::new(held.view.max_version() + 1, crate::base::INFINITE_VERSION);
             let ranges = calc_sync_versions(&held.view.cursor(), &cursor, asked, self.ms.rule());
             let [be, ms, sync] = sync_drawing(&here, &there, &ranges);
@@ -142,7 +142,7 @@ impl ClusterLab {
                 Cell::Id(version as u64),
                 here.map_or(Cell::Unknown, |version| Cell::Id(version as u64)),
                 lag.map_or(Cell::Unknown, number),
-                held.map_or(Cell::Unknown, |held| number(held.view.rowsets().live_len() as u64)),
+                held.map_or(Cell::Unknown, |held| number(held.view.live_len() as u64)),
                 there.map_or(Cell::Unknown, text),
                 held.map_or(Cell::Unknown, |held| text(held.view.cursor())),
             ];
