@@ -82,7 +82,9 @@ pub struct CallCost {
     pub calls: u64,
     /// How many were refused.
     pub refused: u64,
-    pub(super) families: [KvUse; Family::ALL.len()],
+    families: [KvUse; Family::ALL.len()],
+    /// Bit by family: it was used. A call uses a few.
+    used: u16,
 }
 
 impl CallCost {
@@ -93,21 +95,39 @@ impl CallCost {
 
     /// Keys of all kinds.
     pub fn total(&self) -> KvUse {
-        self.families.iter().fold(KvUse::NOTHING, |sum, one| if one.is_nothing() { sum } else { sum + *one })
+        self.each_used().fold(KvUse::NOTHING, |sum, (_, one)| sum + one)
+    }
+
+    /// Kinds that were used, each with its keys.
+    pub fn each_used(&self) -> impl Iterator<Item = (Family, KvUse)> {
+        let mut left = self.used;
+        core::iter::from_fn(move || {
+            let at = left.trailing_zeros() as usize;
+            let family = *Family::ALL.get(at)?;
+            left &= left - 1;
+            Some((family, self.families[at]))
+        })
     }
 
     pub(super) const fn of_mut(&mut self, family: Family) -> &mut KvUse {
+        self.used |= 1 << family as u32;
         &mut self.families[family as usize]
     }
 
-    /// Adds what came to `now` since `before` was taken.
-    pub(super) fn add_since(&mut self, now: &Self, before: &Self) {
-        self.calls += now.calls - before.calls;
-        self.refused += now.refused - before.refused;
-        for (sum, (one, before)) in self.families.iter_mut().zip(now.families.iter().zip(&before.families)) {
-            if one != before {
-                *sum += *one - *before;
-            }
+    pub(super) fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.refused += other.refused;
+        for (family, used) in other.each_used() {
+            *self.of_mut(family) += used;
         }
+    }
+
+    /// Nothing again.
+    pub(super) fn clear(&mut self) {
+        while self.used != 0 {
+            self.families[self.used.trailing_zeros() as usize] = KvUse::NOTHING;
+            self.used &= self.used - 1;
+        }
+        (self.calls, self.refused, self.used) = (0, 0, 0);
     }
 }

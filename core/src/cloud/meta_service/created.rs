@@ -6,7 +6,8 @@
 //! changed    t7                 four keys of t7 are filled in, the same bytes that its creation would have put
 //! ```
 //!
-//! Loads do not change those four: a rowset and its sums have keys of their own. A finished job does.
+//! Loads do not change those four: a rowset and its sums have keys of their own. A finished job does. Where no load
+//! came either, there is nothing to look for below a tablet: scans of its stats and rowsets are counted, not made.
 //!
 //! Invariant: whoever asks through [`MetaService`] gets the same answers and the same costs as if all keys were
 //! there; `tests/models/created.rs` plays both side by side.
@@ -14,7 +15,7 @@
 use super::{Context, MetaService, MsError, NewTablet, Store, encode};
 use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId};
 use crate::cloud::{CloudRowset, Family, Keys, SyncCursor, TabletStats};
-use crate::kv::{KvUse, MemKv};
+use crate::kv::{KeyRange, KvUse, MemKv};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,13 @@ pub(super) struct Created {
     at: SimTime,
     /// A bit a tablet; nothing while all are left to the rule.
     written: Vec<u64>,
+    /// The same: it has keys besides those four.
+    loaded: Vec<u64>,
+}
+
+/// Whether a bit is set; a list that ends before it has none.
+fn has(bits: &[u64], at: u64) -> bool {
+    bits.get(at as usize / 64).copied().unwrap_or_default() >> (at % 64) & 1 == 1
 }
 
 impl Created {
@@ -58,16 +66,17 @@ impl Created {
     /// A tablet that is not written down.
     fn unwritten(&self, tablet: TabletId) -> Option<NewTablet> {
         let at = self.holds(tablet)?;
-        let word = self.written.get(at as usize / 64).copied().unwrap_or_default();
-        (word >> (at % 64) & 1 == 0).then(|| self.all.nth(at))
+        (!has(&self.written, at)).then(|| self.all.nth(at))
     }
 
-    fn writes(&mut self, tablet: TabletId) {
-        let Some(at) = self.holds(tablet) else { return };
-        if self.written.is_empty() {
-            self.written.resize(self.all.tablets.div_ceil(64) as usize, 0);
+    /// Sets a tablet's bit in one of the two lists.
+    fn set(&mut self, tablet: TabletId, bits: impl FnOnce(&mut Self) -> &mut Vec<u64>) {
+        let (Some(at), words) = (self.holds(tablet), self.all.tablets.div_ceil(64)) else { return };
+        let bits = bits(self);
+        if bits.is_empty() {
+            bits.resize(words as usize, 0);
         }
-        self.written[at as usize / 64] |= 1 << (at % 64);
+        bits[at as usize / 64] |= 1 << (at % 64);
     }
 }
 
@@ -122,7 +131,7 @@ impl MetaService {
         {
             return Err(MsError::TabletExists(first));
         }
-        self.created.push(Created { all: *new, at: now, written: Vec::new() });
+        self.created.push(Created { all: *new, at: now, written: Vec::new(), loaded: Vec::new() });
         Ok(())
     }
 }
@@ -130,12 +139,42 @@ impl MetaService {
 impl Context<'_> {
     /// A tablet that is not written down, and when it was created.
     pub(super) fn unwritten(&self, tablet: TabletId) -> Option<(NewTablet, SimTime)> {
+        let group = self.group(tablet)?;
+        group.unwritten(tablet).map(|new| (new, group.at))
+    }
+
+    fn group(&self, tablet: TabletId) -> Option<&Created> {
         let created = match &self.kv {
             Store::Work(_, created) => created.as_slice(),
             Store::Look(_, created) => created,
         };
-        let group = &created[group(created, tablet)?];
-        group.unwritten(tablet).map(|new| (new, group.at))
+        group(created, tablet).map(|at| &created[at])
+    }
+
+    /// Scans what loads wrote below a tablet: a range of its stats or rowsets.
+    pub(super) fn scan_loads(
+        &mut self,
+        family: Family,
+        tablet: TabletId,
+        range: KeyRange,
+        visitor: impl FnMut(&[u8], &[u8]),
+    ) {
+        let is_new = |group: &Created| group.holds(tablet).is_some_and(|at| !has(&group.loaded, at));
+        if self.unwritten(tablet).is_some() && self.group(tablet).is_some_and(is_new) {
+            let used = KvUse { scans: 1, ..KvUse::NOTHING };
+            self.txn.count(self.kv.kv(), used);
+            *self.cost.of_mut(family) += used;
+        } else {
+            self.scan(family, range, visitor);
+        }
+    }
+
+    /// A load's keys are about to be written below a tablet.
+    pub(super) fn loads(&mut self, tablet: TabletId) {
+        let Store::Work(_, created) = &mut self.kv else { return };
+        if let Some(at) = group(created, tablet) {
+            created[at].set(tablet, |group| &mut group.loaded);
+        }
     }
 
     /// Counts a read of what a rule says as that of the key which would say it.
@@ -153,7 +192,7 @@ impl Context<'_> {
         let Some(at) = group(created, tablet) else { return };
         if let Some(new) = created[at].unwritten(tablet) {
             new.fill_in(kv, self.keys, created[at].at);
-            created[at].writes(tablet);
+            created[at].set(tablet, |group| &mut group.written);
         }
     }
 }

@@ -47,6 +47,9 @@ pub struct MetaService {
     rule: SyncRule,
     costs: Vec<CallCost>,
     last: CallCost,
+    /// The transaction under way; nothing between them.
+    #[serde(skip)]
+    step: CallCost,
     txns: u64,
     counting: JobCounting,
     created: Vec<Created>,
@@ -77,6 +80,7 @@ impl MetaService {
             rule,
             costs: alloc::vec![CallCost::default(); Call::ALL.len()],
             last: CallCost::default(),
+            step: CallCost::default(),
             txns: 0,
             counting: JobCounting::ByKind,
             created: Vec::new(),
@@ -199,7 +203,7 @@ impl MetaService {
     }
 
     fn begin(&mut self) {
-        self.last = CallCost::default();
+        self.last.clear();
         self.converted.clear();
     }
 
@@ -209,16 +213,17 @@ impl MetaService {
         call: Call,
         work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
     ) -> Result<T, MsError> {
-        let before = self.last;
-        self.last.calls += 1;
-        let (keys, rule, cost, created) = (&self.keys, self.rule, &mut self.last, &mut self.created);
+        let (keys, rule, cost, created) = (&self.keys, self.rule, &mut self.step, &mut self.created);
         // Nobody else writes during a call.
         let result = self.kv.at_once(|kv, txn| {
             let kv = Store::Work(kv, created);
             work(&mut Context { kv, keys, rule, txn, cost })
         });
-        self.last.refused += u64::from(result.is_err());
-        self.costs[call as usize].add_since(&self.last, &before);
+        self.step.calls = 1;
+        self.step.refused = u64::from(result.is_err());
+        self.last.add(&self.step);
+        self.costs[call as usize].add(&self.step);
+        self.step.clear();
         result
     }
 }
@@ -327,7 +332,7 @@ impl Context<'_> {
         let base = self.keys.stats(tablet, index);
         let length = base.as_bytes().len();
         let (mut stored, mut sums) = (None, [0_i64; LoadSum::ALL.len()]);
-        self.scan(Family::Stats, KeyRange::prefix(base), |key, value| {
+        self.scan_loads(Family::Stats, tablet, KeyRange::prefix(base), |key, value| {
             let part = key.get(length..).unwrap_or_default();
             if part.is_empty() {
                 stored = Some(decode::<TabletStats>(value));
@@ -366,6 +371,6 @@ impl Context<'_> {
             self.count_ruled(Family::Rowset, 0, range.start.len(), &first);
             out.push(first);
         }
-        self.scan(Family::Rowset, range, |_, value| out.push(decode(value)));
+        self.scan_loads(Family::Rowset, tablet, range, |_, value| out.push(decode(value)));
     }
 }

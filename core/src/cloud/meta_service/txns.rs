@@ -324,6 +324,7 @@ impl Context<'_> {
             let version = *versions.get(&index.partition).expect("every partition written got a version");
             rowset.meta.range = VersionRange::single(version);
             rowset.visible_at = Some(now);
+            self.loads(tablet);
             let key = self.keys.rowset(tablet, version);
             self.put(Family::Rowset, key, &rowset);
             let key = self.keys.tmp_rowset(rowset.txn, tablet);

@@ -7,7 +7,7 @@ use super::lease::evicted;
 use super::note::{Answer, Note, Request, Then, Tick};
 use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id};
 use crate::base::{SimTime, SortedMap, Version};
-use crate::cloud::{CallCost, Family, MsError, PartitionVersion};
+use crate::cloud::{MsError, PartitionVersion};
 use crate::kv::KvUse;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -175,19 +175,11 @@ impl ClusterLab {
             }
         };
         self.totals.calls += 1;
-        let cost = *self.ms.last_cost();
-        self.count(&cost);
-        result
-    }
-
-    fn count(&mut self, cost: &CallCost) {
-        for (sum, family) in self.totals.kv.iter_mut().zip(Family::ALL) {
-            let used = cost.of(family);
-            if !used.is_nothing() {
-                *sum += used;
-            }
+        for (family, used) in self.ms.last_cost().each_used() {
+            self.totals.kv[family as usize] += used;
+            self.step.keys += used.keys_read;
         }
-        self.step.keys += cost.total().keys_read;
+        result
     }
 
     /// What a sync's call read, counted for its cause.
