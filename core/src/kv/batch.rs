@@ -2,6 +2,7 @@
 
 use super::{KeyRange, KvUse};
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -51,14 +52,17 @@ impl WriteBatch {
 
     /// Adds to the integer of a key, see [`Write::Add`].
     pub fn add(&mut self, key: impl Into<Vec<u8>>, amount: i64) {
-        let key = key.into();
-        let sum = match self.pending(&key) {
-            None => Write::Add(amount),
-            Some(Write::Add(before)) => Write::Add(before.wrapping_add(amount)),
-            Some(Write::Put(value)) => Write::Put(sum(Some(value), amount)),
-            Some(Write::Delete) => Write::Put(sum(None, amount)),
-        };
-        self.writes.insert(key, sum);
+        match self.writes.entry(key.into()) {
+            Entry::Vacant(place) => {
+                let is_cleared = self.clears.iter().any(|range| range.contains(place.key()));
+                place.insert(if is_cleared { Write::Put(sum(None, amount)) } else { Write::Add(amount) });
+            }
+            Entry::Occupied(mut place) => match place.get_mut() {
+                Write::Add(before) => *before = before.wrapping_add(amount),
+                Write::Put(value) => *value = sum(Some(value), amount),
+                deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount)),
+            },
+        }
     }
 
     /// What the batch does to a key; nothing where it leaves it alone.
