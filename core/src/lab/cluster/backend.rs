@@ -2,14 +2,12 @@
 
 use super::history::What;
 use super::note::{Note, Request, Tick, Waiter};
-use super::notify::Kept;
+use super::views::Fetch;
 use super::{ClusterEvent, ClusterLab, FE, K, MS, NodeId, node_of, tablet_id};
 use crate::base::{IdMap, SimTime, TabletId};
-use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, SavedView, SyncCause, SyncRange, TxnBitmap};
+use crate::cloud::{ByTxn, CloudTablet, CommittedRowset, SavedView, TxnBitmap};
 use crate::kv::{KeyRange, KvUse, MemKv, Order, OrderedKv, TupleKey, WriteBatch};
 use crate::tablet::SweepRule;
-use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
@@ -23,46 +21,9 @@ const STORE_SEEK: SimTime = SimTime(200);
 /// What reading one key of it takes.
 const STORE_KEY: SimTime = SimTime(5);
 
-/// A sync under way.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Sync {
-    pub(super) cause: SyncCause,
-    pub(super) began: SimTime,
-    pub(super) asked: u32,
-    pub(super) rowsets: u64,
-}
-
-/// A view that is looked for elsewhere: sources left, the next one last.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Fetch {
-    pub(super) sources: Vec<Source>,
-}
-
-/// A tablet in a backend's memory.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Held {
-    pub(super) view: CloudTablet,
-    /// Notices of it that are counted in [`Backend::waiting`].
-    counted: usize,
-    /// Nothing of it came so far.
-    pub(super) first: bool,
-    pub(super) sync: Option<Sync>,
-    pub(super) fetch: Option<Fetch>,
-    /// Who waits, and whether a sync was made for it.
-    pub(super) waiting: VecDeque<(Waiter, bool)>,
-    /// Notices that came during a sync.
-    pub(super) notices: Vec<Kept>,
-    /// What the last sync was sent.
-    pub(super) ranges: Vec<SyncRange>,
-    /// Jobs that work on it.
-    pub(super) jobs: Vec<u64>,
-}
-
 /// A backend.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Backend {
-    /// By the tablet's place.
-    held: IdMap<Box<Held>>,
     /// Notices that wait in views, all together.
     waiting: usize,
     /// Views that are looked for elsewhere.
@@ -83,7 +44,6 @@ pub(super) struct Backend {
 impl Default for Backend {
     fn default() -> Self {
         Self {
-            held: IdMap::default(),
             waiting: 0,
             fetching: 0,
             committed: ByTxn::default(),
@@ -111,79 +71,10 @@ fn packed<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 impl Backend {
-    pub(super) fn tablet(&self, tablet: u32) -> Option<&Held> {
-        self.held.get(&tablet.into()).map(AsRef::as_ref)
-    }
-
-    /// Number of tablets that are held.
-    pub(super) fn held_len(&self) -> usize {
-        self.held.len()
-    }
-
-    /// A tablet that is held.
-    pub(super) fn tablet_mut(&mut self, tablet: u32) -> &mut Held {
-        let held = self.held.get_mut(&tablet.into());
-        held.expect("whoever asks has seen that the tablet is held")
-    }
-
-    pub(super) fn view_and_loads(&mut self, tablet: u32) -> (&mut Held, &mut ByTxn<TxnBitmap>) {
-        let held = self.held.get_mut(&tablet.into());
-        (held.expect("whoever asks has seen that the tablet is held"), &mut self.loads)
-    }
-
-    /// A view with both memories of loads.
-    pub(super) fn for_notice(
-        &mut self,
-        tablet: u32,
-    ) -> Option<(&mut Held, &mut ByTxn<CommittedRowset>, &mut ByTxn<TxnBitmap>)> {
-        let held = self.held.get_mut(&tablet.into())?;
-        Some((held, &mut self.committed, &mut self.loads))
-    }
-
-    pub(super) fn enter(&mut self, tablet: u32, view: CloudTablet) -> &mut Held {
-        let held = Held {
-            view,
-            counted: 0,
-            first: true,
-            sync: None,
-            fetch: None,
-            waiting: VecDeque::new(),
-            notices: Vec::new(),
-            ranges: Vec::new(),
-            jobs: Vec::new(),
-        };
-        self.held.insert(tablet.into(), Box::new(held));
-        self.tablet_mut(tablet)
-    }
-
-    /// All views in memory, by tablet.
-    pub(super) fn all_held(&self) -> impl Iterator<Item = (u32, &Held)> {
-        self.held.iter().map(|(tablet, held)| (*tablet as u32, &**held))
-    }
-
-    /// The same in an order that must not matter.
-    pub(super) fn held_in_any_order(&self) -> impl Iterator<Item = (u32, &Held)> {
-        self.held.in_any_order().map(|(tablet, held)| (*tablet as u32, &**held))
-    }
-
-    /// Counts the notices again that wait in a view: it was brought on.
-    pub(super) fn count_waiting(&mut self, tablet: u32) {
-        let Some(held) = self.held.get_mut(&tablet.into()) else { return };
-        let now = held.view.pending_len();
-        self.waiting = self.waiting + now - core::mem::replace(&mut held.counted, now);
-    }
-
     /// Bytes of what is remembered of loads under way and of notices that wait.
     pub(super) fn pending_bytes(&self) -> u64 {
         let metas = self.committed.len() + self.loads.len();
         ((metas + self.waiting) * size_of::<crate::cloud::CloudRowset>()) as u64
-    }
-
-    /// A view is looked for elsewhere from now on, or no longer.
-    pub(super) fn fetches(&mut self, tablet: u32, fetch: Option<Fetch>) {
-        let Some(held) = self.held.get_mut(&tablet.into()) else { return };
-        self.fetching = self.fetching + usize::from(fetch.is_some()) - usize::from(held.fetch.is_some());
-        held.fetch = fetch;
     }
 
     // --- the own store -----------------------------------------------------------------------
@@ -204,11 +95,11 @@ impl Backend {
 
     /// Stores what changed of a view: a key for each rowset and delete bitmap, one for the rest. Layout and
     /// cursor are written as one batch. Gives what that cost.
-    fn persist(&mut self, tablet: u32, now: SimTime) -> KvUse {
-        let Some(held) = self.tablet(tablet).filter(|held| held.view.max_version() >= 0) else {
+    fn persist(&mut self, tablet: u32, view: &CloudTablet, now: SimTime) -> KvUse {
+        if view.max_version() < 0 {
             return KvUse::NOTHING;
-        };
-        let (id, mut saved) = (tablet_id(tablet), held.view.saved());
+        }
+        let (id, mut saved) = (tablet_id(tablet), view.saved());
         let mut wanted: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         for meta in &saved.rowsets {
             let key = TupleKey::new().str("view").u64(id.0).str("rowset").i64(meta.range.end);
@@ -283,11 +174,36 @@ impl ClusterLab {
         }
     }
 
+    /// Stores a view.
+    fn persist(&mut self, backend: u32, tablet: u32) {
+        let now = self.time();
+        if let Some(held) = self.views.get(backend, tablet) {
+            self.totals.store += self.backends[backend as usize].persist(tablet, &held.view, now);
+        }
+    }
+
+    /// Counts the notices again that wait in a view: it was brought on.
+    pub(super) fn count_waiting(&mut self, backend: u32, tablet: u32) {
+        let Some(held) = self.views.get_mut(backend, tablet) else { return };
+        let now = held.view.pending_len();
+        let before = core::mem::replace(&mut held.counted, now as u32);
+        let waiting = &mut self.backends[backend as usize].waiting;
+        *waiting = *waiting + now - before as usize;
+    }
+
+    /// A view is looked for elsewhere from now on, or no longer.
+    pub(super) fn fetches(&mut self, backend: u32, tablet: u32, fetch: Option<Fetch>) {
+        let Some(held) = self.views.get_mut(backend, tablet) else { return };
+        let is = fetch.is_some();
+        let was = held.set_fetch(fetch);
+        let fetching = &mut self.backends[backend as usize].fetching;
+        *fetching = *fetching + usize::from(is) - usize::from(was);
+    }
+
     /// Stores a view that changed, where the design does so at every change.
     pub(super) fn persist_change(&mut self, backend: u32, tablet: u32) {
         if self.knobs.choice(K::Store) == "every-change" {
-            let now = self.time();
-            self.totals.store += self.backends[backend as usize].persist(tablet, now);
+            self.persist(backend, tablet);
         }
     }
 
@@ -343,10 +259,9 @@ impl ClusterLab {
         if turns != self.turns {
             return;
         }
-        let now = self.time();
-        let all: Vec<u32> = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet).collect();
+        let all: Vec<u32> = self.views.of(backend).map(|(tablet, _)| tablet).collect();
         for tablet in all {
-            self.totals.store += self.backends[backend as usize].persist(tablet, now);
+            self.persist(backend, tablet);
         }
         let period = self.micros(K::StorePeriod);
         self.sim.after(node_of(backend), period, Note::Tick(Tick::Persist(backend, turns)));
@@ -355,12 +270,12 @@ impl ClusterLab {
     fn housekeep(&mut self, backend: u32, out: &mut Vec<ClusterEvent>) {
         let now = self.time();
         let rule = SweepRule { ttl: self.micros(K::StaleTtl), ..SweepRule::default() };
-        let all: Vec<u32> = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet).collect();
+        let all: Vec<u32> = self.views.of(backend).map(|(tablet, _)| tablet).collect();
         let line = &mut self.backends[backend as usize];
         line.committed.expire(now);
         line.loads.expire(now);
         for tablet in all {
-            self.backends[backend as usize].tablet_mut(tablet).view.expire(now, &rule);
+            self.views.known(backend, tablet).view.expire(now, &rule);
             if self.idle_for(backend, tablet) >= self.micros(K::SyncIdle) {
                 self.want(backend, tablet, Waiter::Idle, out);
             }
@@ -374,11 +289,11 @@ impl ClusterLab {
             self.history.travels(held, Some(now), true);
         }
         self.up.retain(|up| *up != backend);
-        let held = self.backends[backend as usize].all_held().map(|(tablet, _)| tablet);
+        let held = self.views.of(backend).map(|(tablet, _)| tablet);
         let cold = held.filter(|tablet| self.tablets.place(*tablet).primary == backend).collect();
         let line = &mut self.backends[backend as usize];
         line.cold = cold;
-        line.held.clear();
+        self.views.clear(backend);
         (line.waiting, line.fetching) = (0, 0);
         line.committed = ByTxn::default();
         line.loads = ByTxn::default();
@@ -487,12 +402,8 @@ impl ClusterLab {
             if backend == peer || self.backends[backend as usize].fetching == 0 {
                 continue;
             }
-            let waits = |held: &Held| held.fetch.is_some();
-            let all: Vec<u32> = self.backends[backend as usize]
-                .all_held()
-                .filter(|(_, held)| waits(held))
-                .map(|(tablet, _)| tablet)
-                .collect();
+            let waits = self.views.of(backend).filter(|(_, held)| held.fetch().is_some());
+            let all: Vec<u32> = waits.map(|(tablet, _)| tablet).collect();
             for tablet in all {
                 self.source_answered(backend, tablet, Source::Peer, None, out);
             }

@@ -28,7 +28,7 @@ impl ClusterLab {
         for &(backend, tablet) in &self.touched {
             let stored = self.ms.peek_rowsets(tablet_id(tablet));
             self.no_load_lost(loads, tablet, &stored)?;
-            let held = self.backends[backend as usize].tablet(tablet);
+            let held = self.views.get(backend, tablet);
             let (Some(held), Some(stats)) = (held, self.ms.peek_stats(tablet_id(tablet))) else { continue };
             let seen = Seen { backend, tablet, view: &held.view, stored: &stored, cursor: stats.cursor };
             self.never_ahead(ahead, &seen)?;

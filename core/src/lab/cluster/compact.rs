@@ -78,14 +78,14 @@ impl ClusterLab {
 
     /// Whether a backend may begin a job of a kind now, beside those it has for the tablet.
     pub(super) fn takes_job(&self, backend: u32, tablet: u32, kind: JobKind) -> bool {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return true };
+        let Some(held) = self.views.get(backend, tablet) else { return true };
         let beside = |job: &u64| {
             self.jobs.get(job).is_some_and(|job| {
                 matches!(job.kind, JobKind::Cumulative | JobKind::EmptyCumulative) && job.input.is_some()
             })
         };
-        held.jobs.is_empty()
-            || kind == JobKind::Cumulative && self.side_by_side() && held.jobs.iter().all(beside)
+        held.jobs().is_empty()
+            || kind == JobKind::Cumulative && self.side_by_side() && held.jobs().iter().all(beside)
     }
 
     /// The last version that this backend's own cumulative jobs of a tablet work on; −1 for none.
@@ -93,15 +93,15 @@ impl ClusterLab {
         if !self.side_by_side() {
             return -1;
         }
-        let held = self.backends[backend as usize].tablet(tablet);
-        let jobs = held.into_iter().flat_map(|held| &held.jobs).filter_map(|job| self.jobs.get(job));
+        let held = self.views.get(backend, tablet);
+        let jobs = held.into_iter().flat_map(super::views::Held::jobs).filter_map(|job| self.jobs.get(job));
         let ends = jobs.filter(|job| job.kind == JobKind::Cumulative).filter_map(|job| job.input);
         ends.map(|input| input.end).max().unwrap_or(-1)
     }
 
     /// What a compaction of a kind would take of a backend's view, behind a version.
     fn selection(&self, backend: u32, tablet: u32, kind: JobKind, behind: Version) -> Chosen {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else {
+        let Some(held) = self.views.get(backend, tablet) else {
             return Chosen::of(Vec::new());
         };
         let (config, now) = (self.compaction_config(), self.time());
@@ -131,7 +131,7 @@ impl ClusterLab {
 
     fn policy_facts(&self, backend: u32, tablet: u32) -> TabletFacts {
         let merge_on_write = self.is_merge_on_write(tablet);
-        let view = self.backends[backend as usize].tablet(tablet).map(|held| &held.view);
+        let view = self.views.get(backend, tablet).map(|held| &held.view);
         let point = view.map_or(-1, |view| view.cursor().point);
         let base_bytes = view.map_or(0, crate::cloud::CloudTablet::base_bytes);
         TabletFacts { merge_on_write, point, base_bytes, ..TabletFacts::default() }
@@ -144,12 +144,12 @@ impl ClusterLab {
             return;
         }
         let least = self.knobs.get(K::MinScore);
-        let free = self.backends[backend as usize].all_held().filter(|(tablet, held)| {
+        let free = self.views.of(backend).filter(|(tablet, held)| {
             self.takes_job(backend, *tablet, JobKind::Cumulative)
                 && held.view.max_version() >= 0
                 && self.serving(*tablet) == backend
         });
-        let score = |(tablet, held): (u32, &super::backend::Held)| {
+        let score = |(tablet, held): (u32, &super::views::Held)| {
             let behind = self.compacts_up_to(backend, tablet);
             if behind < 0 {
                 return (held.view.cumulative().1, tablet);
@@ -198,7 +198,7 @@ impl ClusterLab {
         self.want(backend, tablet, Waiter::Pick { job }, out);
         // A first use made the entry; the job is its own from here on.
         if self.jobs.get(&job).is_some() {
-            self.backends[backend as usize].tablet_mut(tablet).jobs.push(job);
+            self.views.known(backend, tablet).seldom().jobs.push(job);
         }
     }
 
@@ -232,8 +232,8 @@ impl ClusterLab {
     fn forget_job(&mut self, job: u64) -> Option<Job> {
         let line = self.jobs.remove(&job)?;
         self.history.end(node_of(line.backend).0, What::Job(job), self.time());
-        if self.backends[line.backend as usize].tablet(line.tablet).is_some() {
-            self.backends[line.backend as usize].tablet_mut(line.tablet).jobs.retain(|one| *one != job);
+        if let Some(held) = self.views.get_mut(line.backend, line.tablet) {
+            held.end_job(job);
         }
         self.totals.jobs_refused += 1;
         Some(line)
@@ -254,7 +254,7 @@ impl ClusterLab {
             return;
         };
         let range = VersionRange::new(first.start, last.end);
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
+        let Some(held) = self.views.get(backend, tablet) else { return };
         let cursor = held.view.cursor();
         let metas = held.view.live_within(range);
         let (bytes, rows) = metas.fold((0, 0), |(bytes, rows), meta| (bytes + meta.bytes, rows + meta.rows));
@@ -294,7 +294,7 @@ impl ClusterLab {
         (line.input, line.output, line.point) = (Some(range), output, point);
         line.lease = Lease::began(now);
         let (backend, tablet, kind) = (line.backend, line.tablet, line.kind);
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
+        let Some(held) = self.views.get(backend, tablet) else { return };
         let cursor = held.view.cursor();
         out.push(ClusterEvent::JobBegan { job, backend, tablet, kind, range });
         let record = MsJob {
@@ -338,7 +338,7 @@ impl ClusterLab {
             }
             Err(error) => {
                 if matches!(error, MsError::StaleTabletCache(..)) {
-                    self.backends[backend as usize].tablet_mut(tablet).view.view_is_stale();
+                    self.views.known(backend, tablet).view.view_is_stale();
                 }
                 self.drop_job(job, out);
             }
@@ -395,7 +395,7 @@ impl ClusterLab {
     pub(super) fn move_marks(&mut self, job: u64, out: &mut Vec<ClusterEvent>) {
         let Some(line) = self.jobs.get(&job) else { return };
         let (backend, tablet, Some(output)) = (line.backend, line.tablet, line.output) else { return };
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
+        let Some(held) = self.views.get(backend, tablet) else { return };
         let inputs: Vec<RowsetId> = held.view.live_within(output.range).map(|meta| meta.id).collect();
         if inputs.is_empty() {
             self.give_up(job, None, out);
@@ -417,7 +417,7 @@ impl ClusterLab {
             entry.rows.sort_unstable();
             entry.rows.dedup();
         }
-        self.backends[backend as usize].tablet_mut(tablet).view.merge_bitmaps(entries.clone());
+        self.views.known(backend, tablet).view.merge_bitmaps(entries.clone());
         if self.makes("forget-marks") {
             entries.clear();
         }
@@ -485,8 +485,8 @@ impl ClusterLab {
         let (backend, tablet) = (line.backend, line.tablet);
         self.history.end(node_of(backend).0, What::Job(job), now);
         let next_only = self.knobs.choice(K::OwnMerges) == "next-count";
-        let held = self.backends[backend as usize].tablet_mut(tablet);
-        held.jobs.retain(|one| *one != job);
+        let held = self.views.known(backend, tablet);
+        held.end_job(job);
         let Some(input) = line.input else { return };
         let why = if next_only && !held.view.is_next(line.kind, stats.cursor) {
             Some(Passed::NotNext)

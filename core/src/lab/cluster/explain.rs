@@ -304,8 +304,11 @@ impl ClusterLab {
                 let backend = node - FIRST_BACKEND;
                 let Some(line) = self.backends.get(backend as usize) else { return Vec::new() };
                 let serves = self.served_by(backend);
-                let values =
-                    [nth(backend), Cell::Number(serves as i64), Cell::Number(line.held_len() as i64)];
+                let values = [
+                    nth(backend),
+                    Cell::Number(serves as i64),
+                    Cell::Number(self.views.count(backend) as i64),
+                ];
                 let mut told = [Told::new("explain-be", values)].to_vec();
                 if !self.is_up(backend) {
                     told.push(Told::new("explain-down", []));
@@ -330,7 +333,7 @@ impl ClusterLab {
         let text = |cursor: SyncCursor| Cell::Text(format!("{cursor}"));
         let values = [nth(tablet), nth(line.table), nth(home), version_cell(version), text(there)];
         let mut told = [Told::new("explain-tablet", values).about(tablet_item(tablet))].to_vec();
-        let Some(held) = self.backends[home as usize].tablet(tablet) else {
+        let Some(held) = self.views.get(home, tablet) else {
             told.push(Told::new("explain-uncached", [nth(home)]));
             return told;
         };

@@ -171,12 +171,12 @@ impl ClusterLab {
         self.written_rows.insert(id.0, meta.rows + lost);
         if self.is_merge_on_write(tablet) {
             let line = &mut self.backends[backend as usize];
-            let known = line.tablet(tablet).map(|held| held.view.known_rowsets()).unwrap_or_default();
+            let known =
+                self.views.get(backend, tablet).map(|held| held.view.known_rowsets()).unwrap_or_default();
             let entry = TxnBitmap { rowset: Some(rowset), known, ..TxnBitmap::default() };
             line.loads.insert(txn, tablet_id(tablet), entry, now + LOAD_TIMEOUT, now);
         }
-        let version =
-            self.backends[backend as usize].tablet(tablet).map_or(0, |held| held.view.max_version());
+        let version = self.views.get(backend, tablet).map_or(0, |held| held.view.max_version());
         if let Some(line) = self.loads.get_mut(&load) {
             line.rowsets.push((tablet, rowset));
             if line.columns {

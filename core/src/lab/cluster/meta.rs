@@ -189,7 +189,7 @@ impl ClusterLab {
         else {
             return;
         };
-        let held = self.backends[*backend as usize].tablet(*tablet);
+        let held = self.views.get(*backend, *tablet);
         let cause = held.and_then(|held| held.sync.as_ref()).map(|sync| sync.cause);
         if let Some(at) = CAUSES.iter().position(|known| Some(*known) == cause) {
             self.totals.syncs[at].keys += read.keys_read;

@@ -46,6 +46,7 @@ mod races;
 pub mod scenarios;
 mod sync;
 mod tables;
+mod views;
 mod words;
 
 pub use command::{ClusterCommand, ClusterEvent, Evicted, NoticeFate, Passed, Pusher, Source};
@@ -71,6 +72,7 @@ use notify::Pool;
 use place::Tablets;
 use query::Query;
 use serde::{Deserialize, Serialize};
+use views::Views;
 
 /// Places of the nodes.
 const CLIENT: NodeId = NodeId(0);
@@ -131,6 +133,7 @@ pub struct ClusterLab {
     tables: Vec<TableLine>,
     tablets: Tablets,
     backends: Vec<Backend>,
+    views: Views,
     /// Backends that are up, in order.
     up: Vec<u32>,
     queries: IdMap<Query>,

@@ -182,10 +182,9 @@ impl ClusterLab {
             let tablet = tablet_of(notice.tablet);
             let whole = along.carried.iter().find(|(id, _)| *id == notice.tablet).copied();
             let extent = along.extents.iter().find(|(id, _)| *id == notice.tablet).map(|(_, extent)| *extent);
-            let held = self.backends[backend as usize].for_notice(tablet);
-            match held {
-                Some((held, _, _)) if held.sync.is_some() || held.fetch.is_some() => {
-                    held.notices.push(Kept { notice, whole, extent, sent });
+            match self.views.get_mut(backend, tablet) {
+                Some(held) if held.is_busy() => {
+                    held.seldom().notices.push(Kept { notice, whole, extent, sent });
                 }
                 _ => self.take_notice(backend, tablet, &Kept { notice, whole, extent, sent }, out),
             }
@@ -213,9 +212,10 @@ impl ClusterLab {
             (Some(entry), Some(extent)) => !entry.has_extent(extent),
             _ => false,
         };
-        let fate = match self.backends[backend as usize].for_notice(tablet) {
+        let super::backend::Backend { committed, loads, .. } = &mut self.backends[backend as usize];
+        let fate = match self.views.get_mut(backend, tablet) {
             _ if refused => NoticeFate::OlderMeta,
-            Some((held, committed, loads)) if held.view.max_version() >= 0 => {
+            Some(held) if held.view.max_version() >= 0 => {
                 let mut carried = ByTxn::default();
                 let known = committed.get(notice.txn, notice.tablet).is_some();
                 let committed = match whole {
@@ -236,7 +236,7 @@ impl ClusterLab {
             _ => NoticeFate::Unknown,
         };
         self.totals.notices[fate as usize] += 1;
-        self.backends[backend as usize].count_waiting(tablet);
+        self.count_waiting(backend, tablet);
         if fate == NoticeFate::Applied {
             self.totals.notice_lag.add((now - sent).micros());
             self.touch(backend, tablet);

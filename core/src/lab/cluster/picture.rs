@@ -122,8 +122,8 @@ impl ClusterLab {
     /// How many versions the first backends are behind, the most of the tablets each serves.
     fn lags(&self) -> [u32; LAG_CURVES] {
         let mut lags = [0; LAG_CURVES];
-        for ((home, lag), line) in (0..).zip(&mut lags).zip(&self.backends) {
-            for (tablet, held) in line.held_in_any_order() {
+        for (home, lag) in (0..).zip(&mut lags) {
+            for (tablet, held) in self.views.of_in_any_order(home) {
                 if self.serving(tablet) == home {
                     let version = self.tables[self.table_of(tablet) as usize].version;
                     *lag = (*lag).max(held.view.behind(version).min(u32::MAX.into()) as u32);
@@ -352,9 +352,9 @@ impl ClusterLab {
         let segments =
             stored.iter().map(|rowset| segment(rowset.meta.range, Tone::First)).filter(inside).collect();
         let mut layers = [Layer { key: Key::of("layer-ms"), values: Vec::new(), segments }].to_vec();
-        for (number, backend) in (1_u64..).zip(&self.backends).take(DRAWN_MAX) {
-            let Some(held) = backend.tablet(tablet) else { continue };
-            let values = [Cell::Id(number)].to_vec();
+        for backend in (0..self.backends.len() as u32).take(DRAWN_MAX) {
+            let Some(held) = self.views.get(backend, tablet) else { continue };
+            let values = [Cell::Id(u64::from(backend) + 1)].to_vec();
             let known = |id| stored.iter().any(|rowset| rowset.meta.id == id);
             let live = held.view.live();
             let segments = live
@@ -362,8 +362,12 @@ impl ClusterLab {
                 .filter(inside)
                 .collect();
             layers.push(Layer { key: Key::of("layer-be"), values: values.clone(), segments });
-            let ranges =
-                held.ranges.iter().map(|range| range.range).filter(|range| range.start <= newest as i64);
+            let ranges = held
+                .sent
+                .ranges()
+                .iter()
+                .map(|range| range.range)
+                .filter(|range| range.start <= newest as i64);
             let segments: Vec<Segment> = ranges
                 .map(|range| VersionRange::new(range.start, range.end.min(INFINITE_VERSION)))
                 .map(|range| segment(range, Tone::Warn))

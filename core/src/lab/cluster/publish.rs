@@ -98,8 +98,7 @@ impl ClusterLab {
         let (txn, current) = (of.txn, of.version);
         let began_at = of.began_at.iter().find(|(at, _)| *at == tablet).map(|(_, version)| *version);
         let written = of.rowset_in(tablet);
-        let line = &mut self.backends[backend as usize];
-        let (held, loads) = line.view_and_loads(tablet);
+        let (held, loads) = (self.views.known(backend, tablet), &mut self.backends[backend as usize].loads);
         let cursor = held.view.cursor();
         let entry = loads.get_mut(txn, tablet_id(tablet));
         let can = current == version && held.view.can_publish(version);

@@ -122,7 +122,7 @@ impl ClusterLab {
         part.began = now;
         let tablets = part.tablets.clone();
         for tablet in tablets {
-            let held = self.backends[backend as usize].tablet(tablet);
+            let held = self.views.get(backend, tablet);
             let lag = held.map_or(0, |held| held.view.behind(version));
             self.totals.lag_max = self.totals.lag_max.max(lag);
             self.want(backend, tablet, Waiter::Scan { query, attempt, version }, out);
@@ -158,7 +158,7 @@ impl ClusterLab {
 
     /// Captures, and holds what was captured against all loads up to the version.
     fn captured(&mut self, backend: u32, tablet: u32, version: Version) -> i32 {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return -230 };
+        let Some(held) = self.views.get(backend, tablet) else { return -230 };
         let behind = self.makes("read-behind") && held.view.max_version() < version;
         let shown = if behind { held.view.max_version() } else { version };
         let rows = match held.view.rows(shown) {

@@ -8,10 +8,10 @@
 //!
 //! One sync of a tablet at a time; notices wait for it as they do for the sync lock.
 
-use super::backend::{Fetch, Sync};
 use super::command::Source;
 use super::history::{CAUSES, What};
 use super::note::{Answer, Note, Request, Then, Tick, Waiter};
+use super::views::{Fetch, Sent, Sync};
 use super::{ClusterEvent, ClusterLab, K, node_of, tablet_id};
 use crate::base::SimTime;
 use crate::cloud::{
@@ -43,19 +43,19 @@ impl ClusterLab {
         let (node, now) = (node_of(backend), self.time());
         let store_ttl = self.micros(K::StoreTtl);
         let order = self.knobs.choice(K::Sources);
-        let cached = self.backends[backend as usize].tablet(tablet).is_some();
+        let cached = self.views.get(backend, tablet).is_some();
         if cached {
-            let held = self.backends[backend as usize].tablet_mut(tablet);
-            let is_free = held.sync.is_none() && held.fetch.is_none() && held.waiting.is_empty();
+            let held = self.views.known(backend, tablet);
+            let is_free = !held.is_busy() && held.waiting.is_empty();
             if is_free && self.is_right(backend, tablet, &waiter, false) {
                 self.warmed(backend, tablet, out);
                 self.ready(backend, tablet, waiter, out);
                 self.go_on(backend, tablet, out);
                 return;
             }
-            let held = self.backends[backend as usize].tablet_mut(tablet);
+            let held = self.views.known(backend, tablet);
             held.waiting.push_back((waiter, false));
-            if held.sync.is_none() && held.fetch.is_none() {
+            if !held.is_busy() {
                 self.go_on(backend, tablet, out);
             }
             return;
@@ -72,13 +72,13 @@ impl ClusterLab {
             sources.retain(|source| *source != Source::Store);
         }
         let view = CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each);
-        let held = self.backends[backend as usize].enter(tablet, view);
+        let held = self.views.enter(backend, tablet, view);
         held.waiting.reserve_exact(1);
         held.waiting.push_back((waiter, false));
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
         } else {
-            self.backends[backend as usize].fetches(tablet, Some(Fetch { sources }));
+            self.fetches(backend, tablet, Some(Fetch { sources }));
             self.history.begin(node.0, What::Fetch(tablet), now);
             self.next_source(backend, tablet, out);
         }
@@ -87,7 +87,7 @@ impl ClusterLab {
     fn next_source(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
         loop {
-            let Some(fetch) = &mut self.backends[backend as usize].tablet_mut(tablet).fetch else { return };
+            let Some(fetch) = self.views.known(backend, tablet).fetch_mut() else { return };
             match fetch.sources.pop() {
                 Some(Source::Store) => {
                     let (takes, used) = self.backends[backend as usize].reading_takes(tablet);
@@ -104,7 +104,7 @@ impl ClusterLab {
                     return;
                 }
                 None => {
-                    self.backends[backend as usize].fetches(tablet, None);
+                    self.fetches(backend, tablet, None);
                     self.history.end(node.0, What::Fetch(tablet), now);
                     self.go_on(backend, tablet, out);
                     return;
@@ -115,7 +115,7 @@ impl ClusterLab {
 
     /// A peer answers from memory: no sync, and only what it holds whole.
     pub(super) fn peer_asked(&mut self, from: u32, peer: u32, tablet: u32) {
-        let held = self.backends[peer as usize].tablet(tablet);
+        let held = self.views.get(peer, tablet);
         let view = held.filter(|held| held.view.max_version() >= 0).map(|held| Box::new(held.view.saved()));
         self.send(node_of(peer), node_of(from), Note::PeerAnswer { tablet, view });
     }
@@ -129,19 +129,19 @@ impl ClusterLab {
         view: Option<SavedView>,
         out: &mut Vec<ClusterEvent>,
     ) {
-        let waits = self.backends[backend as usize].tablet(tablet).is_some_and(|held| held.fetch.is_some());
+        let waits = self.views.get(backend, tablet).is_some_and(|held| held.fetch().is_some());
         if !waits {
             return;
         }
         if let Some(saved) = view {
             let version = saved.max_version;
-            let held = self.backends[backend as usize].tablet_mut(tablet);
+            let held = self.views.known(backend, tablet);
             held.view = CloudTablet::restored(saved, HoleRule::Each);
             held.first = false;
-            if let Some(fetch) = &mut held.fetch {
+            if let Some(fetch) = held.fetch_mut() {
                 fetch.sources.clear();
             }
-            self.backends[backend as usize].count_waiting(tablet);
+            self.count_waiting(backend, tablet);
             match source {
                 Source::Store => self.totals.from_store += 1,
                 Source::Peer => self.totals.from_peer += 1,
@@ -155,7 +155,7 @@ impl ClusterLab {
 
     /// Whether a view is right for somebody who waits; `own` where a sync was made for it.
     fn is_right(&self, backend: u32, tablet: u32, waiter: &Waiter, own: bool) -> bool {
-        let Some(held) = self.backends[backend as usize].tablet(tablet) else { return false };
+        let Some(held) = self.views.get(backend, tablet) else { return false };
         let view = &held.view;
         let fresh = view.max_version() < 0;
         match *waiter {
@@ -177,15 +177,15 @@ impl ClusterLab {
     /// Serves those who wait, until one of them needs a sync.
     pub(super) fn go_on(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
         loop {
-            let Some(held) = self.backends[backend as usize].tablet(tablet) else { return };
-            if held.sync.is_some() || held.fetch.is_some() {
+            let Some(held) = self.views.get(backend, tablet) else { return };
+            if held.is_busy() {
                 return;
             }
             let first = held.waiting.front().copied();
             let right =
                 held.waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
             if let Some(at) = right {
-                let held = self.backends[backend as usize].tablet_mut(tablet);
+                let held = self.views.known(backend, tablet);
                 let taken = held.waiting.remove(at);
                 if held.waiting.is_empty() {
                     // There are many tablets, and nobody waits for most of them.
@@ -219,7 +219,7 @@ impl ClusterLab {
 
     fn start_sync(&mut self, backend: u32, tablet: u32, cause: SyncCause, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         let cause = if held.first { SyncCause::FirstAccess } else { cause };
         held.sync = Some(Sync { cause, began: now, asked: 0, rowsets: 0 });
         self.history.begin(node.0, What::Sync(cause, tablet), now);
@@ -228,7 +228,7 @@ impl ClusterLab {
     }
 
     fn ask_rowsets(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         let Some(sync) = &mut held.sync else { return };
         sync.asked += 1;
         if sync.asked > SYNC_ATTEMPTS_MAX {
@@ -249,7 +249,7 @@ impl ClusterLab {
         out: &mut Vec<ClusterEvent>,
     ) {
         let forgets = self.makes("forget-rowset");
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         let Some(sync) = &mut held.sync else { return };
         let at = CAUSES.iter().position(|cause| *cause == sync.cause).unwrap_or_default();
         let reply = match answer {
@@ -268,20 +268,18 @@ impl ClusterLab {
             }
         };
         sync.rowsets += reply.rowsets.len() as u64;
-        // As long as it is: there are many of these.
-        held.ranges = reply.ranges.as_slice().into();
+        held.sent = Sent::of(&reply.ranges);
         let count = &mut self.totals.syncs[at];
         count.calls += 1;
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
         self.step.rowsets += 1;
         let merge_on_write = self.is_merge_on_write(tablet);
-        let backend_line = &mut self.backends[backend as usize];
         if !merge_on_write {
             self.apply_reply(backend, tablet, reply, out);
             return;
         }
-        let (held, loads) = backend_line.view_and_loads(tablet);
+        let (held, loads) = (self.views.known(backend, tablet), &mut self.backends[backend as usize].loads);
         if held.view.own_bitmaps(&reply, loads).is_some() {
             self.apply_reply(backend, tablet, reply, out);
         } else {
@@ -299,7 +297,7 @@ impl ClusterLab {
         answer: Result<Answer, MsError>,
         out: &mut Vec<ClusterEvent>,
     ) {
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         if held.sync.is_none() {
             return;
         }
@@ -315,7 +313,7 @@ impl ClusterLab {
     fn apply_reply(&mut self, backend: u32, tablet: u32, reply: SyncReply, out: &mut Vec<ClusterEvent>) {
         let (now, extends) = (self.time(), self.knobs.choice(K::Notify) == "extend");
         self.touch(backend, tablet);
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         match held.view.apply_sync(&reply, now) {
             Synced::Outdated { .. } => self.ask_rowsets(backend, tablet, out),
             Synced::Applied { .. } => {
@@ -323,7 +321,7 @@ impl ClusterLab {
                     held.view.extend(now);
                 }
                 held.first = false;
-                self.backends[backend as usize].count_waiting(tablet);
+                self.count_waiting(backend, tablet);
                 self.persist_change(backend, tablet);
                 self.end_sync(backend, tablet, out);
             }
@@ -332,7 +330,7 @@ impl ClusterLab {
 
     fn end_sync(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
         let (node, now) = (node_of(backend), self.time());
-        let held = self.backends[backend as usize].tablet_mut(tablet);
+        let held = self.views.known(backend, tablet);
         let Some(sync) = held.sync.take() else { return };
         // It was made for the first of those who need one of their own.
         let served = held.waiting.iter_mut().find(|(waiter, own)| {
@@ -342,7 +340,7 @@ impl ClusterLab {
             *own = true;
         }
         let version = held.view.max_version();
-        let notices = core::mem::take(&mut held.notices);
+        let notices = held.take_notices();
         let took = now - sync.began;
         let Sync { cause, rowsets, .. } = sync;
         let at = CAUSES.iter().position(|known| *known == cause).unwrap_or_default();
@@ -357,7 +355,7 @@ impl ClusterLab {
 
     /// How long a tablet was not synced.
     pub(super) fn idle_for(&self, backend: u32, tablet: u32) -> SimTime {
-        let held = self.backends[backend as usize].tablet(tablet);
+        let held = self.views.get(backend, tablet);
         let last = held.and_then(|held| held.view.last_sync()).unwrap_or_default();
         self.time() - last
     }

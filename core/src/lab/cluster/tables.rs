@@ -98,8 +98,8 @@ impl ClusterLab {
         let there: Vec<Piece> = there.iter().map(|rowset| (rowset.meta.id, rowset.meta.range)).collect();
         let cursor = self.ms.peek_stats(tablet_id(tablet)).map_or(SyncCursor::NEW, |stats| stats.cursor);
         let mut rows = Vec::new();
-        for (backend, line) in (0_u32..).zip(&self.backends) {
-            let Some(held) = line.tablet(tablet) else { continue };
+        for backend in 0..self.backends.len() as u32 {
+            let Some(held) = self.views.get(backend, tablet) else { continue };
             let here: Vec<Piece> = held.view.live().map(|meta| (meta.id, meta.range)).collect();
             let asked = VersionRange::new(held.view.max_version() + 1, crate::base::INFINITE_VERSION);
             let ranges = calc_sync_versions(&held.view.cursor(), &cursor, asked, self.ms.rule());
@@ -130,7 +130,7 @@ impl ClusterLab {
             let line = self.tablets.place(tablet);
             let home = self.serving(tablet);
             let version = self.tables[line.table as usize].version;
-            let held = self.backends[home as usize].tablet(tablet);
+            let held = self.views.get(home, tablet);
             let there = self.ms.peek_stats(tablet_id(tablet)).map(|stats| stats.cursor);
             let lag = held.map(|held| held.view.behind(version));
             let text = |cursor: SyncCursor| Cell::Text(format!("{cursor}"));
@@ -167,11 +167,12 @@ impl ClusterLab {
                 (true, true) => ("state-cut", Tone::Warn),
                 (true, false) => ("state-up", Tone::Good),
             };
-            let syncing = line.held_in_any_order().filter(|(_, held)| held.sync.is_some()).count();
+            let syncing =
+                self.views.of_in_any_order(at as u32).filter(|(_, held)| held.sync.is_some()).count();
             let cells = [
                 Cell::Id(at as u64 + 1),
                 Cell::word(state),
-                number(line.held_len() as u64),
+                number(self.views.count(at as u32) as u64),
                 number(syncing as u64),
                 number(line.cold.len() as u64),
                 Cell::Bytes(line.pending_bytes()),
