@@ -144,11 +144,6 @@ impl ClusterLab {
             return;
         }
         let least = self.knobs.get(K::MinScore);
-        let free = self.views.of(backend).filter(|(tablet, held)| {
-            self.takes_job(backend, *tablet, JobKind::Cumulative)
-                && held.view.max_version() >= 0
-                && self.serving(*tablet) == backend
-        });
         let score = |(tablet, held): (u32, &super::views::Held)| {
             let behind = self.compacts_up_to(backend, tablet);
             if behind < 0 {
@@ -157,10 +152,14 @@ impl ClusterLab {
             let above = held.view.live().rev().take_while(|meta| meta.range.start > behind);
             (above.map(RowsetMeta::score).sum(), tablet)
         };
-        let scores = free.map(score);
-        let best = scores
-            .filter(|(score, _)| *score >= least)
-            .max_by_key(|(score, tablet)| (*score, u32::MAX - tablet));
+        // All that a backend holds is walked: few of it has a score, and what else it takes lies elsewhere.
+        let scores = self.views.of_in_any_order(backend).map(score).filter(|(score, _)| *score >= least);
+        let free = scores.filter(|&(_, tablet)| {
+            self.takes_job(backend, tablet, JobKind::Cumulative)
+                && self.views.get(backend, tablet).is_some_and(|held| held.view.max_version() >= 0)
+                && self.serving(tablet) == backend
+        });
+        let best = free.max_by_key(|(score, tablet)| (*score, u32::MAX - tablet));
         if let Some((_, tablet)) = best {
             let below = self.takes_job(backend, tablet, JobKind::Base)
                 && self.selection(backend, tablet, JobKind::Base, -1).inputs.len() > 1;

@@ -214,7 +214,7 @@ impl ClusterLab {
 
     /// Sends a message, and notes it for the picture.
     fn send(&mut self, from: NodeId, to: NodeId, note: Note) -> bool {
-        let best_effort = matches!(note, Note::Notice { .. });
+        let best_effort = matches!(note, Note::Notice(_));
         let (kind, bytes) = (note.kind(), note.bytes());
         let care = if best_effort { Care::BestEffort } else { AGAIN };
         if best_effort {
@@ -288,11 +288,9 @@ impl ClusterLab {
             Note::LoadDone(load) => self.load_done(load, out),
             Note::Ask(call, request) => self.queue_up(from, call, *request, out),
             Note::Answer(call, answer) => self.answered(call, *answer, out),
-            Note::Notice { notices, along, task, sent } => {
-                self.noticed(from, backend_of(to), notices, &along, task, sent, out);
-            }
+            Note::Notice(telling) => self.noticed(from, backend_of(to), *telling, out),
             Note::NoticeAck(task) => self.notice_acked(task),
-            Note::Forward { told, along } => self.tell_by_pool(told, &along),
+            Note::Forward(asked) => self.tell_by_pool(asked.told, &asked.along),
             Note::PeerAsk { tablet } => self.peer_asked(backend_of(from), backend_of(to), tablet),
             Note::PeerAnswer { tablet, view } => {
                 self.source_answered(backend_of(to), tablet, FromWhere::Peer, view.map(|view| *view), out);

@@ -105,7 +105,24 @@ impl Along {
     }
 }
 
-/// A message or a timer.
+/// A commit is told to a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Telling {
+    pub(super) notices: Vec<Notice>,
+    pub(super) along: Along,
+    /// The thread's work of which it is; 0 for none.
+    pub(super) task: u64,
+    pub(super) sent: SimTime,
+}
+
+/// What the frontend is to tell whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToTell {
+    pub(super) told: Vec<(u32, Vec<Notice>)>,
+    pub(super) along: Along,
+}
+
+/// A message or a timer. Moved a few times on its way, so what is large lies apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Note {
     /// Client to frontend.
@@ -123,7 +140,7 @@ pub(super) enum Note {
     /// Backend to manager.
     Wrote { load: u64, backend: u32 },
     /// Manager to backend: compute delete bitmaps for this version.
-    Publish { load: u64, version: Version, cursors: Vec<(TabletId, SyncCursor)> },
+    Publish { load: u64, version: Version, cursors: Box<[(TabletId, SyncCursor)]> },
     /// Backend to manager.
     Published { load: u64, backend: u32, good: bool },
     /// Manager to client.
@@ -133,11 +150,11 @@ pub(super) enum Note {
     /// From it.
     Answer(u64, Box<Result<Answer, MsError>>),
     /// A commit is told.
-    Notice { notices: Vec<Notice>, along: Along, task: u64, sent: SimTime },
+    Notice(Box<Telling>),
     /// The backend took it.
     NoticeAck(u64),
     /// A backend that committed asks the frontend to tell.
-    Forward { told: Vec<(u32, Vec<Notice>)>, along: Along },
+    Forward(Box<ToTell>),
     /// A backend asks another one for its view.
     PeerAsk { tablet: u32 },
     /// Its answer.
@@ -214,7 +231,7 @@ impl Note {
             Self::Ask(_, request) if matches!(**request, Request::Rowsets(_) | Request::Bitmaps(_)) => 4,
             Self::Answer(_, answer) if matches!(**answer, Ok(Answer::Rowsets(_) | Answer::Bitmaps(_))) => 4,
             Self::Ask(..) | Self::Answer(..) => 3,
-            Self::Notice { .. } | Self::NoticeAck(_) | Self::Forward { .. } => 5,
+            Self::Notice(_) | Self::NoticeAck(_) | Self::Forward(_) => 5,
             Self::PeerAsk { .. } | Self::PeerAnswer { .. } => 6,
         }
     }
@@ -225,13 +242,14 @@ impl Note {
         let body = match self {
             Self::Ask(_, request) => length(request),
             Self::Answer(_, answer) => length(answer),
-            Self::Notice { .. } | Self::Forward { .. } | Self::PeerAnswer { .. } | Self::Publish { .. } => {
+            Self::Notice(_) | Self::Forward(_) | Self::PeerAnswer { .. } | Self::Publish { .. } => {
                 length(self)
             }
             _ => 8,
         };
         let unused = match self {
-            Self::Notice { along, .. } | Self::Forward { along, .. } => along.unused(),
+            Self::Notice(telling) => telling.along.unused(),
+            Self::Forward(forwarded) => forwarded.along.unused(),
             _ => 0,
         };
         HEADER + body as u64 - unused

@@ -6,11 +6,12 @@
 //! broadcast   backend commits ──notice──▶ every backend
 //! ```
 
-use super::note::{Along, Carried, Note, Tick};
+use super::note::{Along, Carried, Note, Telling, Tick, ToTell};
 use super::{ClusterEvent, ClusterLab, FE, K, NodeId, NoticeFate, node_of, tablet_id, tablet_of};
 use crate::base::{SimTime, Version};
 use crate::cloud::{ByTxn, CloudRowset, Extent, Notice, NoticeOrder, Noticed};
 use crate::sim::{Latency, Link};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -110,14 +111,14 @@ impl ClusterLab {
             if whole { to_all() } else { line.shares.iter().map(own).collect() };
         match self.knobs.choice(K::CommitBy) {
             "forward" if manager != FE => {
-                self.send(manager, FE, Note::Forward { told, along });
+                self.send(manager, FE, Note::Forward(Box::new(ToTell { told, along })));
             }
             "broadcast" if manager != FE => {
                 let sent = self.time();
                 let told: Vec<(u32, Vec<Notice>)> = to_all();
                 for (backend, notices) in told {
-                    let note = Note::Notice { notices, along: along.clone(), task: 0, sent };
-                    self.send_notice(manager, backend, note);
+                    let telling = Telling { notices, along: along.clone(), task: 0, sent };
+                    self.send_notice(manager, backend, telling);
                 }
             }
             _ => self.tell_by_pool(told, &along),
@@ -141,17 +142,13 @@ impl ClusterLab {
             // The thread is free when the answer is there, or its patience is over.
             self.sim.after(FE, PATIENCE, Note::Tick(Tick::NoticeTimeout(task)));
             let sent = notices.first().map_or(SimTime::ZERO, |notice| notice.visible_at);
-            let note = Note::Notice { notices, along, task, sent };
-            self.send_notice(FE, backend, note);
+            self.send_notice(FE, backend, Telling { notices, along, task, sent });
         }
     }
 
-    fn send_notice(&mut self, from: NodeId, backend: u32, note: Note) {
-        let count = match &note {
-            Note::Notice { notices, .. } => notices.len() as u64,
-            _ => 0,
-        };
-        if !self.send(from, node_of(backend), note) || !self.is_up(backend) {
+    fn send_notice(&mut self, from: NodeId, backend: u32, telling: Telling) {
+        let count = telling.notices.len() as u64;
+        if !self.send(from, node_of(backend), Note::Notice(Box::new(telling))) || !self.is_up(backend) {
             self.totals.notices[NoticeFate::Lost as usize] += count;
         }
     }
@@ -164,17 +161,14 @@ impl ClusterLab {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what the message says, and where it came from")]
     pub(super) fn noticed(
         &mut self,
         from: NodeId,
         backend: u32,
-        notices: Vec<Notice>,
-        along: &Along,
-        task: u64,
-        sent: SimTime,
+        telling: Telling,
         out: &mut Vec<ClusterEvent>,
     ) {
+        let Telling { notices, along, task, sent } = telling;
         if task > 0 && from == FE {
             self.send(node_of(backend), FE, Note::NoticeAck(task));
         }

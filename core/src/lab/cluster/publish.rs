@@ -61,7 +61,7 @@ impl ClusterLab {
         let (manager, cursors) = (line.manager, line.cursors.clone());
         let backends: Vec<u32> = line.shares.iter().map(|share| share.backend).collect();
         for backend in backends {
-            let note = Note::Publish { load, version, cursors: cursors.clone() };
+            let note = Note::Publish { load, version, cursors: cursors.as_slice().into() };
             self.send(manager, node_of(backend), note);
         }
     }
