@@ -156,10 +156,25 @@ impl Keys {
         self.of("meta", "tablet_index", 1).u64(tablet.0)
     }
 
+    /// Bytes of a key with so many integers.
+    fn bytes(&self, space: &str, kind: &str, integers: usize) -> usize {
+        let texts = [space, &self.instance, kind];
+        texts.into_iter().map(TupleKey::room).sum::<usize>() + integers * INTEGER
+    }
+
     /// Bytes of a tablet index's key: all have as many.
     pub(super) fn tablet_index_bytes(&self) -> usize {
-        let texts = ["meta", &self.instance, "tablet_index"];
-        texts.into_iter().map(TupleKey::room).sum::<usize>() + INTEGER
+        self.bytes("meta", "tablet_index", 1)
+    }
+
+    /// The same of stats.
+    pub(super) fn stats_bytes(&self) -> usize {
+        self.bytes("stats", "tablet", 4)
+    }
+
+    /// The same of a rowset.
+    pub(super) fn rowset_bytes(&self) -> usize {
+        self.bytes("meta", "rowset", 2)
     }
 
     /// Tablet meta.

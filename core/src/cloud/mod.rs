@@ -47,4 +47,4 @@ pub use records::{
     RecycleCause, Recycled, SyncRequest, TabletIndex, TabletJobs, TabletMeta, TabletState, TabletStats,
     TxnInfo, TxnState, VersionRecord,
 };
-pub use sync::{Because, MissedCumulative, SyncCursor, SyncRange, SyncRule, calc_sync_versions};
+pub use sync::{Because, MissedCumulative, SyncCursor, SyncRange, SyncRanges, SyncRule, calc_sync_versions};

@@ -17,9 +17,9 @@
 
 use crate::base::sort::sort_by_key;
 use crate::base::{INFINITE_VERSION, Version, VersionRange};
-use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// A layout, by how many compactions of each kind made it, and the cumulative point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub enum MissedCumulative {
     FromPoint,
 }
 
+/// One as a rule, three at most.
+pub type SyncRanges = SmallVec<[SyncRange; 1]>;
+
 /// Versions to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyncRange {
@@ -122,8 +125,8 @@ pub fn calc_sync_versions(
     ms: &SyncCursor,
     asked: VersionRange,
     rule: SyncRule,
-) -> Vec<SyncRange> {
-    let mut ranges: Vec<SyncRange> = Vec::new();
+) -> SyncRanges {
+    let mut ranges = SyncRanges::new();
     let mut add = |range: SyncRange| match ranges.iter_mut().find(|known| known.touches(&range)) {
         Some(known) => known.join(&range),
         None => ranges.push(range),

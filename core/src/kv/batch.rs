@@ -55,12 +55,16 @@ impl WriteBatch {
         match self.writes.entry(key.into()) {
             Entry::Vacant(place) => {
                 let is_cleared = self.clears.iter().any(|range| range.contains(place.key()));
-                place.insert(if is_cleared { Write::Put(sum(None, amount)) } else { Write::Add(amount) });
+                place.insert(if is_cleared {
+                    Write::Put(sum(None, amount).into())
+                } else {
+                    Write::Add(amount)
+                });
             }
             Entry::Occupied(mut place) => match place.get_mut() {
                 Write::Add(before) => *before = before.wrapping_add(amount),
-                Write::Put(value) => *value = sum(Some(value), amount),
-                deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount)),
+                Write::Put(value) => *value = sum(Some(value), amount).into(),
+                deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount).into()),
             },
         }
     }
@@ -120,10 +124,10 @@ impl WriteBatch {
 }
 
 /// A value of eight bytes, added to. What is no integer counts as far as it goes, as in the reference.
-pub(super) fn sum(value: Option<&[u8]>, amount: i64) -> Vec<u8> {
+pub(super) fn sum(value: Option<&[u8]>, amount: i64) -> [u8; 8] {
     let mut number = [0; 8];
     for (to, from) in number.iter_mut().zip(value.unwrap_or_default()) {
         *to = *from;
     }
-    i64::from_le_bytes(number).wrapping_add(amount).to_le_bytes().to_vec()
+    i64::from_le_bytes(number).wrapping_add(amount).to_le_bytes()
 }

@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::cmp::Ordering;
+use either::Either;
 use serde::{Deserialize, Serialize};
 
 /// The number of commits before a moment; the state after that many commits.
@@ -201,10 +202,11 @@ impl MemKv {
             kept = old.filter(|_| keeps).map(<[u8]>::to_vec);
             let new = match write {
                 Write::Delete => None,
-                Write::Put(value) => Some(value),
-                Write::Add(amount) => Some(batch::sum(old, amount)),
+                Write::Put(value) => Some(Either::Left(value)),
+                Write::Add(amount) => Some(Either::Right(batch::sum(old, amount))),
             };
-            *bytes += new.as_ref().map_or(0, |value| (key.len() + value.len()) as u64);
+            let length = |value: &Either<Vec<u8>, [u8; 8]>| value.as_ref().either(Vec::len, |sum| sum.len());
+            *bytes += new.as_ref().map_or(0, |value| (key.len() + length(value)) as u64);
             new
         });
         if !keeps {

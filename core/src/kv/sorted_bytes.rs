@@ -302,11 +302,11 @@ impl SortedBytes {
     }
 
     /// Sets what a key has to what `to` makes of what it had; nothing takes it out.
-    pub(super) fn change(&mut self, key: &[u8], to: impl FnOnce(Option<&[u8]>) -> Option<Vec<u8>>) {
+    pub(super) fn change<V: AsRef<[u8]>>(&mut self, key: &[u8], to: impl FnOnce(Option<&[u8]>) -> Option<V>) {
         let number = self.block_of(key);
         let Some(block) = self.blocks.get_mut(number) else {
             if let Some(value) = to(None) {
-                self.insert_block(0, Block::of([Page::of([Entry::new(key, &value)].into())].into()));
+                self.insert_block(0, Block::of([Page::of([Entry::new(key, value.as_ref())].into())].into()));
                 self.len += 1;
             }
             return;
@@ -320,11 +320,12 @@ impl SortedBytes {
         match page.place(key) {
             Ok(at) => {
                 let entry = &mut page.entries[at];
-                match to(Some(entry.value())) {
+                let new = to(Some(entry.value()));
+                match new.as_ref().map(AsRef::as_ref) {
                     Some(value) if value.len() == entry.value().len() => {
-                        entry.data[key.len()..].copy_from_slice(&value);
+                        entry.data[key.len()..].copy_from_slice(value);
                     }
-                    Some(value) => *entry = Entry::new(key, &value),
+                    Some(value) => *entry = Entry::new(key, value),
                     None => {
                         page.remove(at);
                         self.len -= 1;
@@ -334,7 +335,7 @@ impl SortedBytes {
             }
             Err(at) => {
                 let Some(value) = to(None) else { return };
-                page.insert(at, Entry::new(key, &value));
+                page.insert(at, Entry::new(key, value.as_ref()));
                 self.len += 1;
                 if beside(key, &block.prefix).is_ne() {
                     block.refresh();
@@ -543,7 +544,7 @@ mod tests {
                 check(&ours, &theirs, &mut rng, many);
             }
             for key in theirs.keys().cloned().collect::<Vec<_>>() {
-                ours.change(&key, |_| None);
+                ours.change(&key, |_| None::<Vec<u8>>);
             }
             assert!(ours.is_empty() && ours.blocks.is_empty());
         }
@@ -553,7 +554,7 @@ mod tests {
     fn keys_in_order_fill_their_pages() {
         let mut map = SortedBytes::default();
         for number in 0..20_000 {
-            map.change(TupleKey::new().str("txn").u64(number).as_bytes(), |_| Some(Vec::new()));
+            map.change(TupleKey::new().str("txn").u64(number).as_bytes(), |_| Some([]));
         }
         let pages: usize = map.blocks.iter().map(|block| block.pages.len()).sum();
         assert!(pages <= 20_000 / ENTRIES + 1, "{pages}");

@@ -100,7 +100,7 @@ impl Transaction {
         self.used.get(key, stored);
         kv.count_get(key, stored);
         match pending {
-            Some(&Write::Add(amount)) => Some(super::batch::sum(stored, amount).into()),
+            Some(&Write::Add(amount)) => Some(Cow::Owned(super::batch::sum(stored, amount).into())),
             _ => stored.map(Cow::Borrowed),
         }
     }
@@ -232,6 +232,6 @@ fn written(write: &Write, stored: Option<&[u8]>) -> Option<Vec<u8>> {
     match write {
         Write::Put(value) => Some(value.clone()),
         Write::Delete => None,
-        Write::Add(amount) => Some(super::batch::sum(stored, *amount)),
+        Write::Add(amount) => Some(super::batch::sum(stored, *amount).into()),
     }
 }

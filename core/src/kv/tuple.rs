@@ -47,11 +47,13 @@ impl TupleKey {
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.reserve(bytes.len() + 3);
         self.0.push(BYTES);
-        let mut parts = bytes.split(|byte| *byte == 0);
-        self.0.extend_from_slice(parts.next().unwrap_or_default());
-        for part in parts {
-            self.0.extend([0, ZERO_ESCAPED]);
-            self.0.extend_from_slice(part);
+        if bytes.contains(&0) {
+            for byte in bytes {
+                self.0.push(*byte);
+                self.0.extend((*byte == 0).then_some(ZERO_ESCAPED));
+            }
+        } else {
+            self.0.extend_from_slice(bytes);
         }
         self.0.extend([0, END]);
         self

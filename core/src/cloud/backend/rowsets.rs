@@ -19,18 +19,22 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use either::Either;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// One rowset inside the view, as most have; more on the heap.
+type Row = SmallVec<[RowsetMeta; 1]>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Rowsets {
     /// From version 0 on without a gap; none, or a few. The point is the view's.
-    Row(Vec<RowsetMeta>),
+    Row(Row),
     /// Everything else.
     Tablet(Box<Tablet>),
 }
 
 impl Default for Rowsets {
     fn default() -> Self {
-        Self::Row(Vec::new())
+        Self::Row(Row::new())
     }
 }
 

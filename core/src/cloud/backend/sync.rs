@@ -8,6 +8,7 @@ use crate::rowset::RowsetMeta;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// How often a sync asks again when its answer is outdated by the backend's own compactions.
 pub const SYNC_ATTEMPTS_MAX: u32 = 10;
@@ -96,7 +97,7 @@ impl CloudTablet {
             return Synced::Outdated { here: self.cursor, answer };
         }
         let metas = reply.rowsets.iter().map(|rowset| rowset.meta);
-        let new: Vec<RowsetMeta> = metas.filter(|meta| !self.has(meta.id, meta.range)).collect();
+        let new: SmallVec<[RowsetMeta; 2]> = metas.filter(|meta| !self.has(meta.id, meta.range)).collect();
         let known = (reply.rowsets.len() - new.len()) as u64;
         // Decided by the first of them, in the order of the answer.
         let overlap = new.first().is_some_and(|first| self.max_version >= first.range.start);

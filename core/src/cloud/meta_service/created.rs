@@ -156,7 +156,7 @@ impl Context<'_> {
         &mut self,
         family: Family,
         tablet: TabletId,
-        range: KeyRange,
+        range: impl FnOnce(&Keys) -> KeyRange,
         visitor: impl FnMut(&[u8], &[u8]),
     ) {
         let is_new = |group: &Created| group.holds(tablet).is_some_and(|at| !has(&group.loaded, at));
@@ -165,7 +165,7 @@ impl Context<'_> {
             self.txn.count(self.kv.kv(), used);
             *self.cost.of_mut(family) += used;
         } else {
-            self.scan(family, range, visitor);
+            self.scan(family, range(self.keys), visitor);
         }
     }
 

@@ -329,10 +329,10 @@ impl Context<'_> {
         tablet: TabletId,
         index: &TabletIndex,
     ) -> Result<(TabletStats, TabletStats), MsError> {
-        let base = self.keys.stats(tablet, index);
-        let length = base.as_bytes().len();
+        let length = self.keys.stats_bytes();
         let (mut stored, mut sums) = (None, [0_i64; LoadSum::ALL.len()]);
-        self.scan_loads(Family::Stats, tablet, KeyRange::prefix(base), |key, value| {
+        let range = |keys: &Keys| KeyRange::prefix(keys.stats(tablet, index));
+        self.scan_loads(Family::Stats, tablet, range, |key, value| {
             let part = key.get(length..).unwrap_or_default();
             if part.is_empty() {
                 stored = Some(decode::<TabletStats>(value));
@@ -361,16 +361,16 @@ impl Context<'_> {
     }
 
     /// Rowsets whose last version lies in a range.
-    fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut Vec<CloudRowset>) {
-        let range = self.keys.rowsets(tablet, ends);
+    fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut impl Extend<CloudRowset>) {
         if let Some((new, at)) = self.unwritten(tablet)
             && (ends.start..=ends.end).contains(&new.first.range.end)
         {
             // No other rowset ends before the first one.
             let first = new.rowset(at);
-            self.count_ruled(Family::Rowset, 0, range.start.len(), &first);
-            out.push(first);
+            self.count_ruled(Family::Rowset, 0, self.keys.rowset_bytes(), &first);
+            out.extend([first]);
         }
-        self.scan_loads(Family::Rowset, tablet, range, |_, value| out.push(decode(value)));
+        let range = |keys: &Keys| keys.rowsets(tablet, ends);
+        self.scan_loads(Family::Rowset, tablet, range, |_, value| out.extend([decode(value)]));
     }
 }

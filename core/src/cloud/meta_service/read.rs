@@ -3,10 +3,11 @@
 use super::{Call, Context, MetaService, MsError, Store};
 use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{
-    CloudRowset, Family, SyncRange, SyncRequest, TabletJobs, TabletStats, VersionRecord, calc_sync_versions,
+    CloudRowset, Family, SyncRanges, SyncRequest, TabletJobs, TabletStats, VersionRecord, calc_sync_versions,
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// The answer to a [`SyncRequest`]: one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +15,9 @@ pub struct SyncReply {
     /// Which tablet.
     pub tablet: TabletId,
     /// Ranges sent, and why.
-    pub ranges: Vec<SyncRange>,
+    pub ranges: SyncRanges,
     /// Rowsets whose last version lies in one of them, range by range.
-    pub rowsets: Vec<CloudRowset>,
+    pub rowsets: SmallVec<[CloudRowset; 1]>,
     /// Counters and point.
     pub stats: TabletStats,
     /// The partition's version.
@@ -128,7 +129,7 @@ impl Context<'_> {
             asked.end = INFINITE_VERSION;
         }
         let ranges = calc_sync_versions(&cursor, &stats.cursor, asked, self.rule);
-        let mut rowsets = Vec::new();
+        let mut rowsets = SmallVec::new();
         for range in &ranges {
             self.rowsets(tablet, range.range, &mut rowsets);
         }

@@ -4,6 +4,7 @@
 
 use super::history::{LoadLine, What, keep};
 use super::note::{Note, Request, Then, Tick, Waiter, written};
+use super::place::Few;
 use super::{CLIENT, ClusterEvent, ClusterLab, FE, K, NodeId, node_of, tablet_id, tablet_of};
 use crate::base::{RowsetId, SimTime, TabletId, TxnId, Version, VersionRange};
 use crate::cloud::{CloudRowset, Committed, TxnBitmap};
@@ -18,7 +19,7 @@ pub(super) const LOAD_TIMEOUT: SimTime = SimTime::from_secs(600);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Share {
     pub(super) backend: u32,
-    pub(super) tablets: Vec<u32>,
+    pub(super) tablets: Few,
     pub(super) left: usize,
     /// A publish of this share failed.
     pub(super) bad: bool,
@@ -121,7 +122,7 @@ impl ClusterLab {
         let Some(line) = self.loads.get_mut(&load) else { return };
         line.txn = txn;
         let share =
-            |(backend, tablets): (u32, Vec<u32>)| Share { backend, left: tablets.len(), tablets, bad: false };
+            |(backend, tablets): (u32, Few)| Share { backend, left: tablets.len(), tablets, bad: false };
         line.shares = homes.unwrap_or_default().into_iter().map(share).collect();
         line.left = line.shares.len();
         if by_backend && let Some(first) = line.shares.first() {

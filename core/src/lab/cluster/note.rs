@@ -261,15 +261,23 @@ fn length<T: Serialize>(value: &T) -> usize {
     postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default()).unwrap_or(0)
 }
 
-/// What waits for a view to be right.
+/// A publish at this version, for this layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PublishWait {
+    pub(super) load: u64,
+    pub(super) version: Version,
+    pub(super) cursor: SyncCursor,
+}
+
+/// What waits for a view to be right: small, since each view has room for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Waiter {
     /// A part of a query.
     Scan { query: u64, attempt: u32, version: Version },
     /// A load that is about to write.
     Write { load: u64 },
-    /// A publish at this version, for this layout.
-    Publish { load: u64, version: Version, cursor: SyncCursor },
+    /// A publish.
+    Publish(Box<PublishWait>),
     /// A job before it picks.
     Pick { job: u64 },
     /// A job before it moves delete bitmaps.

@@ -8,6 +8,7 @@ use super::{ClusterEvent, ClusterLab, K, TableLine, node_of};
 use crate::base::{Digest, IdMap, SimTime, Version};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// Where a tablet belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub(super) struct Place {
     /// The backend that served it before: its view may be warm.
     pub(super) former: Option<u32>,
 }
+
+/// Tablets of a table that one backend serves.
+pub(super) type Few = SmallVec<[u32; 4]>;
 
 /// A tablet, as the frontend and the checkers know it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -220,7 +224,7 @@ impl ClusterLab {
     }
 
     /// Tablets of a table with who is to serve each; nobody where all backends are down.
-    pub(super) fn homes(&mut self, table: u32, out: &mut Vec<ClusterEvent>) -> Option<Vec<(u32, Vec<u32>)>> {
+    pub(super) fn homes(&mut self, table: u32, out: &mut Vec<ClusterEvent>) -> Option<Vec<(u32, Few)>> {
         let TableLine { first, buckets, .. } = self.tables[table as usize];
         let mut homes: Vec<(u32, u32)> = Vec::with_capacity(buckets as usize);
         for tablet in first..first + buckets {

@@ -5,10 +5,11 @@
 //! the delete bitmaps; the row that it wrote first is deleted by a mark of its own.
 
 use super::history::What;
-use super::note::{Answer, Note, Request, Then, Tick, Waiter};
+use super::note::{Answer, Note, PublishWait, Request, Then, Tick, Waiter};
 use super::{ClusterEvent, ClusterLab, K, node_of, table_id, tablet_id};
 use crate::base::{SimTime, TabletId, Version};
 use crate::cloud::{BitmapEntry, CommitTxn, Extent, LockOwner, MsError, SyncCursor};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// How long a load may hold the lock.
@@ -79,7 +80,8 @@ impl ClusterLab {
         for tablet in share.tablets.clone() {
             let cursor = cursors.iter().find(|(id, _)| *id == tablet_id(tablet));
             let cursor = cursor.map_or(SyncCursor::NEW, |(_, cursor)| *cursor);
-            self.want(backend, tablet, Waiter::Publish { load, version, cursor }, out);
+            let waits = PublishWait { load, version, cursor };
+            self.want(backend, tablet, Waiter::Publish(Box::new(waits)), out);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::history::{QueryLine, What, keep};
 use super::note::{Note, Request, Then, Tick, Waiter};
+use super::place::Few;
 use super::{CLIENT, ClusterEvent, ClusterLab, FE, K, check, node_of, table_id};
 use crate::base::{SimTime, Version};
 use crate::cloud::retry_delay;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Part {
     backend: u32,
-    tablets: Vec<u32>,
+    tablets: Few,
     /// Tablets whose view is not right yet.
     left: usize,
     began: SimTime,
@@ -87,7 +88,7 @@ impl ClusterLab {
             return;
         };
         let now = self.time();
-        let part = |(backend, tablets): (u32, Vec<u32>)| Part {
+        let part = |(backend, tablets): (u32, Few)| Part {
             backend,
             left: tablets.len(),
             tablets,

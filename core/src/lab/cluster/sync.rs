@@ -10,7 +10,7 @@
 
 use super::command::Source;
 use super::history::{CAUSES, What};
-use super::note::{Answer, Note, Request, Then, Tick, Waiter};
+use super::note::{Answer, Note, PublishWait, Request, Then, Tick, Waiter};
 use super::views::{Fetch, Sent, Sync};
 use super::{ClusterEvent, ClusterLab, K, node_of, tablet_id};
 use crate::base::SimTime;
@@ -19,7 +19,6 @@ use crate::cloud::{
     SyncReply, Synced, TabletMeta, TabletState,
 };
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -28,7 +27,7 @@ pub(super) const fn cause_of(waiter: &Waiter) -> SyncCause {
     match waiter {
         Waiter::Scan { .. } => SyncCause::Query,
         Waiter::Write { .. } => SyncCause::LoadStart,
-        Waiter::Publish { .. } => SyncCause::Publish,
+        Waiter::Publish(_) => SyncCause::Publish,
         Waiter::Pick { .. } => SyncCause::Compaction,
         Waiter::Move { .. } => SyncCause::CompactionBitmaps,
         Waiter::Idle => SyncCause::Periodic,
@@ -54,7 +53,7 @@ impl ClusterLab {
                 return;
             }
             let held = self.views.known(backend, tablet);
-            held.waiting.push_back((waiter, false));
+            held.waiting.push((waiter, false));
             if !held.is_busy() {
                 self.go_on(backend, tablet, out);
             }
@@ -73,8 +72,7 @@ impl ClusterLab {
         }
         let view = CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each);
         let held = self.views.enter(backend, tablet, view);
-        held.waiting.reserve_exact(1);
-        held.waiting.push_back((waiter, false));
+        held.waiting.push((waiter, false));
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
         } else {
@@ -163,7 +161,8 @@ impl ClusterLab {
             Waiter::Scan { version, .. } => !view.needs_sync_for_query(version),
             _ if fresh => false,
             Waiter::Write { .. } => own || !self.is_merge_on_write(tablet) || !self.knobs.is_on(K::LoadSync),
-            Waiter::Publish { version, cursor, .. } => {
+            Waiter::Publish(ref waits) => {
+                let PublishWait { version, cursor, .. } = **waits;
                 let state = TabletState::Running;
                 own || !view.needs_sync_for_publish(&PublishRequest { version, cursor: Some(cursor), state })
             }
@@ -181,24 +180,20 @@ impl ClusterLab {
             if held.is_busy() {
                 return;
             }
-            let first = held.waiting.front().copied();
+            let first = held.waiting.first().map(|(waiter, _)| cause_of(waiter));
             let right =
                 held.waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
             if let Some(at) = right {
                 let held = self.views.known(backend, tablet);
-                let taken = held.waiting.remove(at);
-                if held.waiting.is_empty() {
-                    // There are many tablets, and nobody waits for most of them.
-                    held.waiting = VecDeque::new();
-                }
-                if let Some((waiter, _)) = taken {
-                    self.warmed(backend, tablet, out);
-                    self.ready(backend, tablet, waiter, out);
-                }
+                let (waiter, _) = held.waiting.remove(at);
+                // There are many tablets, and nobody waits for most of them.
+                held.waiting.shrink_to_fit();
+                self.warmed(backend, tablet, out);
+                self.ready(backend, tablet, waiter, out);
                 continue;
             }
-            if let Some((first, _)) = first {
-                self.start_sync(backend, tablet, cause_of(&first), out);
+            if let Some(cause) = first {
+                self.start_sync(backend, tablet, cause, out);
             }
             return;
         }
@@ -210,7 +205,10 @@ impl ClusterLab {
                 self.capture(backend, tablet, query, attempt, version);
             }
             Waiter::Write { load } => self.prepare(backend, tablet, load),
-            Waiter::Publish { load, version, .. } => self.compute(backend, tablet, load, version, out),
+            Waiter::Publish(waits) => {
+                let PublishWait { load, version, .. } = *waits;
+                self.compute(backend, tablet, load, version, out);
+            }
             Waiter::Pick { job } => self.pick(job, out),
             Waiter::Move { job } => self.move_marks(job, out),
             Waiter::Idle => {}

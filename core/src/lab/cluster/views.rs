@@ -16,9 +16,9 @@ use super::notify::Kept;
 use crate::base::{IdMap, SimTime};
 use crate::cloud::{CloudTablet, SyncCause, SyncRange};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// A sync under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ pub(super) struct Held {
     pub(super) view: CloudTablet,
     pub(super) sync: Option<Sync>,
     /// Who waits, and whether a sync was made for it.
-    pub(super) waiting: VecDeque<(Waiter, bool)>,
+    pub(super) waiting: SmallVec<[(Waiter, bool); 1]>,
     /// What the last sync was sent.
     pub(super) sent: Sent,
     seldom: Option<Box<Seldom>>,
@@ -186,7 +186,7 @@ impl Views {
             first: true,
             view,
             sync: None,
-            waiting: VecDeque::new(),
+            waiting: SmallVec::new(),
             sent: Sent::Many(Box::default()),
             seldom: None,
         };
