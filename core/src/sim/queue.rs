@@ -163,6 +163,7 @@ impl<T> Queue<T> {
     }
 
     /// Takes the first out.
+    #[inline(never)]
     pub fn pop(&mut self) -> Option<(SimTime, T)> {
         if self.len == 0 {
             return None;

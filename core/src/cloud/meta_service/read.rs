@@ -31,6 +31,7 @@ impl MetaService {
     ///
     /// # Errors
     /// Unknown tablet; no cursor; a counter or the point is larger than the stored one.
+    #[inline(never)]
     pub fn get_rowset(&mut self, request: &SyncRequest, now: SimTime) -> Result<SyncReply, MsError> {
         let mut reply = self.call(Call::GetRowset, |context| context.get_rowset(request))?;
         if let Err(txn) = reply {
@@ -45,6 +46,7 @@ impl MetaService {
     ///
     /// # Errors
     /// The transaction of a lazy commit is damaged.
+    #[inline(never)]
     pub fn get_version(
         &mut self,
         db: u64,

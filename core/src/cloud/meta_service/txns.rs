@@ -42,6 +42,7 @@ impl MetaService {
     ///
     /// # Errors
     /// An open or committed transaction of the database has this label.
+    #[inline(never)]
     pub fn begin_txn(
         &mut self,
         db: u64,
@@ -83,6 +84,7 @@ impl MetaService {
     ///
     /// # Errors
     /// Unknown tablet; the transaction has a rowset there already.
+    #[inline(never)]
     pub fn prepare_rowset(
         &mut self,
         tablet: TabletId,
@@ -101,6 +103,7 @@ impl MetaService {
     ///
     /// # Errors
     /// Unknown tablet; the transaction has a rowset there already.
+    #[inline(never)]
     pub fn commit_rowset(&mut self, tablet: TabletId, rowset: &CloudRowset) -> Result<(), MsError> {
         self.call(Call::CommitRowset, |context| {
             context.index(tablet)?;
@@ -136,6 +139,7 @@ impl MetaService {
     ///
     /// # Errors
     /// Unknown or aborted transaction; the lock of a merge-on-write table is not held.
+    #[inline(never)]
     pub fn commit_txn(&mut self, commit: &CommitTxn, now: SimTime) -> Result<Committed, MsError> {
         let mut done = self.call(Call::CommitTxn, |context| context.commit_txn(commit, now))?;
         // A partition whose last commit is not converted waits for that.

@@ -261,6 +261,7 @@ impl ClusterLab {
     }
 
     /// Carries out what happens next.
+    #[inline(never)]
     fn happen(&mut self, happening: Happening<Note>, out: &mut Vec<ClusterEvent>) {
         match happening {
             Happening::Arrives { from, to, message, .. } => self.arrive(from, to, message, out),
