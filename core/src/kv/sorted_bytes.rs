@@ -497,14 +497,7 @@ mod tests {
         let as_slices = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
         let owned = |(key, value): (&[u8], &[u8])| (key.to_vec(), value.to_vec());
         assert_eq!(ours.len(), theirs.len());
-        assert!(
-            ours.begin.iter().eq(ours
-                .blocks
-                .iter()
-                .map(|block| beginning(&block.lows[0]))
-                .collect::<Vec<_>>()
-                .iter())
-        );
+        assert!(ours.begin.iter().copied().eq(ours.blocks.iter().map(|block| beginning(&block.lows[0]))));
         assert!(ours.iter().map(owned).eq(theirs.iter().map(as_slices)));
         assert!(ours.before(None).map(owned).eq(theirs.iter().rev().map(as_slices)));
         for _ in 0..20 {

@@ -69,6 +69,11 @@ impl Created {
         (!has(&self.written, at)).then(|| self.all.nth(at))
     }
 
+    /// Whether nothing is stored of a tablet: neither its creation is written down nor did a load come.
+    fn has_no_key(&self, tablet: TabletId) -> bool {
+        self.holds(tablet).is_some_and(|at| !has(&self.written, at) && !has(&self.loaded, at))
+    }
+
     /// Sets a tablet's bit in one of the two lists.
     fn set(&mut self, tablet: TabletId, bits: impl FnOnce(&mut Self) -> &mut Vec<u64>) {
         let (Some(at), words) = (self.holds(tablet), self.all.tablets.div_ceil(64)) else { return };
@@ -159,11 +164,8 @@ impl Context<'_> {
         range: impl FnOnce(&Keys) -> KeyRange,
         visitor: impl FnMut(&[u8], &[u8]),
     ) {
-        let is_new = |group: &Created| group.holds(tablet).is_some_and(|at| !has(&group.loaded, at));
-        if self.unwritten(tablet).is_some() && self.group(tablet).is_some_and(is_new) {
-            let used = KvUse { scans: 1, ..KvUse::NOTHING };
-            self.txn.count(self.kv.kv(), used);
-            *self.cost.of_mut(family) += used;
+        if self.group(tablet).is_some_and(|group| group.has_no_key(tablet)) {
+            self.count(family, KvUse { scans: 1, ..KvUse::NOTHING });
         } else {
             self.scan(family, range(self.keys), visitor);
         }
@@ -181,7 +183,11 @@ impl Context<'_> {
     pub(super) fn count_ruled<T: Serialize>(&mut self, family: Family, gets: u64, key: usize, value: &T) {
         let value = postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default());
         let bytes_read = (key + value.unwrap_or(0)) as u64;
-        let used = KvUse { gets, keys_read: 1, bytes_read, ..KvUse::NOTHING };
+        self.count(family, KvUse { gets, keys_read: 1, bytes_read, ..KvUse::NOTHING });
+    }
+
+    /// Counts what the store was not asked for as if it were.
+    fn count(&mut self, family: Family, used: KvUse) {
         self.txn.count(self.kv.kv(), used);
         *self.cost.of_mut(family) += used;
     }

@@ -153,11 +153,10 @@ impl ClusterLab {
             (above.map(RowsetMeta::score).sum(), tablet)
         };
         // All that a backend holds is walked: few of it has a score, and what else it takes lies elsewhere.
-        let scores = self.views.of_in_any_order(backend).map(score).filter(|(score, _)| *score >= least);
+        let synced = self.views.of_in_any_order(backend).filter(|(_, held)| held.view.max_version() >= 0);
+        let scores = synced.map(score).filter(|(score, _)| *score >= least);
         let free = scores.filter(|&(_, tablet)| {
-            self.takes_job(backend, tablet, JobKind::Cumulative)
-                && self.views.get(backend, tablet).is_some_and(|held| held.view.max_version() >= 0)
-                && self.serving(tablet) == backend
+            self.takes_job(backend, tablet, JobKind::Cumulative) && self.serving(tablet) == backend
         });
         let best = free.max_by_key(|(score, tablet)| (*score, u32::MAX - tablet));
         if let Some((_, tablet)) = best {

@@ -151,26 +151,29 @@ impl Views {
         self.pieces[place as usize / PIECE][place as usize % PIECE].as_ref()
     }
 
+    fn slot(&mut self, place: u32) -> &mut Option<Held> {
+        &mut self.pieces[place as usize / PIECE][place as usize % PIECE]
+    }
+
+    /// Where a backend's view of a tablet stands.
+    #[inline]
+    fn place(&self, backend: u32, tablet: u32) -> Option<u32> {
+        match *self.newest.get(tablet as usize)? {
+            NONE => None,
+            place if place != SOME && self.at(place)?.backend == backend => Some(place),
+            _ => self.of.get(backend as usize)?.get(&tablet.into()).copied(),
+        }
+    }
+
     /// A backend's view of a tablet.
     pub(super) fn get(&self, backend: u32, tablet: u32) -> Option<&Held> {
-        match self.newest.get(tablet as usize) {
-            None | Some(&NONE) => None,
-            Some(&SOME) => self.at(*self.of.get(backend as usize)?.get(&tablet.into())?),
-            Some(&place) => match self.at(place) {
-                Some(held) if held.backend == backend => Some(held),
-                _ => self.at(*self.of.get(backend as usize)?.get(&tablet.into())?),
-            },
-        }
+        self.at(self.place(backend, tablet)?)
     }
 
     /// The same, to change it.
     pub(super) fn get_mut(&mut self, backend: u32, tablet: u32) -> Option<&mut Held> {
-        let place = match self.newest.get(tablet as usize) {
-            None | Some(&NONE) => return None,
-            Some(&place) if place != SOME && self.at(place)?.backend == backend => place,
-            Some(_) => *self.of.get(backend as usize)?.get(&tablet.into())?,
-        };
-        self.pieces[place as usize / PIECE][place as usize % PIECE].as_mut()
+        let place = self.place(backend, tablet)?;
+        self.slot(place).as_mut()
     }
 
     /// A view that whoever asks has seen.
@@ -202,7 +205,7 @@ impl Views {
             self.newest.resize(tablet as usize + 1, NONE);
         }
         self.newest[tablet as usize] = place;
-        self.pieces[place as usize / PIECE][place as usize % PIECE].insert(held)
+        self.slot(place).insert(held)
     }
 
     /// A place behind all others.
@@ -219,8 +222,9 @@ impl Views {
     /// A backend's memory is lost.
     pub(super) fn clear(&mut self, backend: u32) {
         let Some(of) = self.of.get_mut(backend as usize) else { return };
-        for (tablet, place) in core::mem::take(of).iter() {
-            self.pieces[*place as usize / PIECE][*place as usize % PIECE] = None;
+        let of = core::mem::take(of);
+        for (tablet, place) in of.iter() {
+            *self.slot(*place) = None;
             self.free.push(*place);
             let newest = &mut self.newest[*tablet as usize];
             if newest == place {
