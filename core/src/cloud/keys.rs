@@ -120,31 +120,86 @@ impl LoadSum {
 /// Bytes of an integer in a key.
 const INTEGER: usize = 9;
 
+/// What a key is of: its texts but the instance's.
+#[derive(Clone, Copy)]
+enum Kind {
+    TabletIndex,
+    Tablet,
+    Stats,
+    Rowset,
+    TmpRowset,
+    Recycle,
+    DeleteBitmap,
+    DeleteBitmapLock,
+    DeleteBitmapPending,
+    Job,
+    PartitionVersion,
+    TxnInfo,
+    TxnIndex,
+    TxnLabel,
+}
+
+impl Kind {
+    /// Its texts: before and behind the instance, in the order of the kinds.
+    const TEXTS: [(&str, &str); 14] = [
+        ("meta", "tablet_index"),
+        ("meta", "tablet"),
+        ("stats", "tablet"),
+        ("meta", "rowset"),
+        ("meta", "rowset_tmp"),
+        ("recycle", "rowset"),
+        ("meta", "delete_bitmap"),
+        ("meta", "delete_bitmap_lock"),
+        ("meta", "delete_bitmap_pending"),
+        ("job", "tablet"),
+        ("version", "partition"),
+        ("txn", "txn_info"),
+        ("txn", "txn_index"),
+        ("txn", "txn_label"),
+    ];
+}
+
 /// Makes the keys of one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Keys {
     instance: String,
+    /// How keys begin, by their kind.
+    beginnings: [TupleKey; Kind::TEXTS.len()],
+}
+
+/// Stored as the instance's name.
+impl From<String> for Keys {
+    fn from(instance: String) -> Self {
+        let beginnings = Kind::TEXTS.map(|(space, kind)| TupleKey::new().str(space).str(&instance).str(kind));
+        Self { instance, beginnings }
+    }
+}
+
+impl From<Keys> for String {
+    fn from(keys: Keys) -> Self {
+        keys.instance
+    }
 }
 
 impl Keys {
     /// Keys of an instance.
     pub fn new(instance: &str) -> Self {
-        Self { instance: instance.into() }
+        String::from(instance).into()
     }
 
     /// The beginning of a key, with room for so many integers more.
-    fn of(&self, space: &str, kind: &str, integers: usize) -> TupleKey {
-        self.of_with(space, kind, integers * INTEGER)
+    fn of(&self, kind: Kind, integers: usize) -> TupleKey {
+        self.of_with(kind, integers * INTEGER)
     }
 
     /// The same with room for so many bytes more.
-    fn of_with(&self, space: &str, kind: &str, room: usize) -> TupleKey {
-        let room = room + TupleKey::room(space) + TupleKey::room(&self.instance) + TupleKey::room(kind);
-        TupleKey::with_room(room).str(space).str(&self.instance).str(kind)
+    fn of_with(&self, kind: Kind, room: usize) -> TupleKey {
+        self.beginnings[kind as usize].with_room(room)
     }
 
-    fn of_tablet(&self, space: &str, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        Self::ending(self.of(space, "tablet", 4), tablet, index)
+    fn of_tablet(&self, kind: Kind, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+        Self::ending(self.of(kind, 4), tablet, index)
     }
 
     fn ending(key: TupleKey, tablet: TabletId, index: &TabletIndex) -> TupleKey {
@@ -153,50 +208,64 @@ impl Keys {
 
     /// Tablet index.
     pub fn tablet_index(&self, tablet: TabletId) -> TupleKey {
-        self.of("meta", "tablet_index", 1).u64(tablet.0)
+        self.of(Kind::TabletIndex, 1).u64(tablet.0)
     }
 
     /// Bytes of a key with so many integers.
-    fn bytes(&self, space: &str, kind: &str, integers: usize) -> usize {
-        let texts = [space, &self.instance, kind];
-        texts.into_iter().map(TupleKey::room).sum::<usize>() + integers * INTEGER
+    fn bytes(&self, kind: Kind, integers: usize) -> usize {
+        self.beginnings[kind as usize].as_bytes().len() + integers * INTEGER
     }
 
     /// Bytes of a tablet index's key: all have as many.
     pub(super) fn tablet_index_bytes(&self) -> usize {
-        self.bytes("meta", "tablet_index", 1)
+        self.bytes(Kind::TabletIndex, 1)
     }
 
     /// The same of stats.
     pub(super) fn stats_bytes(&self) -> usize {
-        self.bytes("stats", "tablet", 4)
+        self.bytes(Kind::Stats, 4)
     }
 
     /// The same of a rowset.
     pub(super) fn rowset_bytes(&self) -> usize {
-        self.bytes("meta", "rowset", 2)
+        self.bytes(Kind::Rowset, 2)
+    }
+
+    /// The same of a partition's version.
+    pub(super) fn partition_version_bytes(&self) -> usize {
+        self.bytes(Kind::PartitionVersion, 3)
+    }
+
+    /// The versions of all partitions.
+    pub(super) fn partition_versions(&self) -> KeyRange {
+        KeyRange::prefix(self.of(Kind::PartitionVersion, 0))
+    }
+
+    /// The partition of a key of those.
+    pub(super) fn partition_of(key: &[u8]) -> Option<PartitionId> {
+        key.last_chunk().map(|number| PartitionId(u64::from_be_bytes(*number)))
     }
 
     /// Tablet meta.
     pub fn tablet(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet("meta", tablet, index)
+        self.of_tablet(Kind::Tablet, tablet, index)
     }
 
     /// Stats. The sums of loads have this as their prefix.
     pub fn stats(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet("stats", tablet, index)
+        self.of_tablet(Kind::Stats, tablet, index)
     }
 
     /// A sum of loads.
     pub fn load_sum(&self, tablet: TabletId, index: &TabletIndex, sum: LoadSum) -> TupleKey {
         // Room for the name too.
-        let key = self.of_with("stats", "tablet", 4 * INTEGER + TupleKey::room(sum.name()));
+        let key = self.of_with(Kind::Stats, 4 * INTEGER + TupleKey::room(sum.name()));
         Self::ending(key, tablet, index).str(sum.name())
     }
 
     /// A rowset by its last version.
     pub fn rowset(&self, tablet: TabletId, end: Version) -> TupleKey {
-        self.of("meta", "rowset", 2).u64(tablet.0).i64(end)
+        self.of(Kind::Rowset, 2).u64(tablet.0).i64(end)
     }
 
     /// Rowsets whose last version lies in a range.
@@ -206,22 +275,22 @@ impl Keys {
 
     /// The rowset of a transaction in a tablet.
     pub fn tmp_rowset(&self, txn: TxnId, tablet: TabletId) -> TupleKey {
-        self.of("meta", "rowset_tmp", 2).u64(txn.0).u64(tablet.0)
+        self.of(Kind::TmpRowset, 2).u64(txn.0).u64(tablet.0)
     }
 
     /// All rowsets of a transaction.
     pub fn tmp_rowsets(&self, txn: TxnId) -> KeyRange {
-        KeyRange::prefix(self.of("meta", "rowset_tmp", 1).u64(txn.0))
+        KeyRange::prefix(self.of(Kind::TmpRowset, 1).u64(txn.0))
     }
 
     /// A rowset that is to be recycled.
     pub fn recycle(&self, tablet: TabletId, rowset: RowsetId) -> TupleKey {
-        self.of("recycle", "rowset", 2).u64(tablet.0).u64(rowset.0)
+        self.of(Kind::Recycle, 2).u64(tablet.0).u64(rowset.0)
     }
 
     /// All rowsets that are to be recycled.
     pub fn recycles(&self) -> KeyRange {
-        KeyRange::prefix(self.of("recycle", "rowset", 0))
+        KeyRange::prefix(self.of(Kind::Recycle, 0))
     }
 
     /// A delete bitmap.
@@ -232,7 +301,7 @@ impl Keys {
         version: Version,
         segment: u32,
     ) -> TupleKey {
-        let key = self.of("meta", "delete_bitmap", 4).u64(tablet.0).u64(rowset.0);
+        let key = self.of(Kind::DeleteBitmap, 4).u64(tablet.0).u64(rowset.0);
         key.i64(version).u64(segment.into())
     }
 
@@ -244,36 +313,36 @@ impl Keys {
 
     /// The lock over a table's delete bitmaps.
     pub fn delete_bitmap_lock(&self, table: TableId) -> TupleKey {
-        self.of("meta", "delete_bitmap_lock", 2).u64(table.0).i64(-1)
+        self.of(Kind::DeleteBitmapLock, 2).u64(table.0).i64(-1)
     }
 
     /// Delete bitmaps that were written for a transaction that is not committed.
     pub fn delete_bitmap_pending(&self, tablet: TabletId) -> TupleKey {
-        self.of("meta", "delete_bitmap_pending", 1).u64(tablet.0)
+        self.of(Kind::DeleteBitmapPending, 1).u64(tablet.0)
     }
 
     /// Compactions under way.
     pub fn job(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet("job", tablet, index)
+        self.of_tablet(Kind::Job, tablet, index)
     }
 
     /// A partition's version.
     pub fn partition_version(&self, db: u64, table: TableId, partition: PartitionId) -> TupleKey {
-        self.of("version", "partition", 3).u64(db).u64(table.0).u64(partition.0)
+        self.of(Kind::PartitionVersion, 3).u64(db).u64(table.0).u64(partition.0)
     }
 
     /// A transaction.
     pub fn txn_info(&self, db: u64, txn: TxnId) -> TupleKey {
-        self.of("txn", "txn_info", 2).u64(db).u64(txn.0)
+        self.of(Kind::TxnInfo, 2).u64(db).u64(txn.0)
     }
 
     /// The database of a transaction.
     pub fn txn_index(&self, txn: TxnId) -> TupleKey {
-        self.of("txn", "txn_index", 1).u64(txn.0)
+        self.of(Kind::TxnIndex, 1).u64(txn.0)
     }
 
     /// The transaction of a label.
     pub fn txn_label(&self, db: u64, label: &str) -> TupleKey {
-        self.of("txn", "txn_label", 1).u64(db).str(label)
+        self.of(Kind::TxnLabel, 1).u64(db).str(label)
     }
 }

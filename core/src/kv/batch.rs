@@ -2,9 +2,8 @@
 
 use super::{KeyRange, KvUse};
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What happens to one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,23 +21,53 @@ pub enum Write {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteBatch {
     clears: Vec<KeyRange>,
-    writes: BTreeMap<Vec<u8>, Write>,
+    /// By key. A list, since most batches change a few keys, and those of one kind come in order; a change in between
+    /// moves what is behind it.
+    #[serde(deserialize_with = "in_order")]
+    writes: Vec<(Vec<u8>, Write)>,
+}
+
+/// Reads a list in the order of its keys, each once, whatever is stored.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Vec<u8>, Write)>, D::Error> {
+    BTreeMap::deserialize(deserializer).map(|writes| writes.into_iter().collect())
 }
 
 impl WriteBatch {
     /// No change.
     pub const fn new() -> Self {
-        Self { clears: Vec::new(), writes: BTreeMap::new() }
+        Self { clears: Vec::new(), writes: Vec::new() }
+    }
+
+    /// No change, in a list that was used before.
+    pub(super) const fn within(writes: Vec<(Vec<u8>, Write)>) -> Self {
+        Self { clears: Vec::new(), writes }
+    }
+
+    /// Where a key is, or would be.
+    fn place(&self, key: &[u8]) -> Result<usize, usize> {
+        match self.writes.last() {
+            Some((last, _)) if last.as_slice() >= key => {
+                self.writes.binary_search_by(|(known, _)| known.as_slice().cmp(key))
+            }
+            _ => Err(self.writes.len()),
+        }
+    }
+
+    fn set(&mut self, key: Vec<u8>, write: Write) {
+        match self.place(&key) {
+            Ok(at) => self.writes[at].1 = write,
+            Err(at) => self.writes.insert(at, (key, write)),
+        }
     }
 
     /// Puts a value.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.writes.insert(key.into(), Write::Put(value.into()));
+        self.set(key.into(), Write::Put(value.into()));
     }
 
     /// Deletes a key.
     pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
-        self.writes.insert(key.into(), Write::Delete);
+        self.set(key.into(), Write::Delete);
     }
 
     /// Deletes every key of a range.
@@ -46,22 +75,21 @@ impl WriteBatch {
         if range.is_empty() {
             return;
         }
-        self.writes.retain(|key, _| !range.contains(key));
+        self.writes.retain(|(key, _)| !range.contains(key));
         self.clears.push(range);
     }
 
     /// Adds to the integer of a key, see [`Write::Add`].
     pub fn add(&mut self, key: impl Into<Vec<u8>>, amount: i64) {
-        match self.writes.entry(key.into()) {
-            Entry::Vacant(place) => {
-                let is_cleared = self.clears.iter().any(|range| range.contains(place.key()));
-                place.insert(if is_cleared {
-                    Write::Put(sum(None, amount).into())
-                } else {
-                    Write::Add(amount)
-                });
+        let key = key.into();
+        match self.place(&key) {
+            Err(at) => {
+                let is_cleared = self.clears.iter().any(|range| range.contains(&key));
+                let write =
+                    if is_cleared { Write::Put(sum(None, amount).into()) } else { Write::Add(amount) };
+                self.writes.insert(at, (key, write));
             }
-            Entry::Occupied(mut place) => match place.get_mut() {
+            Ok(at) => match &mut self.writes[at].1 {
                 Write::Add(before) => *before = before.wrapping_add(amount),
                 Write::Put(value) => *value = sum(Some(value), amount).into(),
                 deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount).into()),
@@ -75,7 +103,7 @@ impl WriteBatch {
             return None;
         }
         let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(&Write::Delete);
-        self.writes.get(key).or_else(cleared)
+        self.place(key).ok().map(|at| &self.writes[at].1).or_else(cleared)
     }
 
     /// Ranges that are cleared before anything else.
@@ -84,7 +112,7 @@ impl WriteBatch {
     }
 
     /// The ranges cleared and the changes of single keys, by key, to be carried out.
-    pub(super) fn into_parts(self) -> (Vec<KeyRange>, BTreeMap<Vec<u8>, Write>) {
+    pub(super) fn into_parts(self) -> (Vec<KeyRange>, Vec<(Vec<u8>, Write)>) {
         (self.clears, self.writes)
     }
 
@@ -95,7 +123,9 @@ impl WriteBatch {
 
     /// Changes of single keys in a range, by key.
     pub(super) fn writes_in(&self, range: &KeyRange) -> impl DoubleEndedIterator<Item = (&[u8], &Write)> {
-        self.writes.range::<[u8], _>(range.bounds()).map(|(key, write)| (key.as_slice(), write))
+        let from = self.writes.partition_point(|(key, _)| *key < range.start);
+        let within = self.writes[from..].partition_point(|(key, _)| range.contains(key));
+        self.writes[from..from + within].iter().map(|(key, write)| (key.as_slice(), write))
     }
 
     /// Whether it changes nothing.
@@ -105,7 +135,7 @@ impl WriteBatch {
 
     /// What applying it counts as.
     pub fn cost(&self) -> KvUse {
-        let bytes = |(key, write): (&Vec<u8>, &Write)| {
+        let bytes = |(key, write): &(Vec<u8>, Write)| {
             let value = match write {
                 Write::Put(value) => value.len(),
                 Write::Delete => 0,

@@ -34,6 +34,9 @@ pub struct MemKv {
     version: CommitVersion,
     bytes: u64,
     used: Cell<KvUse>,
+    /// An empty list of changes, for the next transaction.
+    #[serde(skip)]
+    spare: Vec<(Vec<u8>, Write)>,
 }
 
 impl MemKv {
@@ -226,11 +229,12 @@ impl MemKv {
     /// Applies a batch, whole, and takes over what it holds.
     pub(super) fn take(&mut self, changes: WriteBatch) {
         if changes.is_empty() {
+            (_, self.spare) = changes.into_parts();
             return;
         }
         self.version.0 += 1;
         self.count(changes.cost());
-        let (clears, writes) = changes.into_parts();
+        let (clears, mut writes) = changes.into_parts();
         for range in clears {
             let keys = self.newest.from(&range.start).map(|(key, _)| key.to_vec());
             let keys: Vec<_> = keys.take_while(|key| range.contains(key)).collect();
@@ -238,9 +242,10 @@ impl MemKv {
                 self.set(&key, Write::Delete);
             }
         }
-        for (key, write) in writes {
+        for (key, write) in writes.drain(..) {
             self.set(&key, write);
         }
+        self.spare = writes;
     }
 
     /// Carries a whole transaction out at once, where it is kept: nobody comes between, so nothing is kept for it
@@ -253,6 +258,7 @@ impl MemKv {
         work: impl FnOnce(&mut Self, &mut Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut transaction = self.look();
+        transaction.batch = WriteBatch::within(core::mem::take(&mut self.spare));
         let done = work(self, &mut transaction)?;
         self.take(transaction.batch);
         Ok(done)

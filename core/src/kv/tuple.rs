@@ -32,9 +32,12 @@ impl TupleKey {
         Self(Vec::new())
     }
 
-    /// No element so far, with room for so many bytes: [`TupleKey::room`] for each text, 9 for each integer.
-    pub fn with_room(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
+    /// The same elements, with room for so many bytes more: [`TupleKey::room`] for each text, 9 for each integer.
+    #[must_use]
+    pub fn with_room(&self, bytes: usize) -> Self {
+        let mut key = Vec::with_capacity(self.0.len() + bytes);
+        key.extend_from_slice(&self.0);
+        Self(key)
     }
 
     /// Bytes that a text without zeros takes.
@@ -68,17 +71,22 @@ impl TupleKey {
     /// With one integer more.
     #[must_use]
     pub fn u64(mut self, number: u64) -> Self {
-        self.0.push(NATURAL);
-        self.0.extend(number.to_be_bytes());
+        self.integer(NATURAL, number.to_be_bytes());
         self
     }
 
     /// With one integer more.
     #[must_use]
     pub fn i64(mut self, number: i64) -> Self {
-        self.0.push(if number < 0 { NEGATIVE } else { NATURAL });
-        self.0.extend(number.to_be_bytes());
+        self.integer(if number < 0 { NEGATIVE } else { NATURAL }, number.to_be_bytes());
         self
+    }
+
+    fn integer(&mut self, tag: u8, number: [u8; 8]) {
+        // In one piece: room is made once.
+        let mut element = [tag; 9];
+        element[1..].copy_from_slice(&number);
+        self.0.extend_from_slice(&element);
     }
 
     /// The key's bytes.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! all     beginnings of the blocks, in one piece    [ 64 bytes │ 64 bytes │ … ]
-//! block   every key begins with `prefix`      heads [ 07 03… │ 07 09… │ … ]   eight bytes behind it
+//! block   keys of one kind, with `prefix`     heads [ 07 03… │ 07 09… │ … ]   eight bytes behind it
 //! page    every key shares `skip` bytes       heads [ 01… │ 04… │ 05… ]       and of each entry a box
 //! entry   [key│value]
 //! ```
@@ -12,53 +12,25 @@
 //! looks at a key where those are equal. Words are compared, not bytes: in wasm a comparison of slices is
 //! a loop over bytes.
 
+mod page;
+#[cfg(test)]
+mod tests;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::ops::Range;
+use page::{ENTRIES, Entry, Page, beside, compare, equal_to, head, shared, split_at};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Most entries of a page, and most pages of a block.
-const ENTRIES: usize = 32;
-const PAGES: usize = 128;
+/// Most pages of a block: one more, for a moment, fills lists of a power of two.
+const PAGES: usize = 127;
 
-/// A key with its value behind it.
-#[derive(Clone, Debug)]
-struct Entry {
-    data: Box<[u8]>,
-    key: u32,
-}
-
-impl Entry {
-    fn new(key: &[u8], value: &[u8]) -> Self {
-        let mut data = Vec::with_capacity(key.len() + value.len());
-        data.extend_from_slice(key);
-        data.extend_from_slice(value);
-        Self { data: data.into_boxed_slice(), key: key.len() as u32 }
-    }
-
-    fn key(&self) -> &[u8] {
-        &self.data[..self.key as usize]
-    }
-
-    fn value(&self) -> &[u8] {
-        &self.data[self.key as usize..]
-    }
-}
-
-/// Entries in order; what the search looks at stands apart.
-#[derive(Clone, Debug)]
-struct Page {
-    /// Bytes that all keys share.
-    skip: usize,
-    heads: Vec<u64>,
-    entries: Vec<Entry>,
-}
-
-/// Pages in order.
+/// Pages in order, of keys of one kind.
 #[derive(Clone, Debug)]
 struct Block {
+    /// How many bytes at the beginning say of which kind its keys are, see [`kind`].
+    kind: usize,
     /// What all keys begin with.
     prefix: Box<[u8]>,
     /// Of each page what no key of it is smaller than, and every key before it is.
@@ -72,7 +44,17 @@ struct Block {
 type Beginning = [u64; 8];
 
 fn beginning(key: &[u8]) -> Beginning {
-    core::array::from_fn(|at| if at * 8 < key.len() { head(key, at * 8) } else { 0 })
+    let mut bytes = [0; 64];
+    let end = key.len().min(bytes.len());
+    bytes[..end].copy_from_slice(&key[..end]);
+    core::array::from_fn(|at| head(&bytes[at * 8..], 0))
+}
+
+/// How many bytes of a tuple come before its first integer. Kinds have blocks of their own, so that what is behind the
+/// prefix are the numbers of one kind: a block of two would begin with what they are called, alike in most keys.
+fn kind(key: &[u8]) -> usize {
+    let integer = key.windows(3).position(|bytes| matches!(bytes, [0, 1, 0x11 | 0x12]));
+    integer.map_or(0, |at| at + 2)
 }
 
 /// The map. In, out and found O(log n) with few looks at keys.
@@ -81,133 +63,30 @@ pub(super) struct SortedBytes {
     blocks: Vec<Block>,
     /// Of each block how its first low begins.
     begin: Vec<Beginning>,
+    /// Block, page and entry that were changed last: keys that are written together lie together.
+    near: Place,
     len: usize,
 }
 
 /// A place of an entry, or behind the last one of a page.
 type Place = (usize, usize, usize);
-
-/// The eight bytes behind the first `skip`, as a number in the order of the bytes; zeros where there are fewer.
-#[inline]
-fn head(key: &[u8], skip: usize) -> u64 {
-    let rest = &key[skip.min(key.len())..];
-    match rest.first_chunk() {
-        Some(chunk) => u64::from_be_bytes(*chunk),
-        None => rest.iter().zip((0..8).rev()).fold(0, |head, (byte, at)| head | u64::from(*byte) << (8 * at)),
-    }
-}
-
-/// How many bytes two keys share at their beginning.
-fn shared(a: &[u8], b: &[u8]) -> usize {
-    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count() * 8;
-    words + a[words..].iter().zip(&b[words..]).take_while(|(a, b)| a == b).count()
-}
-
-/// Compares as slices do, a word at a time; the last word overlaps the one before.
-#[inline]
-fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    let least = a.len().min(b.len());
-    let (begin, other) = (&a[..least], &b[..least]);
-    let words = begin.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
-    let mut pairs = words.chain(begin.last_chunk().zip(other.last_chunk()));
-    let differing = pairs.find(|(one, two)| one != two);
-    let (one, two) = match differing {
-        Some((one, two)) => (u64::from_be_bytes(*one), u64::from_be_bytes(*two)),
-        None if least < 8 => (head(begin, 0), head(other, 0)),
-        None => (0, 0),
-    };
-    one.cmp(&two).then(a.len().cmp(&b.len()))
-}
-
-/// Whether a key begins with a prefix, and if not, on which side of those that do it lies.
-#[inline]
-fn beside(key: &[u8], prefix: &[u8]) -> Ordering {
-    match key.get(..prefix.len()) {
-        Some(begin) => compare(begin, prefix),
-        None => compare(key, prefix),
-    }
-}
-
-/// Which heads of a list are this one.
-#[inline]
-fn equal_to(heads: &[u64], head: u64) -> Range<usize> {
-    let begin = heads.partition_point(|one| *one < head);
-    let equal = heads[begin..].iter().take_while(|one| **one == head).count();
-    begin..begin + equal
-}
-
-impl Page {
-    fn of(entries: Vec<Entry>) -> Self {
-        let mut page = Self { skip: 0, heads: Vec::with_capacity(entries.capacity()), entries };
-        page.refresh();
-        page
-    }
-
-    fn first(&self) -> &[u8] {
-        self.entries.first().map_or(&[], Entry::key)
-    }
-
-    /// Finds out anew what all keys share.
-    fn refresh(&mut self) {
-        let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) else { return };
-        let skip = shared(first.key(), last.key());
-        self.skip = skip;
-        self.heads.clear();
-        self.heads.extend(self.entries.iter().map(|entry| head(entry.key(), skip)));
-    }
-
-    /// Where a key is, or would be among those that share what all keys share.
-    #[inline]
-    fn place_behind(&self, key: &[u8]) -> Result<usize, usize> {
-        let equal = equal_to(&self.heads, head(key, self.skip));
-        let begin = equal.start;
-        let found = self.entries[equal].binary_search_by(|entry| compare(entry.key(), key));
-        found.map(|at| begin + at).map_err(|at| begin + at)
-    }
-
-    /// Where a key is, or would be.
-    fn place(&self, key: &[u8]) -> Result<usize, usize> {
-        match beside(key, &self.first()[..self.skip]) {
-            Ordering::Less => Err(0),
-            Ordering::Greater => Err(self.entries.len()),
-            Ordering::Equal => self.place_behind(key),
-        }
-    }
-
-    fn insert(&mut self, at: usize, entry: Entry) {
-        let shares = shared(self.first(), entry.key()) >= self.skip;
-        self.heads.insert(at, head(entry.key(), self.skip));
-        self.entries.insert(at, entry);
-        if !shares {
-            self.refresh();
-        }
-    }
-
-    fn remove(&mut self, at: usize) {
-        self.heads.remove(at);
-        self.entries.remove(at);
-    }
-
-    /// Gives its later half away; where the last came last, that alone: keys often come in order.
-    fn split(&mut self, at: usize) -> Self {
-        let from = split_at(self.entries.len(), at);
-        self.heads.truncate(from);
-        let mut later = Vec::with_capacity(ENTRIES / 2);
-        later.extend(self.entries.drain(from..));
-        self.refresh();
-        Self::of(later)
-    }
-}
-
-const fn split_at(len: usize, last: usize) -> usize {
-    if last + 1 == len { len - 1 } else { len / 2 }
-}
-
 impl Block {
     fn of(pages: Vec<Page>) -> Self {
-        let mut block = Self { prefix: Box::default(), lows: Vec::new(), heads: Vec::new(), pages };
+        let mut block = Self { kind: 0, prefix: Box::default(), lows: Vec::new(), heads: Vec::new(), pages };
         block.refresh();
+        // What is split off a block of several kinds may be of several itself.
+        let kind = block.pages.first().map_or(0, |page| kind(page.first()));
+        block.kind = if kind <= block.prefix.len() { kind } else { 0 };
         block
+    }
+
+    fn kind(&self) -> &[u8] {
+        &self.prefix[..self.kind]
+    }
+
+    /// Whether a key may lie here.
+    fn takes(&self, key: &[u8]) -> bool {
+        beside(key, self.kind()).is_eq()
     }
 
     fn refresh(&mut self) {
@@ -301,23 +180,56 @@ impl SortedBytes {
         Some(page.entries[page.place_behind(key).ok()?].value())
     }
 
+    /// Whether a key lies in the page that was changed last, or would.
+    fn is_near(&self, key: &[u8]) -> bool {
+        let (number, page, _) = self.near;
+        let Some(block) = self.blocks.get(number) else { return false };
+        let Some(low) = block.lows.get(page) else { return false };
+        if compare(low, key).is_gt() {
+            return false;
+        }
+        match block.lows.get(page + 1) {
+            Some(next) => compare(key, next).is_lt(),
+            None => block.takes(key) && self.begin.get(number + 1).is_none_or(|next| beginning(key) < *next),
+        }
+    }
+
+    /// Block and page where a key is, or would be; where it needs one of its own, the place of that block.
+    fn page_for(&self, key: &[u8]) -> Result<(usize, usize), usize> {
+        let number = self.block_of(key);
+        let Some(block) = self.blocks.get(number) else { return Err(number) };
+        let side = beside(key, &block.prefix);
+        if side.is_eq() {
+            return Ok((number, block.page_of(key)));
+        }
+        if block.takes(key) {
+            return Ok((number, if side.is_lt() { 0 } else { block.pages.len() - 1 }));
+        }
+        let next = number + usize::from(side.is_gt());
+        if self.blocks.get(next).is_some_and(|next| next.takes(key)) { Ok((next, 0)) } else { Err(next) }
+    }
+
     /// Sets what a key has to what `to` makes of what it had; nothing takes it out.
     pub(super) fn change<V: AsRef<[u8]>>(&mut self, key: &[u8], to: impl FnOnce(Option<&[u8]>) -> Option<V>) {
-        let number = self.block_of(key);
-        let Some(block) = self.blocks.get_mut(number) else {
-            if let Some(value) = to(None) {
-                self.insert_block(0, Block::of([Page::of([Entry::new(key, value.as_ref())].into())].into()));
-                self.len += 1;
+        let is_near = self.is_near(key);
+        let place = if is_near { Ok((self.near.0, self.near.1)) } else { self.page_for(key) };
+        let (number, number_of_page) = match place {
+            Ok(place) => place,
+            Err(number) => {
+                if let Some(value) = to(None) {
+                    let page = Page::of([Entry::new(key, value.as_ref())].into());
+                    self.insert_block(number, Block::of([page].into()));
+                    self.len += 1;
+                }
+                return;
             }
-            return;
         };
-        let number_of_page = if beside(key, &block.prefix).is_eq() {
-            block.page_of(key)
-        } else {
-            block.place(key).0.min(block.pages.len() - 1)
-        };
+        let block = &mut self.blocks[number];
         let page = &mut block.pages[number_of_page];
-        match page.place(key) {
+        let follows = if is_near { page.place_after(self.near.2, key) } else { None };
+        let place = follows.unwrap_or_else(|| page.place(key));
+        self.near = (number, number_of_page, place.unwrap_or_else(|at| at));
+        match place {
             Ok(at) => {
                 let entry = &mut page.entries[at];
                 let new = to(Some(entry.value()));
@@ -328,6 +240,7 @@ impl SortedBytes {
                     Some(value) => *entry = Entry::new(key, value),
                     None => {
                         page.remove(at);
+                        self.near.2 = at.wrapping_sub(1);
                         self.len -= 1;
                         self.shrunk(number, number_of_page);
                     }
@@ -385,6 +298,7 @@ impl SortedBytes {
         }
         if let [block, next, ..] = &mut self.blocks[number..]
             && block.pages.len() + next.pages.len() <= PAGES / 2
+            && block.kind() == next.kind()
         {
             block.pages.append(&mut next.pages);
             block.refresh();
@@ -463,109 +377,5 @@ impl<'de> Deserialize<'de> for SortedBytes {
             map.change(&key, |_| Some(value));
         }
         Ok(map)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Rng;
-    use crate::kv::TupleKey;
-    use alloc::collections::BTreeMap;
-    use core::ops::Bound;
-
-    /// Keys as the meta-service has them, and some that share nothing, end early or are empty.
-    fn any_key(rng: &mut Rng, many: u64) -> Vec<u8> {
-        let number = rng.below(many);
-        let key = match rng.below(10) {
-            0 => return (0..rng.below(4)).map(|_| [0, 1, 255][rng.below(3) as usize]).collect(),
-            1 | 2 => TupleKey::new().str("stats").str("i").u64(number / 8).u64(1).u64(number),
-            3 => TupleKey::new().str("stats").str("i").u64(number / 8).u64(1).u64(number).str("rows"),
-            // Alike for more bytes than blocks are told apart by.
-            4 => TupleKey::new().str(&"long".repeat(17)).u64(number),
-            _ => TupleKey::new()
-                .str("meta")
-                .str("i")
-                .str("rowset")
-                .u64(number / 3)
-                .i64(rng.below(5) as i64 - 1),
-        };
-        key.into_bytes()
-    }
-
-    fn check(ours: &SortedBytes, theirs: &BTreeMap<Vec<u8>, Vec<u8>>, rng: &mut Rng, many: u64) {
-        let as_slices = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
-        let owned = |(key, value): (&[u8], &[u8])| (key.to_vec(), value.to_vec());
-        assert_eq!(ours.len(), theirs.len());
-        assert!(ours.begin.iter().copied().eq(ours.blocks.iter().map(|block| beginning(&block.lows[0]))));
-        assert!(ours.iter().map(owned).eq(theirs.iter().map(as_slices)));
-        assert!(ours.before(None).map(owned).eq(theirs.iter().rev().map(as_slices)));
-        for _ in 0..20 {
-            let key = any_key(rng, many);
-            assert!(ours.from(&key).map(owned).eq(theirs.range(key.clone()..).map(as_slices)));
-            let before = (Bound::Unbounded, Bound::Excluded(key.clone()));
-            assert!(ours.before(Some(&key)).map(owned).eq(theirs.range(before).rev().map(as_slices)));
-        }
-        let bytes = postcard::to_allocvec(ours).expect("plain data");
-        assert_eq!(bytes, postcard::to_allocvec(theirs).expect("plain data"));
-        assert_eq!(&postcard::from_bytes::<SortedBytes>(&bytes).expect("just written"), ours);
-    }
-
-    #[test]
-    fn does_what_the_standard_map_does() {
-        for (seed, many) in [(1, 40), (2, 1_000), (3, 30_000)] {
-            let mut rng = Rng::new(seed);
-            let (mut ours, mut theirs) = (SortedBytes::default(), BTreeMap::new());
-            // It grows, stays, and shrinks to nothing.
-            for (rounds, put) in [(30_000, 8), (10_000, 5), (60_000, 1)] {
-                for _ in 0..rounds {
-                    let key = any_key(&mut rng, many);
-                    let new: Option<Vec<u8>> = (rng.below(10) < put)
-                        .then(|| (0..rng.below(9)).map(|_| rng.below(3) as u8).collect());
-                    assert_eq!(ours.get(&key), theirs.get(&key).map(Vec::as_slice));
-                    let mut seen = None;
-                    ours.change(&key, |old| {
-                        seen = old.map(<[u8]>::to_vec);
-                        new.clone()
-                    });
-                    let old = match new {
-                        Some(value) => theirs.insert(key, value),
-                        None => theirs.remove(&key),
-                    };
-                    assert_eq!(seen, old);
-                }
-                check(&ours, &theirs, &mut rng, many);
-            }
-            for key in theirs.keys().cloned().collect::<Vec<_>>() {
-                ours.change(&key, |_| None::<Vec<u8>>);
-            }
-            assert!(ours.is_empty() && ours.blocks.is_empty());
-        }
-    }
-
-    #[test]
-    fn keys_in_order_fill_their_pages() {
-        let mut map = SortedBytes::default();
-        for number in 0..20_000 {
-            map.change(TupleKey::new().str("txn").u64(number).as_bytes(), |_| Some([]));
-        }
-        let pages: usize = map.blocks.iter().map(|block| block.pages.len()).sum();
-        assert!(pages <= 20_000 / ENTRIES + 1, "{pages}");
-        assert!(map.blocks.len() <= pages / PAGES + 1, "{}", map.blocks.len());
-    }
-
-    #[test]
-    fn compares_as_slices_do() {
-        let mut rng = Rng::new(7);
-        for _ in 0..50_000 {
-            let mut one = || -> Vec<u8> {
-                let length = rng.below(20);
-                (0..length).map(|_| [0, 1, 255][(rng.below(40) / 19) as usize]).collect()
-            };
-            let (a, b) = (one(), one());
-            assert_eq!(compare(&a, &b), a.cmp(&b), "{a:?} {b:?}");
-            let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-            assert_eq!(shared(&a, &b), same);
-        }
     }
 }
