@@ -92,9 +92,24 @@ pub enum Happening<M> {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Due<M> {
-    Arrival { id: u64, from: NodeId, to: NodeId, care: Care, message: M },
-    Refusal { id: u64, from: NodeId, to: NodeId, message: M },
-    Timer { node: NodeId, message: M },
+    /// It comes back where its receiver is down, if it is `reliable`; else it is lost.
+    Arrival {
+        id: u64,
+        from: NodeId,
+        to: NodeId,
+        reliable: bool,
+        message: M,
+    },
+    Refusal {
+        id: u64,
+        from: NodeId,
+        to: NodeId,
+        message: M,
+    },
+    Timer {
+        node: NodeId,
+        message: M,
+    },
 }
 
 /// A message that waits for a cut link.
@@ -230,7 +245,8 @@ impl<M> Sim<M> {
         loop {
             match (self.network.travel(from, to, bytes, leaves, &mut self.rng), care) {
                 (Travel::Arrives(at), _) => {
-                    self.queue.push(at, Due::Arrival { id, from, to, care, message });
+                    let reliable = matches!(care, Care::Again(_));
+                    self.queue.push(at, Due::Arrival { id, from, to, reliable, message });
                     return Sent { id, at: Some(at), lost: false, again };
                 }
                 (Travel::Lost(_), Care::Again(pause)) => {
@@ -267,7 +283,16 @@ impl<M> Sim<M> {
     /// Takes what happens next and moves the clock to it. Nothing where nothing is under way, or where a
     /// best-effort message found its receiver down.
     pub fn pop(&mut self) -> Option<Happening<M>> {
-        let (at, due) = self.queue.pop()?;
+        self.pop_by(SimTime::MAX).flatten()
+    }
+
+    /// The same where it is due by then; nothing at all where it is not.
+    pub fn pop_by(&mut self, until: SimTime) -> Option<Option<Happening<M>>> {
+        let (at, due) = self.queue.pop_by(until)?;
+        Some(self.happens(at, due))
+    }
+
+    fn happens(&mut self, at: SimTime, due: Due<M>) -> Option<Happening<M>> {
         self.now = self.now.max(at);
         match due {
             Due::Timer { node, message } => Some(Happening::Rings { node, message }),
@@ -277,7 +302,7 @@ impl<M> Sim<M> {
             Due::Arrival { id, from, to, message, .. } if self.is_up(to) => {
                 Some(Happening::Arrives { id, from, to, message })
             }
-            Due::Arrival { id, from, to, care: Care::Again(_), message } => {
+            Due::Arrival { id, from, to, reliable: true, message } => {
                 let back = match self.network.travel(to, from, 0, self.now, &mut self.rng) {
                     Travel::Arrives(at) | Travel::Lost(at) => at,
                     Travel::Cut => self.now,

@@ -161,10 +161,11 @@ impl Network {
 
     /// Sends so many bytes at a moment, draws what becomes of them.
     pub fn travel(&mut self, from: NodeId, to: NodeId, bytes: u64, at: SimTime, rng: &mut Rng) -> Travel {
-        if self.is_cut(from, to) {
+        if !self.cuts.is_empty() && self.is_cut(from, to) {
             return Travel::Cut;
         }
-        let link = self.others.get(&(from, to)).unwrap_or(&self.link);
+        let own = if self.others.is_empty() { None } else { self.others.get(&(from, to)) };
+        let link = own.unwrap_or(&self.link);
         let lost = link.loss > 0 && rng.below(1_000) < link.loss.into();
         let late = link.late > 0 && rng.below(1_000) < link.late.into();
         let latency = link.latency.draw(rng);

@@ -1,25 +1,25 @@
 //! What is due, earliest first, and first in first out at one moment.
 //!
 //! ```text
-//! level 0   256 slots of 1 µs        the rest of the 256 µs that the last one taken out lies in
-//! level 1   256 slots of 256 µs      the rest of its 65 ms
-//! level 2   256 slots of 65 ms       …
+//! level 0   4,096 slots of 1 µs      the rest of the 4 ms that the last one taken out lies in
+//! level 1     256 slots of 4 ms      the rest of its second
+//! level 2     256 slots of 1 s       …
 //! ```
 //!
-//! A value stands in the level of the highest byte in which its time differs from the time of the last one taken
+//! A value stands in the level of the highest bits in which its time differs from the time of the last one taken
 //! out. When a slot's turn comes, what stands in it moves down in the order in which it was put in: so each slot is
-//! in order, and taking out costs a look at a few words of bits, however many values wait.
+//! in order, and taking out costs a look at a few words of bits, however many values wait. The lowest level is wide:
+//! most messages take a few milliseconds, and do not move down then.
 
 use crate::base::SimTime;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Bits of a time that a level looks at.
+/// Bits of a time that the lowest level looks at, and those that each level above it does.
+const LOW: u32 = 12;
 const BITS: u32 = 8;
-const SLOTS: usize = 1 << BITS;
 /// Levels: all bits of a time.
-const LEVELS: usize = (u64::BITS / BITS) as usize;
-const WORDS: usize = SLOTS / 64;
+const LEVELS: usize = 1 + (u64::BITS - LOW).div_ceil(BITS) as usize;
 /// No place.
 const NONE: u32 = u32::MAX;
 
@@ -33,27 +33,48 @@ struct Slot {
 
 const EMPTY: Slot = Slot { first: NONE, last: NONE, earliest: u64::MAX };
 
-/// Slots of one level, and which of them hold something.
+/// Slots of one level, made with the first value, and which of them hold something.
 #[derive(Clone, Debug)]
 struct Level {
     slots: Vec<Slot>,
-    used: [u64; WORDS],
+    used: Vec<u64>,
+    /// Bit by word of `used`: it is not 0.
+    words: u64,
 }
 
 impl Level {
-    const NEW: Self = Self { slots: Vec::new(), used: [0; WORDS] };
+    const NEW: Self = Self { slots: Vec::new(), used: Vec::new(), words: 0 };
+
+    /// Slots of a level.
+    const fn slots(level: usize) -> usize {
+        1 << if level == 0 { LOW } else { BITS }
+    }
 
     fn first_used(&self) -> Option<usize> {
-        let word = self.used.iter().position(|word| *word != 0)?;
-        Some(word * 64 + self.used[word].trailing_zeros() as usize)
+        let word = self.words.trailing_zeros() as usize;
+        Some(word * 64 + self.used.get(word)?.trailing_zeros() as usize)
+    }
+
+    fn mark(&mut self, slot: usize) {
+        self.used[slot / 64] |= 1 << (slot % 64);
+        self.words |= 1 << (slot / 64);
+    }
+
+    fn clear(&mut self, slot: usize) {
+        let word = &mut self.used[slot / 64];
+        *word &= !(1 << (slot % 64));
+        if *word == 0 {
+            self.words &= !(1 << (slot / 64));
+        }
     }
 }
 
-/// Where a value stands: its time, and the place behind it in its slot, or among the free ones.
-#[derive(Clone, Copy, Debug)]
-struct Link {
+/// A value and where it stands: its time, and the place behind it in its slot, or among the free ones.
+#[derive(Clone, Debug)]
+struct Node<T> {
     at: u64,
     next: u32,
+    value: Option<T>,
 }
 
 /// Values by time and order of arrival. In O(1), out O(levels), amortised.
@@ -62,8 +83,7 @@ pub struct Queue<T> {
     levels: [Level; LEVELS],
     /// Bit by level: something stands there.
     used: u8,
-    links: Vec<Link>,
-    values: Vec<Option<T>>,
+    nodes: Vec<Node<T>>,
     free: u32,
     len: usize,
     /// Time of the last one taken out: nothing in a level is earlier.
@@ -77,8 +97,7 @@ impl<T> Default for Queue<T> {
         Self {
             levels: [Level::NEW; LEVELS],
             used: 0,
-            links: Vec::new(),
-            values: Vec::new(),
+            nodes: Vec::new(),
             free: NONE,
             len: 0,
             reached: 0,
@@ -89,49 +108,52 @@ impl<T> Default for Queue<T> {
 
 /// The level of a time, and its slot there.
 const fn place(at: u64, reached: u64) -> (usize, usize) {
-    let differs = at ^ reached;
-    let level = if differs == 0 { 0 } else { (differs.ilog2() / BITS) as usize };
-    (level, (at >> (level as u32 * BITS)) as usize & (SLOTS - 1))
+    let above = (at ^ reached) >> LOW;
+    if above == 0 {
+        return (0, at as usize & (Level::slots(0) - 1));
+    }
+    let level = above.ilog2() / BITS;
+    (level as usize + 1, (at >> (LOW + level * BITS)) as usize & (Level::slots(1) - 1))
 }
 
 impl<T> Queue<T> {
     /// Puts a value in.
     pub fn push(&mut self, at: SimTime, value: T) {
-        let (at, link) = (at.0, Link { at: at.0, next: NONE });
-        let mut node = self.free;
-        if node == NONE {
-            node = self.links.len() as u32;
-            self.links.push(link);
-            self.values.push(Some(value));
+        let (at, node) = (at.0, Node { at: at.0, next: NONE, value: Some(value) });
+        let place = self.free;
+        let place = if let Some(free) = self.nodes.get_mut(place as usize) {
+            self.free = free.next;
+            *free = node;
+            place
         } else {
-            self.free = self.links[node as usize].next;
-            self.links[node as usize] = link;
-            self.values[node as usize] = Some(value);
-        }
+            self.nodes.push(node);
+            self.nodes.len() as u32 - 1
+        };
         self.len += 1;
         if at < self.reached {
             let behind = self.late.partition_point(|(other, _)| *other <= at);
-            self.late.insert(behind, (at, node));
+            self.late.insert(behind, (at, place));
         } else {
-            self.stand(node, at);
+            self.stand(place, at);
         }
     }
 
     /// Puts a place behind the last one of its slot.
     fn stand(&mut self, node: u32, at: u64) {
-        let (level, slot) = place(at, self.reached);
-        self.used |= 1 << level;
-        let level = &mut self.levels[level];
+        let (number, slot) = place(at, self.reached);
+        self.used |= 1 << number;
+        let level = &mut self.levels[number];
         if level.slots.is_empty() {
-            level.slots.resize(SLOTS, EMPTY);
+            level.slots.resize(Level::slots(number), EMPTY);
+            level.used.resize(Level::slots(number) / 64, 0);
         }
-        level.used[slot / 64] |= 1 << (slot % 64);
+        level.mark(slot);
         let slot = &mut level.slots[slot];
         slot.earliest = slot.earliest.min(at);
         if slot.last == NONE {
             slot.first = node;
         } else {
-            self.links[slot.last as usize].next = node;
+            self.nodes[slot.last as usize].next = node;
         }
         slot.last = node;
     }
@@ -146,8 +168,8 @@ impl<T> Queue<T> {
     fn empty(&mut self, level: usize, slot: usize) -> u32 {
         let line = &mut self.levels[level];
         let first = core::mem::replace(&mut line.slots[slot], EMPTY).first;
-        line.used[slot / 64] &= !(1 << (slot % 64));
-        if line.used == [0; WORDS] {
+        line.clear(slot);
+        if line.words == 0 {
             self.used &= !(1 << level);
         }
         first
@@ -163,38 +185,48 @@ impl<T> Queue<T> {
     }
 
     /// Takes the first out.
-    #[inline(never)]
     pub fn pop(&mut self) -> Option<(SimTime, T)> {
+        self.pop_by(SimTime::MAX)
+    }
+
+    /// Takes the first out, where it is due by then.
+    #[inline(never)]
+    pub fn pop_by(&mut self, until: SimTime) -> Option<(SimTime, T)> {
         if self.len == 0 {
             return None;
         }
-        let node = if self.late.is_empty() { self.pop_due()? } else { self.late.remove(0).1 };
-        let value = self.values[node as usize].take();
-        let at = SimTime(self.links[node as usize].at);
-        self.links[node as usize].next = self.free;
-        self.free = node;
+        let node = match self.late.first() {
+            Some((at, _)) if *at > until.0 => return None,
+            Some(_) => self.late.remove(0).1,
+            None => self.pop_due(until)?,
+        };
+        let taken = &mut self.nodes[node as usize];
+        taken.next = core::mem::replace(&mut self.free, node);
         self.len -= 1;
-        value.map(|value| (at, value))
+        Some((SimTime(taken.at), taken.value.take()?))
     }
 
-    fn pop_due(&mut self) -> Option<u32> {
-        let (level, slot) = self.first_slot()?;
+    fn pop_due(&mut self, until: SimTime) -> Option<u32> {
+        let (mut level, mut slot) = self.first_slot()?;
+        if self.levels[level].slots[slot].earliest > until.0 {
+            return None;
+        }
         if level > 0 {
             // Its turn has come: all in it moves down, and its earliest to the lowest level.
             self.reached = self.levels[level].slots[slot].earliest;
             let mut node = self.empty(level, slot);
             while node != NONE {
-                let Link { at, next } = self.links[node as usize];
-                self.links[node as usize].next = NONE;
+                let Node { at, next, .. } = self.nodes[node as usize];
+                self.nodes[node as usize].next = NONE;
                 self.stand(node, at);
                 node = next;
             }
+            (level, slot) = self.first_slot()?;
         }
-        let (level, slot) = self.first_slot()?;
         let line = &mut self.levels[level].slots[slot];
         let node = line.first;
         self.reached = line.earliest;
-        let next = self.links[node as usize].next;
+        let next = self.nodes[node as usize].next;
         if next == NONE {
             self.empty(level, slot);
         } else {
@@ -223,10 +255,10 @@ impl<T> Queue<T> {
                 let mut node = slot.first;
                 while node != NONE {
                     all.push(node);
-                    node = self.links[node as usize].next;
+                    node = self.nodes[node as usize].next;
                 }
                 // What is due together stays as it came.
-                crate::base::sort::sort_by_key(&mut all[from..], |node| self.links[*node as usize].at);
+                crate::base::sort::sort_by_key(&mut all[from..], |node| self.nodes[*node as usize].at);
             }
         }
         all
@@ -237,8 +269,8 @@ impl<T> Queue<T> {
         let (order, mut before) = (self.in_order(), core::mem::take(self));
         self.reached = before.reached;
         for node in order {
-            if let Some(value) = before.values[node as usize].take_if(|value| keep(value)) {
-                self.push(SimTime(before.links[node as usize].at), value);
+            if let Some(value) = before.nodes[node as usize].value.take_if(|value| keep(value)) {
+                self.push(SimTime(before.nodes[node as usize].at), value);
             }
         }
     }
@@ -249,8 +281,8 @@ impl<T: PartialEq> PartialEq for Queue<T> {
         let all = |queue: &Self| -> Vec<u32> { queue.in_order() };
         let (ours, theirs) = (all(self), all(other));
         let same = |(one, two): (&u32, &u32)| {
-            self.links[*one as usize].at == other.links[*two as usize].at
-                && self.values[*one as usize] == other.values[*two as usize]
+            let (one, two) = (&self.nodes[*one as usize], &other.nodes[*two as usize]);
+            (one.at, &one.value) == (two.at, &two.value)
         };
         ours.len() == theirs.len() && ours.iter().zip(&theirs).all(same)
     }
@@ -261,7 +293,7 @@ impl<T: Eq> Eq for Queue<T> {}
 /// Stored as what waits, in order, and how far it got.
 impl<T: Serialize> Serialize for Queue<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = |node: u32| (self.links[node as usize].at, self.values[node as usize].as_ref());
+        let value = |node: u32| (self.nodes[node as usize].at, self.nodes[node as usize].value.as_ref());
         let all: Vec<(u64, Option<&T>)> = self.in_order().into_iter().map(value).collect();
         (self.reached, all).serialize(serializer)
     }
