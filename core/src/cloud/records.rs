@@ -156,6 +156,11 @@ pub struct VersionRecord {
     pub pending: Option<TxnId>,
 }
 
+impl VersionRecord {
+    /// Of a partition that nobody committed to.
+    pub const FIRST: Self = Self { version: 1, since: SimTime::ZERO, pending: None };
+}
+
 /// Kinds of compaction jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum JobKind {

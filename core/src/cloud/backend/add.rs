@@ -73,7 +73,9 @@ impl CloudTablet {
         if let Ok(modified) = modified {
             changed.unused.extend(modified.unused);
         }
-        self.bitmap.forget(there.id);
+        if let Some(parts) = self.seldom.known() {
+            parts.bitmap.forget(there.id);
+        }
         self.saw_base(&meta);
         changed.replaced += 1;
     }

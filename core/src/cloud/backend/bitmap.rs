@@ -30,6 +30,9 @@ fn of(rowset: RowsetId) -> RangeInclusive<(RowsetId, u32, Version)> {
 }
 
 impl DeleteBitmap {
+    /// No entry.
+    pub(super) const NONE: Self = Self { marks: BTreeMap::new() };
+
     /// Adds entries; rows of an entry that is there are united.
     pub fn merge(&mut self, entries: Vec<BitmapEntry>) {
         for entry in entries {

@@ -30,7 +30,7 @@ impl CloudTablet {
         kind == JobKind::Full
             || self.stale_view
             || self.last_sync.is_none()
-            || (self.live_len() as i64) < self.stats.rowsets
+            || (self.live_len() as i64) < self.told.rowsets()
     }
 
     /// The meta-service found the view stale (`STALE_TABLET_CACHE`): the next compaction syncs first.

@@ -89,13 +89,14 @@ impl CloudTablet {
 
     /// A compaction works on these rowsets: a hole among them stays as it is.
     pub fn hold(&mut self, range: VersionRange) {
-        self.held.push(range);
+        self.seldom.room().held.push(range);
     }
 
     /// The compaction is over.
     pub fn release(&mut self, range: VersionRange) {
-        if let Some(at) = self.held.iter().position(|held| *held == range) {
-            self.held.swap_remove(at);
+        let Some(parts) = self.seldom.known() else { return };
+        if let Some(at) = parts.held.iter().position(|held| *held == range) {
+            parts.held.swap_remove(at);
         }
     }
 
@@ -123,7 +124,7 @@ impl CloudTablet {
         let newest = self.live().next_back().copied();
         let Some(newest) = newest.filter(|newest| is_hole(newest.id)) else { return missed.start };
         let end = missed.end.min(newest.range.start.saturating_add(step - 1));
-        let held = self.held.iter().any(|held| held.overlaps(newest.range));
+        let held = self.seldom.get().held.iter().any(|held| held.overlaps(newest.range));
         if held || missed.start != newest.range.end.saturating_add(1) || end < missed.start {
             return missed.start;
         }

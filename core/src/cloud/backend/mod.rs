@@ -18,6 +18,7 @@ mod holes;
 mod notice;
 mod rowsets;
 mod saved;
+mod seldom;
 mod sync;
 mod when;
 
@@ -40,10 +41,9 @@ use crate::rowset::RowsetMeta;
 use crate::tablet::{CaptureOptions, ReadError, Sweep, SweepRule, Tablet};
 use crate::version_graph::CaptureError;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use notice::Pending;
 use rowsets::Rowsets;
+use seldom::{Seldom, Told};
 use serde::{Deserialize, Serialize};
 
 /// One backend's view of a tablet.
@@ -55,13 +55,11 @@ pub struct CloudTablet {
     max_version: Version,
     cursor: SyncCursor,
     base_bytes: u64,
-    stats: TabletStats,
+    told: Told,
     last_sync: Option<SimTime>,
     stale_view: bool,
     holes: HoleRule,
-    held: Vec<VersionRange>,
-    pending: BTreeMap<Version, Pending>,
-    bitmap: DeleteBitmap,
+    seldom: Seldom,
 }
 
 impl CloudTablet {
@@ -74,13 +72,11 @@ impl CloudTablet {
             max_version: -1,
             cursor: SyncCursor { point: -1, ..SyncCursor::default() },
             base_bytes: 0,
-            stats: TabletStats::default(),
+            told: Told::default(),
             last_sync: None,
             stale_view: false,
             holes,
-            held: Vec::new(),
-            pending: BTreeMap::new(),
-            bitmap: DeleteBitmap::default(),
+            seldom: Seldom::default(),
         }
     }
 
@@ -136,22 +132,22 @@ impl CloudTablet {
 
     /// Delete bitmaps.
     pub const fn bitmap(&self) -> &DeleteBitmap {
-        &self.bitmap
+        &self.seldom.get().bitmap
     }
 
     /// Notices that wait for an earlier version.
     pub fn pending_len(&self) -> usize {
-        self.pending.len()
+        self.seldom.get().pending.len()
     }
 
     /// About how many rowsets there are: what the meta-service last said, or the live ones if more.
     pub fn rowsets_approximately(&self) -> u64 {
-        self.stats.rowsets.max(self.live_len() as i64) as u64
+        self.told.rowsets().max(self.live_len() as i64) as u64
     }
 
     /// The stats that the meta-service last told.
-    pub const fn stats(&self) -> &TabletStats {
-        &self.stats
+    pub fn stats(&self) -> TabletStats {
+        self.told.stats()
     }
 
     /// Rowsets from the point on and their compaction score. Costs what is counted.
@@ -196,8 +192,8 @@ impl CloudTablet {
     /// Stale paths that are due go, without a test; what becomes unused loses its delete bitmaps.
     pub fn expire(&mut self, now: SimTime, rule: &SweepRule) -> Sweep {
         let sweep = self.rowsets.expire(now, rule);
-        for meta in &sweep.unused {
-            self.bitmap.forget(meta.id);
+        if let Some(parts) = self.seldom.known() {
+            sweep.unused.iter().for_each(|meta| parts.bitmap.forget(meta.id));
         }
         sweep
     }

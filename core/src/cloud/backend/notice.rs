@@ -149,11 +149,11 @@ impl CloudTablet {
             rowset
         });
         let pending = Pending { rowset, expires };
-        let (versions, changed) = if notice.version == next && self.pending.is_empty() {
+        let (versions, changed) = if notice.version == next && self.pending_len() == 0 {
             // As most are: it does not wait.
             self.apply_pending(Some(pending), now)
         } else {
-            self.pending.entry(notice.version).or_insert(pending);
+            self.seldom.room().pending.entry(notice.version).or_insert(pending);
             self.apply_pending(None, now)
         };
         self.forget_pending(now, pending_max);
@@ -176,7 +176,7 @@ impl CloudTablet {
         match load.rowset.take() {
             Some(mut rowset) => {
                 rowset.meta.range = VersionRange::single(notice.version);
-                self.bitmap.merge(load.marked_with(notice.version));
+                self.merge_bitmaps(load.marked_with(notice.version));
                 self.add_directly(&[rowset.meta], &mut changed);
             }
             None => changed.holes = self.fill_holes(notice.version, now),
@@ -194,7 +194,10 @@ impl CloudTablet {
     fn apply_pending(&mut self, first: Option<Pending>, now: SimTime) -> (u64, Changed) {
         let (mut versions, mut changed) = (0, Changed::default());
         let mut first = first;
-        while let Some(pending) = first.take().or_else(|| self.pending.remove(&(self.max_version + 1))) {
+        loop {
+            let next = self.max_version + 1;
+            let waits = || self.seldom.known()?.pending.remove(&next);
+            let Some(pending) = first.take().or_else(waits) else { break };
             let before = self.max_version;
             match pending.rowset {
                 Some(rowset) => self.add_directly(&[rowset.meta], &mut changed),
@@ -211,9 +214,10 @@ impl CloudTablet {
     /// Forgets notices that came too late, waited too long or are too many.
     pub(super) fn forget_pending(&mut self, now: SimTime, pending_max: usize) {
         let newest = self.max_version;
-        self.pending.retain(|&version, pending| version > newest && pending.expires > now);
-        while self.pending.len() > pending_max {
-            self.pending.pop_last();
+        let Some(parts) = self.seldom.known() else { return };
+        parts.pending.retain(|&version, pending| version > newest && pending.expires > now);
+        while parts.pending.len() > pending_max {
+            parts.pending.pop_last();
         }
     }
 }

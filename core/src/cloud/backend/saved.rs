@@ -49,11 +49,11 @@ impl CloudTablet {
             tablet: self.id,
             meta: self.meta,
             cursor: self.cursor,
-            stats: self.stats,
+            stats: self.stats(),
             max_version: self.max_version,
             last_sync: self.last_sync,
             rowsets: self.live().copied().collect(),
-            bitmap: self.bitmap.iter().map(entry).collect(),
+            bitmap: self.bitmap().iter().map(entry).collect(),
         }
     }
 
@@ -64,15 +64,17 @@ impl CloudTablet {
             saved.rowsets.iter().find(|meta| meta.range.start == 2).map_or(0, |meta| meta.bytes);
         view.cursor = saved.cursor;
         view.rowsets.add(&saved.rowsets, saved.cursor.point);
-        view.stats = saved.stats;
+        view.told = saved.stats.into();
         view.max_version = saved.max_version;
         view.last_sync = saved.last_sync;
-        view.bitmap.merge(saved.bitmap);
+        view.merge_bitmaps(saved.bitmap);
         view
     }
 
     /// Adds delete bitmaps that the meta-service answered.
     pub fn merge_bitmaps(&mut self, entries: Vec<BitmapEntry>) {
-        self.bitmap.merge(entries);
+        if !entries.is_empty() {
+            self.seldom.room().bitmap.merge(entries);
+        }
     }
 }

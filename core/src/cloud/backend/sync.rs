@@ -107,7 +107,7 @@ impl CloudTablet {
         self.cursor.cumulative = answer.cumulative;
         self.cursor.full = answer.full;
         self.set_point(answer.point);
-        self.stats = reply.stats;
+        self.told = reply.stats.into();
         self.last_sync = Some(now);
         self.stale_view = false;
         self.forget_pending(now, usize::MAX);
@@ -144,14 +144,13 @@ impl CloudTablet {
                 match self.own_bitmaps(&reply, loads) {
                     Some(found) => own_bitmaps = found,
                     None => match meta_service.get_bitmaps(&self.bitmap_request(&reply)) {
-                        Ok(entries) => self.bitmap.merge(entries),
+                        Ok(entries) => self.merge_bitmaps(entries),
                         Err(MsError::RowsetsExpired(..)) => continue,
                         Err(error) => return Err(error),
                     },
                 }
             }
             if let Synced::Applied { changed, .. } = self.apply_sync(&reply, now) {
-                let reply = Box::new(reply);
                 return Ok(SyncOutcome::Synced { changed, request, reply, asked, own_bitmaps });
             }
         }
@@ -185,7 +184,7 @@ impl CloudTablet {
         for (txn, range) in new {
             let Some(load) = loads.remove(txn, self.id) else { continue };
             found += load.marks.len() as u64;
-            self.bitmap.merge(load.marked_with(range.end));
+            self.merge_bitmaps(load.marked_with(range.end));
         }
         Some(found)
     }

@@ -114,12 +114,22 @@ impl CallCost {
         &mut self.families[family as usize]
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.refused += other.refused;
-        for (family, used) in other.each_used() {
-            *self.of_mut(family) += used;
+    /// Adds what a step of a call cost to two sums, and begins anew.
+    pub(super) fn move_to(&mut self, sums: [&mut Self; 2]) {
+        let [one, other] = sums;
+        for sum in [&mut *one, &mut *other] {
+            sum.calls += self.calls;
+            sum.refused += self.refused;
+            sum.used |= self.used;
         }
+        while self.used != 0 {
+            let at = self.used.trailing_zeros() as usize;
+            let used = core::mem::replace(&mut self.families[at], KvUse::NOTHING);
+            one.families[at] += used;
+            other.families[at] += used;
+            self.used &= self.used - 1;
+        }
+        (self.calls, self.refused) = (0, 0);
     }
 
     /// Nothing again.

@@ -7,16 +7,21 @@
 //! ```
 //!
 //! Loads do not change those four: a rowset and its sums have keys of their own. A finished job does. Where no load
-//! came either, there is nothing to look for below a tablet: scans of its stats and rowsets are counted, not made.
+//! came either, there is nothing to look for below a tablet: scans of its stats and rowsets are counted, not made. The
+//! same goes for the version of a partition that nobody committed to.
 //!
 //! Invariant: whoever asks through [`MetaService`] gets the same answers and the same costs as if all keys were
 //! there; `tests/models/created.rs` plays both side by side.
 
 use super::{Context, MetaService, MsError, NewTablet, Store, encode};
-use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId};
-use crate::cloud::{CloudRowset, Family, Keys, SyncCursor, TabletStats};
-use crate::kv::{KeyRange, KvUse, MemKv};
+use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId, VersionRange};
+use crate::cloud::{
+    CloudRowset, Family, Keys, SyncCursor, TabletIndex, TabletMeta, TabletStats, VersionRecord,
+};
+use crate::kv::{KeyRange, KvUse, MemKv, Order, OrderedKv};
+use crate::rowset::RowsetMeta;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 /// Tablets that are alike but for their numbers.
@@ -32,12 +37,19 @@ pub struct NewTablets {
 
 impl NewTablets {
     fn nth(&self, at: u64) -> NewTablet {
-        let (mut new, tables) = (self.first, at / self.of_partition.max(1));
-        new.tablet = TabletId(new.tablet.0 + at);
-        new.index.table = TableId(new.index.table.0 + tables);
-        new.index.partition = PartitionId(new.index.partition.0 + tables);
-        new.first.id = RowsetId(new.first.id.0 + at);
-        new
+        let tablet = TabletId(self.first.tablet.0 + at);
+        NewTablet { tablet, index: self.index(at), first: self.rowset(at), ..self.first }
+    }
+
+    fn index(&self, at: u64) -> TabletIndex {
+        let (mut index, tables) = (self.first.index, at / self.of_partition.max(1));
+        index.table = TableId(index.table.0 + tables);
+        index.partition = PartitionId(index.partition.0 + tables);
+        index
+    }
+
+    fn rowset(&self, at: u64) -> RowsetMeta {
+        RowsetMeta { id: RowsetId(self.first.first.id.0 + at), ..self.first.first }
     }
 }
 
@@ -50,6 +62,8 @@ pub(super) struct Created {
     written: Vec<u64>,
     /// The same: it has keys besides those four.
     loaded: Vec<u64>,
+    /// A bit a partition: its version is stored.
+    versioned: Vec<u64>,
 }
 
 /// Whether a bit is set; a list that ends before it has none.
@@ -63,10 +77,9 @@ impl Created {
         (at < self.all.tablets).then_some(at)
     }
 
-    /// A tablet that is not written down.
-    fn unwritten(&self, tablet: TabletId) -> Option<NewTablet> {
-        let at = self.holds(tablet)?;
-        (!has(&self.written, at)).then(|| self.all.nth(at))
+    /// The number of a tablet that is not written down.
+    fn unwritten(&self, tablet: TabletId) -> Option<u64> {
+        self.holds(tablet).filter(|at| !has(&self.written, *at))
     }
 
     /// Whether nothing is stored of a tablet: neither its creation is written down nor did a load come.
@@ -74,20 +87,44 @@ impl Created {
         self.holds(tablet).is_some_and(|at| !has(&self.written, at) && !has(&self.loaded, at))
     }
 
+    /// The number of a tablet's partition, where the version of that is not stored.
+    fn unversioned(&self, tablet: TabletId) -> Option<u64> {
+        let at = self.holds(tablet)? / self.all.of_partition.max(1);
+        (!has(&self.versioned, at)).then_some(at)
+    }
+
+    /// Takes down that the version of a partition is stored.
+    fn version_stored(&mut self, partition: PartitionId) {
+        let of_partition = self.all.of_partition.max(1);
+        if let Some(at) = partition.0.checked_sub(self.all.first.index.partition.0)
+            && at < self.all.tablets.div_ceil(of_partition)
+        {
+            set(&mut self.versioned, at, self.all.tablets);
+        }
+    }
+
     /// Sets a tablet's bit in one of the two lists.
     fn set(&mut self, tablet: TabletId, bits: impl FnOnce(&mut Self) -> &mut Vec<u64>) {
-        let (Some(at), words) = (self.holds(tablet), self.all.tablets.div_ceil(64)) else { return };
-        let bits = bits(self);
-        if bits.is_empty() {
-            bits.resize(words as usize, 0);
-        }
-        bits[at as usize / 64] |= 1 << (at % 64);
+        let (Some(at), all) = (self.holds(tablet), self.all.tablets) else { return };
+        set(bits(self), at, all);
     }
+}
+
+/// Sets one bit of so many.
+fn set(bits: &mut Vec<u64>, at: u64, all: u64) {
+    if bits.is_empty() {
+        bits.resize(all.div_ceil(64) as usize, 0);
+    }
+    bits[at as usize / 64] |= 1 << (at % 64);
 }
 
 /// The group that may hold a tablet: they stand in order of ids.
 fn group(created: &[Created], tablet: TabletId) -> Option<usize> {
     created.partition_point(|group| group.all.first.tablet <= tablet).checked_sub(1)
+}
+
+const fn created_rowset(meta: RowsetMeta, now: SimTime) -> CloudRowset {
+    CloudRowset { meta, txn: TxnId(0), visible_at: Some(now), schema_version: 0 }
 }
 
 impl NewTablet {
@@ -105,7 +142,7 @@ impl NewTablet {
 
     /// Its first rowset.
     pub(super) const fn rowset(&self, now: SimTime) -> CloudRowset {
-        CloudRowset { meta: self.first, txn: TxnId(0), visible_at: Some(now), schema_version: 0 }
+        created_rowset(self.first, now)
     }
 
     fn fill_in(&self, kv: &mut MemKv, keys: &Keys, at: SimTime) {
@@ -118,7 +155,7 @@ impl NewTablet {
 
 impl MetaService {
     /// Creates many tablets, each as [`MetaService::create_tablet`] does. Their ids lie behind those of all
-    /// tablets that were created so. O(1); what it costs is not counted.
+    /// tablets that were created so. O(partitions that have a version); what it costs is not counted.
     ///
     /// # Errors
     /// The ids do not lie behind all others, or the first is 0; the first rowset ends behind version 1, so that
@@ -136,16 +173,44 @@ impl MetaService {
         {
             return Err(MsError::TabletExists(first));
         }
-        self.created.push(Created { all: *new, at: now, written: Vec::new(), loaded: Vec::new() });
+        let mut group =
+            Created { all: *new, at: now, written: Vec::new(), loaded: Vec::new(), versioned: Vec::new() };
+        // A commit may have moved one of their partitions before there was a tablet.
+        self.kv.uncounted(|| {
+            self.kv.visit(&self.keys.partition_versions(), Order::Ascending, &mut |key, _| {
+                if let Some(partition) = Keys::partition_of(key) {
+                    group.version_stored(partition);
+                }
+                ControlFlow::Continue(())
+            });
+        });
+        self.created.push(group);
         Ok(())
     }
 }
 
 impl Context<'_> {
-    /// A tablet that is not written down, and when it was created.
-    pub(super) fn unwritten(&self, tablet: TabletId) -> Option<(NewTablet, SimTime)> {
+    /// The group and number of a tablet that is not written down.
+    fn unwritten(&self, tablet: TabletId) -> Option<(&Created, u64)> {
         let group = self.group(tablet)?;
-        group.unwritten(tablet).map(|new| (new, group.at))
+        Some((group, group.unwritten(tablet)?))
+    }
+
+    /// Where a tablet that is not written down belongs.
+    pub(super) fn unwritten_index(&self, tablet: TabletId) -> Option<TabletIndex> {
+        self.unwritten(tablet).map(|(group, at)| group.all.index(at))
+    }
+
+    /// Its settings and counters.
+    pub(super) fn unwritten_state(&self, tablet: TabletId) -> Option<(TabletMeta, TabletStats)> {
+        self.unwritten(tablet).map(|(group, _)| (group.all.first.meta, group.all.first.stats()))
+    }
+
+    /// Its first rowset, where the last version of that lies in a range.
+    pub(super) fn unwritten_rowset(&self, tablet: TabletId, ends: VersionRange) -> Option<CloudRowset> {
+        let (group, at) = self.unwritten(tablet)?;
+        let end = group.all.first.first.range.end;
+        (ends.start..=ends.end).contains(&end).then(|| created_rowset(group.all.rowset(at), group.at))
     }
 
     fn group(&self, tablet: TabletId) -> Option<&Created> {
@@ -169,6 +234,40 @@ impl Context<'_> {
         } else {
             self.scan(family, range(self.keys), visitor);
         }
+    }
+
+    /// The version record of a tablet's partition; version 1 where there is none.
+    pub(super) fn version_of(&mut self, tablet: TabletId, index: &TabletIndex) -> VersionRecord {
+        let group = self.group(tablet);
+        if group.is_some_and(|group| {
+            // Another partition's, where the tablet was created again elsewhere.
+            group
+                .unversioned(tablet)
+                .is_some_and(|at| group.all.first.index.partition.0 + at == index.partition.0)
+        }) {
+            let bytes_read = self.keys.partition_version_bytes() as u64;
+            self.count(
+                Family::PartitionVersion,
+                KvUse { gets: 1, keys_read: 1, bytes_read, ..KvUse::NOTHING },
+            );
+            return VersionRecord::FIRST;
+        }
+        self.version(index.db, index.table, index.partition)
+    }
+
+    /// Stores the version of a partition.
+    pub(super) fn put_version(
+        &mut self,
+        db: u64,
+        table: TableId,
+        partition: PartitionId,
+        record: &VersionRecord,
+    ) {
+        if let Store::Work(_, created) = &mut self.kv {
+            created.iter_mut().for_each(|group| group.version_stored(partition));
+        }
+        let key = self.keys.partition_version(db, table, partition);
+        self.put(Family::PartitionVersion, key, record);
     }
 
     /// A load's keys are about to be written below a tablet.
@@ -196,8 +295,8 @@ impl Context<'_> {
     pub(super) fn wake(&mut self, tablet: TabletId) {
         let Store::Work(kv, created) = &mut self.kv else { return };
         let Some(at) = group(created, tablet) else { return };
-        if let Some(new) = created[at].unwritten(tablet) {
-            new.fill_in(kv, self.keys, created[at].at);
+        if let Some(number) = created[at].unwritten(tablet) {
+            created[at].all.nth(number).fill_in(kv, self.keys, created[at].at);
             created[at].set(tablet, |group| &mut group.written);
         }
     }

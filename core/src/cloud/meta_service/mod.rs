@@ -154,8 +154,7 @@ impl MetaService {
             if version.version < first.range.end {
                 version.version = first.range.end;
                 version.since = now;
-                let key = context.keys.partition_version(index.db, index.table, index.partition);
-                context.put(Family::PartitionVersion, key, &version);
+                context.put_version(index.db, index.table, index.partition, &version);
             }
             Ok(())
         })
@@ -169,9 +168,9 @@ impl MetaService {
         self.call(Call::GetTablet, |context| {
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
-            if let Some((new, _)) = context.unwritten(tablet) {
-                context.count_ruled(Family::Tablet, 1, key.as_bytes().len(), &new.meta);
-                return Ok((index, new.meta));
+            if let Some((meta, _)) = context.unwritten_state(tablet) {
+                context.count_ruled(Family::Tablet, 1, key.as_bytes().len(), &meta);
+                return Ok((index, meta));
             }
             let meta = context.get(Family::Tablet, &key).ok_or(MsError::UnknownTablet(tablet))?;
             Ok((index, meta))
@@ -221,9 +220,7 @@ impl MetaService {
         });
         self.step.calls = 1;
         self.step.refused = u64::from(result.is_err());
-        self.last.add(&self.step);
-        self.costs[call as usize].add(&self.step);
-        self.step.clear();
+        self.step.move_to([&mut self.last, &mut self.costs[call as usize]]);
         result
     }
 }
@@ -315,9 +312,9 @@ impl Context<'_> {
         if tablet.0 == 0 {
             return Err(MsError::Missing("tablet id".into()));
         }
-        if let Some((new, _)) = self.unwritten(tablet) {
-            self.count_ruled(Family::TabletIndex, 1, self.keys.tablet_index_bytes(), &new.index);
-            return Ok(new.index);
+        if let Some(index) = self.unwritten_index(tablet) {
+            self.count_ruled(Family::TabletIndex, 1, self.keys.tablet_index_bytes(), &index);
+            return Ok(index);
         }
         let key = self.keys.tablet_index(tablet);
         self.get(Family::TabletIndex, &key).ok_or(MsError::UnknownTablet(tablet))
@@ -342,10 +339,10 @@ impl Context<'_> {
                 sums[at] = i64::from_le_bytes(number);
             }
         });
-        if let Some((new, _)) = self.unwritten(tablet) {
+        if let Some((_, stats)) = self.unwritten_state(tablet) {
             assert!(stored.is_none(), "the stats of {tablet} were changed before they were written down");
-            self.count_ruled(Family::Stats, 0, length, &new.stats());
-            stored = Some(new.stats());
+            self.count_ruled(Family::Stats, 0, length, &stats);
+            stored = Some(stats);
         }
         let stored = stored.ok_or(MsError::UnknownTablet(tablet))?;
         let mut full = stored;
@@ -362,11 +359,8 @@ impl Context<'_> {
 
     /// Rowsets whose last version lies in a range.
     fn rowsets(&mut self, tablet: TabletId, ends: VersionRange, out: &mut impl Extend<CloudRowset>) {
-        if let Some((new, at)) = self.unwritten(tablet)
-            && (ends.start..=ends.end).contains(&new.first.range.end)
-        {
+        if let Some(first) = self.unwritten_rowset(tablet, ends) {
             // No other rowset ends before the first one.
-            let first = new.rowset(at);
             self.count_ruled(Family::Rowset, 0, self.keys.rowset_bytes(), &first);
             out.extend([first]);
         }

@@ -5,6 +5,7 @@ use crate::base::{INFINITE_VERSION, PartitionId, SimTime, TableId, TabletId, Txn
 use crate::cloud::{
     CloudRowset, Family, SyncRanges, SyncRequest, TabletJobs, TabletStats, VersionRecord, calc_sync_versions,
 };
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -32,12 +33,14 @@ impl MetaService {
     /// # Errors
     /// Unknown tablet; no cursor; a counter or the point is larger than the stored one.
     #[inline(never)]
-    pub fn get_rowset(&mut self, request: &SyncRequest, now: SimTime) -> Result<SyncReply, MsError> {
+    pub fn get_rowset(&mut self, request: &SyncRequest, now: SimTime) -> Result<Box<SyncReply>, MsError> {
         let mut reply = self.call(Call::GetRowset, |context| context.get_rowset(request))?;
         if let Err(txn) = reply {
             self.push_through(txn, now)?;
             reply = self.step(Call::GetRowset, |context| context.get_rowset(request))?;
-            reply = reply.map(|reply| SyncReply { advanced: Some(txn), ..reply });
+            if let Ok(reply) = &mut reply {
+                reply.advanced = Some(txn);
+            }
         }
         reply.map_err(|txn| MsError::TxnOver(txn, crate::cloud::TxnState::Committed))
     }
@@ -110,15 +113,15 @@ impl Context<'_> {
     pub(super) fn version(&mut self, db: u64, table: TableId, partition: PartitionId) -> VersionRecord {
         let key = self.keys.partition_version(db, table, partition);
         let record = self.get(Family::PartitionVersion, &key);
-        record.unwrap_or(VersionRecord { version: 1, ..VersionRecord::default() })
+        record.unwrap_or(VersionRecord::FIRST)
     }
 
     /// The answer, or the transaction that has to be converted before there is one.
-    fn get_rowset(&mut self, request: &SyncRequest) -> Result<Result<SyncReply, TxnId>, MsError> {
+    fn get_rowset(&mut self, request: &SyncRequest) -> Result<Result<Box<SyncReply>, TxnId>, MsError> {
         let cursor = request.cursor.ok_or(MsError::Missing("compaction counters and point".into()))?;
         let tablet = request.tablet;
         let index = self.index(tablet)?;
-        let version = self.version(index.db, index.table, index.partition);
+        let version = self.version_of(tablet, &index);
         if let Some(txn) = version.pending {
             return Ok(Err(txn));
         }
@@ -136,6 +139,7 @@ impl Context<'_> {
             self.rowsets(tablet, range.range, &mut rowsets);
         }
         let partition_version = version.version;
-        Ok(Ok(SyncReply { tablet, ranges, rowsets, stats, partition_version, advanced: None }))
+        // Moved as one word from here on.
+        Ok(Ok(Box::new(SyncReply { tablet, ranges, rowsets, stats, partition_version, advanced: None })))
     }
 }

@@ -177,8 +177,7 @@ impl MetaService {
                 record.version = part.version;
                 record.since = now;
                 record.pending = None;
-                let key = context.keys.partition_version(db, part.table, part.partition);
-                context.put(Family::PartitionVersion, key, &record);
+                context.put_version(db, part.table, part.partition, &record);
             }
             info.state = TxnState::Visible;
             info.ended_at = Some(now);
@@ -294,8 +293,7 @@ impl Context<'_> {
                 record.version = version;
                 record.since = now;
             }
-            let key = self.keys.partition_version(db, table, partition);
-            self.put(Family::PartitionVersion, key, &record);
+            self.put_version(db, table, partition, &record);
         }
         let committed = Committed {
             versions: info.versions.clone(),

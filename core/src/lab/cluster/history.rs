@@ -387,9 +387,23 @@ impl History {
         self.ended.iter().chain(self.open.in_order())
     }
 
+    /// Where the slot of a moment begins. Mostly it is that of the last point, and nothing is divided.
+    pub(super) fn slot(&self, at: SimTime) -> SimTime {
+        match self.points.last() {
+            Some(last) if at.0.wrapping_sub(last.at.0) < self.spacing => last.at,
+            _ => SimTime(at.0 / self.spacing * self.spacing),
+        }
+    }
+
     /// Adds what a step changed.
-    pub(super) fn add(&mut self, step: Point) {
-        let slot = SimTime(step.at.micros() / self.spacing * self.spacing);
+    pub(super) fn add(&mut self, step: &Point) {
+        if let Some(last) = self.points.last()
+            && step.at.0.wrapping_sub(last.at.0) < self.spacing
+            && (step.rowsets | step.keys | step.slowest, step.lag) == (0, last.lag)
+        {
+            return;
+        }
+        let slot = self.slot(step.at);
         match self.points.last_mut() {
             Some(last) if last.at == slot => {
                 for (lag, new) in last.lag.iter_mut().zip(step.lag) {
@@ -399,11 +413,11 @@ impl History {
                 last.keys += step.keys;
                 last.slowest = last.slowest.max(step.slowest);
             }
-            _ => self.points.push(Point { at: slot, ..step }),
+            _ => self.points.push(Point { at: slot, ..*step }),
         }
         if self.points.len() > POINTS_KEPT {
             self.spacing *= 2;
-            for point in core::mem::take(&mut self.points) {
+            for point in &core::mem::take(&mut self.points) {
                 self.add(point);
             }
         }

@@ -4,10 +4,10 @@ use super::Asked;
 use super::command::Pusher;
 use super::history::{CAUSES, What};
 use super::lease::evicted;
-use super::note::{Answer, Note, Request, Then, Tick};
+use super::note::{Answer, Note, Reply, Request, Then, Tick};
 use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id};
 use crate::base::{SimTime, SortedMap, Version};
-use crate::cloud::{MsError, PartitionVersion};
+use crate::cloud::PartitionVersion;
 use crate::kv::KvUse;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -56,24 +56,17 @@ impl ClusterLab {
             && let Some((from, call, request)) = self.desk.waiting.pop_front()
         {
             self.desk.busy += 1;
-            let answer = self.work_on(&request, out);
+            let (answer, cost) = self.work_on(&request, out);
             self.follow_lazy_commits(&request, answer.as_ref().ok(), out);
-            let cost = self.ms.last_cost().total();
             self.count_for_cause(call, cost);
             let keys = cost.keys_read + cost.keys_written;
             let takes = SimTime(self.knobs.get(K::MsCall) + keys * self.knobs.get(K::MsKey));
-            let tick = Tick::Served { to: from.0, call, answer: Box::new(answer) };
+            let tick = Tick::Served { to: from.0, call, answer };
             self.sim.after(MS, takes, Note::Tick(tick));
         }
     }
 
-    pub(super) fn served(
-        &mut self,
-        to: u32,
-        call: u64,
-        answer: Box<Result<Answer, MsError>>,
-        out: &mut Vec<ClusterEvent>,
-    ) {
+    pub(super) fn served(&mut self, to: u32, call: u64, answer: Reply, out: &mut Vec<ClusterEvent>) {
         self.desk.busy = self.desk.busy.saturating_sub(1);
         // What it does by itself nobody waits for.
         if to != MS.0 {
@@ -125,10 +118,10 @@ impl ClusterLab {
         }
     }
 
-    /// Carries a call out, all at once: it is one transaction of the store.
+    /// Carries a call out, all at once: it is one transaction of the store. Gives what that cost, too.
     // Kept apart, as what it calls and what calls it: in wasm one function of all calls is a ninth slower as a whole.
     #[inline(never)]
-    fn work_on(&mut self, request: &Request, out: &mut Vec<ClusterEvent>) -> Result<Answer, MsError> {
+    fn work_on(&mut self, request: &Request, out: &mut Vec<ClusterEvent>) -> (Reply, KvUse) {
         let now = self.time();
         let result = match request {
             Request::Version(table) => {
@@ -136,7 +129,9 @@ impl ClusterLab {
                 self.ms.get_version(DB, *table, partition, now).map(|record| Answer::Version(record.version))
             }
             Request::Rowsets(request) => self.ms.get_rowset(request, now).map(Answer::Rowsets),
-            Request::Bitmaps(request) => self.ms.get_bitmaps(request).map(Answer::Bitmaps),
+            Request::Bitmaps(request) => {
+                self.ms.get_bitmaps(request).map(|all| Answer::Bitmaps(Box::new(all)))
+            }
             Request::Begin(load) => {
                 let label = format!("load-{load}");
                 self.ms.begin_txn(DB, &label, SimTime::from_secs(600), now).map(Answer::Begun)
@@ -147,11 +142,12 @@ impl ClusterLab {
             Request::Written(tablet, rowset) => self.ms.commit_rowset(*tablet, rowset).map(|()| Answer::Done),
             Request::Commit(commit) => self.ms.commit_txn(commit, now).map(|committed| {
                 self.committed_there(&committed);
-                Answer::Committed(committed)
+                Answer::Committed(Box::new(committed))
             }),
             Request::Abort(txn) => self.ms.abort_txn(*txn, now).map(|()| Answer::Done),
             Request::Lock { table, owner, tablets, until } => {
-                self.ms.lock_bitmaps(*table, *owner, tablets, *until, now).map(Answer::Locked)
+                let locked = self.ms.lock_bitmaps(*table, *owner, tablets, *until, now);
+                locked.map(|cursors| Answer::Locked(Box::new(cursors)))
             }
             Request::Unlock(table, owner) => {
                 self.ms.unlock_bitmaps(*table, *owner, now).map(|()| Answer::Done)
@@ -173,16 +169,18 @@ impl ClusterLab {
                 let merged = self.merged_by(finish);
                 self.ms.finish_job(finish, now).map(|stats| {
                     out.push(self.job_committed(finish, merged, stats.cursor.point));
-                    Answer::Stats(stats)
+                    Answer::Stats(Box::new(stats))
                 })
             }
         };
         self.totals.calls += 1;
+        let mut cost = KvUse::NOTHING;
         for (family, used) in self.ms.last_cost().each_used() {
             self.totals.kv[family as usize] += used;
-            self.step.keys += used.keys_read;
+            cost += used;
         }
-        result
+        self.step.keys += cost.keys_read;
+        (result.map_err(Box::new), cost)
     }
 
     /// What a sync's call read, counted for its cause.
@@ -202,12 +200,7 @@ impl ClusterLab {
     }
 
     /// An answer arrives where it was asked for.
-    pub(super) fn answered(
-        &mut self,
-        call: u64,
-        answer: Result<Answer, MsError>,
-        out: &mut Vec<ClusterEvent>,
-    ) {
+    pub(super) fn answered(&mut self, call: u64, answer: Reply, out: &mut Vec<ClusterEvent>) {
         let Some(asked) = self.calls.remove(&call) else { return };
         match asked.then {
             Then::Query(query) => {
@@ -222,7 +215,7 @@ impl ClusterLab {
             }
             Then::Prepared(load, tablet) => self.prepared(load, tablet, answer.is_ok(), out),
             Then::Written(load, tablet) => self.rowset_written(load, tablet, answer.is_ok(), out),
-            Then::Locked(load) => self.locked(load, answer, out),
+            Then::Locked(load) => self.locked(load, answer.map_err(|why| *why), out),
             Then::Next(load) => {
                 if let Ok(Answer::Version(version)) = answer {
                     self.next_version(load, version + 1);
@@ -236,13 +229,13 @@ impl ClusterLab {
             },
             Then::Synced(backend, tablet) => self.sync_answered(backend, tablet, answer, out),
             Then::Marks(backend, tablet, reply) => {
-                self.bitmaps_answered(backend, tablet, *reply, answer, out);
+                self.bitmaps_answered(backend, tablet, &reply, answer, out);
             }
-            Then::Started(job) => self.job_started(job, answer, out),
+            Then::Started(job) => self.job_started(job, answer.map_err(|why| *why), out),
             Then::Output(job) => self.output_written(job, answer.is_ok(), out),
             Then::JobLocked(job) => self.job_locked(job, answer.is_ok(), out),
             Then::JobMarked(job) => self.job_marked(job, answer.is_ok(), out),
-            Then::Finished(job) => self.job_finished(job, answer, out),
+            Then::Finished(job) => self.job_finished(job, answer.map_err(|why| *why), out),
             Then::Leased(job) => self.leased(job),
             Then::Nothing => {}
         }

@@ -158,7 +158,7 @@ pub struct ClusterLab {
     /// How far backends are behind, for the curves; a commit or a move changed it; when it was looked at.
     lag: [u32; history::LAG_CURVES],
     lag_changed: bool,
-    lag_slot: u64,
+    lag_slot: SimTime,
     /// For the curves: what this step added.
     step: Point,
 }
@@ -282,13 +282,11 @@ impl ClusterLab {
             Note::Load(load) => self.begin_load(load),
             Note::Write(load) => self.write(backend_of(to), load, out),
             Note::Wrote { load, .. } => self.wrote(load),
-            Note::Publish { load, version, cursors } => {
-                self.publish(backend_of(to), load, version, &cursors, out);
-            }
+            Note::Publish(asked) => self.publish(backend_of(to), &asked, out),
             Note::Published { load, good, .. } => self.published(load, good),
             Note::LoadDone(load) => self.load_done(load, out),
             Note::Ask(call, request) => self.queue_up(from, call, *request, out),
-            Note::Answer(call, answer) => self.answered(call, *answer, out),
+            Note::Answer(call, answer) => self.answered(call, answer, out),
             Note::Notice(telling) => self.noticed(from, backend_of(to), *telling, out),
             Note::NoticeAck(task) => self.notice_acked(task),
             Note::Forward(asked) => self.tell_by_pool(asked.told, &asked.along),
@@ -304,9 +302,8 @@ impl ClusterLab {
     fn refused(&mut self, from: NodeId, to: NodeId, note: Note, out: &mut Vec<ClusterEvent>) {
         match note {
             Note::Scan(query) => self.part_lost(query, backend_of(to), out),
-            Note::Write(load) | Note::Publish { load, .. } | Note::Wrote { load, .. } => {
-                self.abort(load, out);
-            }
+            Note::Write(load) | Note::Wrote { load, .. } => self.abort(load, out),
+            Note::Publish(asked) => self.abort(asked.load, out),
             Note::PeerAsk { tablet } => {
                 self.source_answered(backend_of(from), tablet, FromWhere::Peer, None, out);
             }
@@ -353,11 +350,17 @@ impl Lab for ClusterLab {
     }
 
     fn step(&mut self, out: &mut Vec<ClusterEvent>) {
+        self.step_by(SimTime::MAX, out);
+    }
+
+    fn step_by(&mut self, until: SimTime, out: &mut Vec<ClusterEvent>) -> bool {
+        let Some(happening) = self.sim.pop_by(until) else { return false };
         self.begin_step();
-        if let Some(happening) = self.sim.pop() {
+        if let Some(happening) = happening {
             self.happen(happening, out);
         }
         self.end_step();
+        true
     }
 
     fn idle(&mut self, until: SimTime) {

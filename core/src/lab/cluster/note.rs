@@ -32,18 +32,22 @@ pub(super) enum Request {
     GiveUp(AbortJob),
 }
 
-/// What it answers.
+/// What it answers. Moved a few times, so two words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::box_collection, reason = "lists are seldom answered")]
 pub(super) enum Answer {
     Version(Version),
-    Rowsets(SyncReply),
-    Bitmaps(Vec<BitmapEntry>),
+    Rowsets(Box<SyncReply>),
+    Bitmaps(Box<Vec<BitmapEntry>>),
     Begun(TxnId),
-    Committed(Committed),
-    Locked(Vec<SyncCursor>),
-    Stats(TabletStats),
+    Committed(Box<Committed>),
+    Locked(Box<Vec<SyncCursor>>),
+    Stats(Box<TabletStats>),
     Done,
 }
+
+/// That, or why not.
+pub(super) type Reply = Result<Answer, Box<MsError>>;
 
 /// What an answer is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +119,14 @@ pub(super) struct Telling {
     pub(super) sent: SimTime,
 }
 
+/// A backend is to compute the delete bitmaps of a load for this version, against these layouts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToPublish {
+    pub(super) load: u64,
+    pub(super) version: Version,
+    pub(super) cursors: Box<[(TabletId, SyncCursor)]>,
+}
+
 /// What the frontend is to tell whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ToTell {
@@ -140,7 +152,7 @@ pub(super) enum Note {
     /// Backend to manager.
     Wrote { load: u64, backend: u32 },
     /// Manager to backend: compute delete bitmaps for this version.
-    Publish { load: u64, version: Version, cursors: Box<[(TabletId, SyncCursor)]> },
+    Publish(Box<ToPublish>),
     /// Backend to manager.
     Published { load: u64, backend: u32, good: bool },
     /// Manager to client.
@@ -148,7 +160,7 @@ pub(super) enum Note {
     /// To the meta-service.
     Ask(u64, Box<Request>),
     /// From it.
-    Answer(u64, Box<Result<Answer, MsError>>),
+    Answer(u64, Reply),
     /// A commit is told.
     Notice(Box<Telling>),
     /// The backend took it.
@@ -171,7 +183,7 @@ pub(super) enum Tick {
     /// The next query is due.
     QueryDue(u32),
     /// The meta-service ends a call.
-    Served { to: u32, call: u64, answer: Box<Result<Answer, MsError>> },
+    Served { to: u32, call: u64, answer: Reply },
     /// Rows are written.
     WriteEnds(u64, u32),
     /// A part of a query is scanned.
@@ -203,7 +215,7 @@ pub(super) enum Tick {
     /// Something breaks or is mended.
     Fault(u32),
     /// The scenario does something.
-    Script(super::ClusterCommand),
+    Script(Box<super::ClusterCommand>),
     /// The meta-service converts a lazy commit.
     Convert(TxnId),
     /// A job's lease is to be prolonged.
@@ -227,9 +239,9 @@ impl Note {
         match self {
             Self::Query(_) | Self::Scan(_) | Self::Scanned { .. } | Self::QueryDone(_) | Self::Tick(_) => 0,
             Self::Load(_) | Self::Write(_) | Self::Wrote { .. } | Self::LoadDone(_) => 1,
-            Self::Publish { .. } | Self::Published { .. } => 2,
+            Self::Publish(_) | Self::Published { .. } => 2,
             Self::Ask(_, request) if matches!(**request, Request::Rowsets(_) | Request::Bitmaps(_)) => 4,
-            Self::Answer(_, answer) if matches!(**answer, Ok(Answer::Rowsets(_) | Answer::Bitmaps(_))) => 4,
+            Self::Answer(_, Ok(Answer::Rowsets(_) | Answer::Bitmaps(_))) => 4,
             Self::Ask(..) | Self::Answer(..) => 3,
             Self::Notice(_) | Self::NoticeAck(_) | Self::Forward(_) => 5,
             Self::PeerAsk { .. } | Self::PeerAnswer { .. } => 6,
@@ -242,9 +254,7 @@ impl Note {
         let body = match self {
             Self::Ask(_, request) => length(request),
             Self::Answer(_, answer) => length(answer),
-            Self::Notice(_) | Self::Forward(_) | Self::PeerAnswer { .. } | Self::Publish { .. } => {
-                length(self)
-            }
+            Self::Notice(_) | Self::Forward(_) | Self::PeerAnswer { .. } | Self::Publish(_) => length(self),
             _ => 8,
         };
         let unused = match self {

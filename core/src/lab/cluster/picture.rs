@@ -106,17 +106,18 @@ impl ClusterLab {
     /// Adds the step to the curves; says which tablets changed.
     pub(super) fn end_step(&mut self) {
         self.step.at = self.time();
-        let slot = self.step.at.micros() / self.history.spacing();
-        let is_due = self.tablets.len() <= LAGS_EACH_STEP || slot != self.lag_slot;
-        if is_due && (self.lag_changed || !self.touched.is_empty()) {
-            self.lag = self.lags();
-            (self.lag_changed, self.lag_slot) = (false, slot);
+        if self.lag_changed || !self.touched.is_empty() {
+            let slot = self.history.slot(self.step.at);
+            if self.tablets.len() <= LAGS_EACH_STEP || slot != self.lag_slot {
+                self.lag = self.lags();
+                (self.lag_changed, self.lag_slot) = (false, slot);
+            }
         }
         self.step.lag = self.lag;
-        let step = self.step;
-        self.history.add(step);
-        let touched = self.touched.iter().map(|(_, tablet)| ItemId(ITEM_TABLET + u64::from(*tablet)));
-        self.changed.extend(touched);
+        self.history.add(&self.step);
+        for (_, tablet) in &self.touched {
+            self.changed.push(ItemId(ITEM_TABLET + u64::from(*tablet)));
+        }
     }
 
     /// How many versions the first backends are behind, the most of the tablets each serves.

@@ -5,9 +5,9 @@
 //! the delete bitmaps; the row that it wrote first is deleted by a mark of its own.
 
 use super::history::What;
-use super::note::{Answer, Note, PublishWait, Request, Then, Tick, Waiter};
+use super::note::{Answer, Note, PublishWait, Request, Then, Tick, ToPublish, Waiter};
 use super::{ClusterEvent, ClusterLab, K, node_of, table_id, tablet_id};
-use crate::base::{SimTime, TabletId, Version};
+use crate::base::{SimTime, Version};
 use crate::cloud::{BitmapEntry, CommitTxn, Extent, LockOwner, MsError, SyncCursor};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -34,7 +34,7 @@ impl ClusterLab {
         match answer {
             Ok(Answer::Locked(cursors)) => {
                 let tablets = line.rowsets.iter().map(|(tablet, _)| tablet_id(*tablet));
-                line.cursors = tablets.zip(cursors).collect();
+                line.cursors = tablets.zip(*cursors).collect();
                 if line.locked_at.is_none() {
                     line.locked_at = Some(now);
                     self.totals.lock_wait.add((now - line.asked_lock_at).micros());
@@ -62,19 +62,13 @@ impl ClusterLab {
         let (manager, cursors) = (line.manager, line.cursors.clone());
         let backends: Vec<u32> = line.shares.iter().map(|share| share.backend).collect();
         for backend in backends {
-            let note = Note::Publish { load, version, cursors: cursors.as_slice().into() };
-            self.send(manager, node_of(backend), note);
+            let asked = ToPublish { load, version, cursors: cursors.as_slice().into() };
+            self.send(manager, node_of(backend), Note::Publish(Box::new(asked)));
         }
     }
 
-    pub(super) fn publish(
-        &mut self,
-        backend: u32,
-        load: u64,
-        version: Version,
-        cursors: &[(TabletId, SyncCursor)],
-        out: &mut Vec<ClusterEvent>,
-    ) {
+    pub(super) fn publish(&mut self, backend: u32, asked: &ToPublish, out: &mut Vec<ClusterEvent>) {
+        let ToPublish { load, version, ref cursors } = *asked;
         let Some(line) = self.loads.get(&load) else { return };
         let Some(share) = line.shares.iter().find(|share| share.backend == backend) else { return };
         for tablet in share.tablets.clone() {

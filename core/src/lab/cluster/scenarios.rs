@@ -226,7 +226,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         changed: Vec::new(),
         lag: [0; super::history::LAG_CURVES],
         lag_changed: false,
-        lag_slot: 0,
+        lag_slot: SimTime::ZERO,
         step: super::Point::default(),
     };
     lab.set_links();
@@ -241,7 +241,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
     }
     lab.set_timers();
     for &(at, command) in &config.script {
-        lab.sim.after(CLIENT, at, Note::Tick(Tick::Script(command)));
+        lab.sim.after(CLIENT, at, Note::Tick(Tick::Script(command.into())));
     }
     lab.totals = Totals::default();
     lab.changed.clear();

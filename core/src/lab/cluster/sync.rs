@@ -10,13 +10,13 @@
 
 use super::command::Source;
 use super::history::{CAUSES, What};
-use super::note::{Answer, Note, PublishWait, Request, Then, Tick, Waiter};
+use super::note::{Answer, Note, PublishWait, Reply, Request, Then, Tick, Waiter};
 use super::views::{Fetch, Sent, Sync};
 use super::{ClusterEvent, ClusterLab, K, node_of, tablet_id};
 use crate::base::SimTime;
 use crate::cloud::{
-    CloudTablet, HoleRule, MsError, PublishRequest, SYNC_ATTEMPTS_MAX, SavedView, SyncCause, SyncOptions,
-    SyncReply, Synced, TabletMeta, TabletState,
+    CloudTablet, HoleRule, PublishRequest, SYNC_ATTEMPTS_MAX, SavedView, SyncCause, SyncOptions, SyncReply,
+    Synced, TabletMeta, TabletState,
 };
 use alloc::boxed::Box;
 use alloc::format;
@@ -243,7 +243,7 @@ impl ClusterLab {
         &mut self,
         backend: u32,
         tablet: u32,
-        answer: Result<Answer, MsError>,
+        answer: Reply,
         out: &mut Vec<ClusterEvent>,
     ) {
         let forgets = self.makes("forget-rowset");
@@ -274,15 +274,15 @@ impl ClusterLab {
         self.step.rowsets += 1;
         let merge_on_write = self.is_merge_on_write(tablet);
         if !merge_on_write {
-            self.apply_reply(backend, tablet, reply, out);
+            self.apply_reply(backend, tablet, &reply, out);
             return;
         }
         let (held, loads) = (self.views.known(backend, tablet), &mut self.backends[backend as usize].loads);
         if held.view.own_bitmaps(&reply, loads).is_some() {
-            self.apply_reply(backend, tablet, reply, out);
+            self.apply_reply(backend, tablet, &reply, out);
         } else {
             let request = held.view.bitmap_request(&reply);
-            let then = Then::Marks(backend, tablet, Box::new(reply));
+            let then = Then::Marks(backend, tablet, reply);
             self.ask(node_of(backend), Request::Bitmaps(request), then);
         }
     }
@@ -291,8 +291,8 @@ impl ClusterLab {
         &mut self,
         backend: u32,
         tablet: u32,
-        reply: SyncReply,
-        answer: Result<Answer, MsError>,
+        reply: &SyncReply,
+        answer: Reply,
         out: &mut Vec<ClusterEvent>,
     ) {
         let held = self.views.known(backend, tablet);
@@ -301,18 +301,18 @@ impl ClusterLab {
         }
         match answer {
             Ok(Answer::Bitmaps(entries)) => {
-                held.view.merge_bitmaps(entries);
+                held.view.merge_bitmaps(*entries);
                 self.apply_reply(backend, tablet, reply, out);
             }
             _ => self.ask_rowsets(backend, tablet, out),
         }
     }
 
-    fn apply_reply(&mut self, backend: u32, tablet: u32, reply: SyncReply, out: &mut Vec<ClusterEvent>) {
+    fn apply_reply(&mut self, backend: u32, tablet: u32, reply: &SyncReply, out: &mut Vec<ClusterEvent>) {
         let (now, extends) = (self.time(), self.knobs.choice(K::Notify) == "extend");
         self.touch(backend, tablet);
         let held = self.views.known(backend, tablet);
-        match held.view.apply_sync(&reply, now) {
+        match held.view.apply_sync(reply, now) {
             Synced::Outdated { .. } => self.ask_rowsets(backend, tablet, out),
             Synced::Applied { .. } => {
                 if extends {

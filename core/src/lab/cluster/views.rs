@@ -3,17 +3,19 @@
 //! ```text
 //! newest    t0 t1 t2 …       the place of the view that came last, four bytes a tablet
 //! places    [view│view│ … │view] [view│ … ]          in pieces, so that none is moved as they become more
-//! of be 1   t0 → 0   t7 → 3                   for walks, and where another backend's came later
+//! view      be 1, t7   older ─▶ be 3, t7             where another backend's came before
+//! of be 1   0 3 …                                    places, for walks
 //! ```
 //!
 //! Of a million tablets nearly every step meets one that is in no cache, and nearly every tablet has one
 //! view. So it is found with one look into an array that is in the cache, where a map of each backend takes two that
-//! are not.
+//! are not; and what enters writes to no other place that is not.
 
 use super::command::Source;
 use super::note::Waiter;
 use super::notify::Kept;
-use crate::base::{IdMap, SimTime};
+use crate::base::SimTime;
+use crate::base::sort::sort_by_key;
 use crate::cloud::{CloudTablet, SyncCause, SyncRange};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -72,6 +74,9 @@ pub(super) struct Seldom {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Held {
     backend: u32,
+    tablet: u32,
+    /// The view of the same tablet that came before it, another backend's.
+    older: u32,
     /// Notices of it that are counted in [`Backend::waiting`](super::backend::Backend).
     pub(super) counted: u32,
     /// Nothing of it came so far.
@@ -132,10 +137,8 @@ impl Held {
 
 /// Views of a piece.
 const PIECE: usize = 256;
-/// No backend ever held the tablet.
+/// No place.
 const NONE: u32 = u32::MAX;
-/// Ask the backends' own maps.
-const SOME: u32 = u32::MAX - 1;
 
 /// All views.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -143,12 +146,12 @@ pub(super) struct Views {
     newest: Vec<u32>,
     pieces: Vec<Vec<Option<Held>>>,
     free: Vec<u32>,
-    of: Vec<IdMap<u32>>,
+    of: Vec<Vec<u32>>,
 }
 
 impl Views {
     fn at(&self, place: u32) -> Option<&Held> {
-        self.pieces[place as usize / PIECE][place as usize % PIECE].as_ref()
+        self.pieces.get(place as usize / PIECE)?[place as usize % PIECE].as_ref()
     }
 
     fn slot(&mut self, place: u32) -> &mut Option<Held> {
@@ -158,10 +161,13 @@ impl Views {
     /// Where a backend's view of a tablet stands.
     #[inline]
     fn place(&self, backend: u32, tablet: u32) -> Option<u32> {
-        match *self.newest.get(tablet as usize)? {
-            NONE => None,
-            place if place != SOME && self.at(place)?.backend == backend => Some(place),
-            _ => self.of.get(backend as usize)?.get(&tablet.into()).copied(),
+        let mut place = *self.newest.get(tablet as usize)?;
+        loop {
+            let held = self.at(place)?;
+            if held.backend == backend {
+                return Some(place);
+            }
+            place = held.older;
         }
     }
 
@@ -183,8 +189,21 @@ impl Views {
 
     /// A tablet that the backend does not hold enters its memory.
     pub(super) fn enter(&mut self, backend: u32, tablet: u32, view: CloudTablet) -> &mut Held {
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => self.next_place(),
+        };
+        if self.of.len() <= backend as usize {
+            self.of.resize(backend as usize + 1, Vec::new());
+        }
+        if self.newest.len() <= tablet as usize {
+            self.newest.resize(tablet as usize + 1, NONE);
+        }
+        self.of[backend as usize].push(place);
         let held = Held {
             backend,
+            tablet,
+            older: core::mem::replace(&mut self.newest[tablet as usize], place),
             counted: 0,
             first: true,
             view,
@@ -193,18 +212,6 @@ impl Views {
             sent: Sent::Many(Box::default()),
             seldom: None,
         };
-        let place = match self.free.pop() {
-            Some(place) => place,
-            None => self.next_place(),
-        };
-        if self.of.len() <= backend as usize {
-            self.of.resize_with(backend as usize + 1, IdMap::default);
-        }
-        self.of[backend as usize].insert(tablet.into(), place);
-        if self.newest.len() <= tablet as usize {
-            self.newest.resize(tablet as usize + 1, NONE);
-        }
-        self.newest[tablet as usize] = place;
         self.slot(place).insert(held)
     }
 
@@ -222,32 +229,42 @@ impl Views {
     /// A backend's memory is lost.
     pub(super) fn clear(&mut self, backend: u32) {
         let Some(of) = self.of.get_mut(backend as usize) else { return };
-        let of = core::mem::take(of);
-        for (tablet, place) in of.iter() {
-            *self.slot(*place) = None;
-            self.free.push(*place);
-            let newest = &mut self.newest[*tablet as usize];
-            if newest == place {
-                *newest = SOME;
+        for place in core::mem::take(of) {
+            let Some(held) = self.slot(place).take() else { continue };
+            self.free.push(place);
+            // Whoever led to it leads to the one behind it.
+            let mut at = self.newest[held.tablet as usize];
+            if at == place {
+                self.newest[held.tablet as usize] = held.older;
+            }
+            while at != place
+                && let Some(one) = self.slot(at)
+            {
+                if one.older == place {
+                    one.older = held.older;
+                    break;
+                }
+                at = one.older;
             }
         }
     }
 
     /// Number of tablets that a backend holds.
     pub(super) fn count(&self, backend: u32) -> usize {
-        self.of.get(backend as usize).map_or(0, IdMap::len)
+        self.of.get(backend as usize).map_or(0, Vec::len)
     }
 
-    /// What a backend holds, by tablet.
+    /// What a backend holds, by tablet. O(n log n) before the first.
     pub(super) fn of(&self, backend: u32) -> impl Iterator<Item = (u32, &Held)> {
-        let all = self.of.get(backend as usize).into_iter().flat_map(IdMap::iter);
-        all.filter_map(|(tablet, place)| Some((*tablet as u32, self.at(*place)?)))
+        let mut all: Vec<(u32, &Held)> = self.of_in_any_order(backend).collect();
+        sort_by_key(&mut all, |(tablet, _)| *tablet);
+        all.into_iter()
     }
 
     /// The same in an order that must not matter.
     pub(super) fn of_in_any_order(&self, backend: u32) -> impl Iterator<Item = (u32, &Held)> {
-        let all = self.of.get(backend as usize).into_iter().flat_map(IdMap::in_any_order);
-        all.filter_map(|(tablet, place)| Some((*tablet as u32, self.at(*place)?)))
+        let of = self.of.get(backend as usize).into_iter().flatten();
+        of.filter_map(|place| self.at(*place).map(|held| (held.tablet, held)))
     }
 }
 
