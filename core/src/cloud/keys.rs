@@ -120,43 +120,45 @@ impl LoadSum {
 /// Bytes of an integer in a key.
 const INTEGER: usize = 9;
 
-/// What a key is of: its texts but the instance's.
-#[derive(Clone, Copy)]
-enum Kind {
-    TabletIndex,
-    Tablet,
-    Stats,
-    Rowset,
-    TmpRowset,
-    Recycle,
-    DeleteBitmap,
-    DeleteBitmapLock,
-    DeleteBitmapPending,
-    Job,
-    PartitionVersion,
-    TxnInfo,
-    TxnIndex,
-    TxnLabel,
+/// How the keys of one instance begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Beginnings {
+    tablet_index: TupleKey,
+    tablet: TupleKey,
+    stats: TupleKey,
+    rowset: TupleKey,
+    tmp_rowset: TupleKey,
+    recycle: TupleKey,
+    delete_bitmap: TupleKey,
+    delete_bitmap_lock: TupleKey,
+    delete_bitmap_pending: TupleKey,
+    job: TupleKey,
+    partition_version: TupleKey,
+    txn_info: TupleKey,
+    txn_index: TupleKey,
+    txn_label: TupleKey,
 }
 
-impl Kind {
-    /// Its texts: before and behind the instance, in the order of the kinds.
-    const TEXTS: [(&str, &str); 14] = [
-        ("meta", "tablet_index"),
-        ("meta", "tablet"),
-        ("stats", "tablet"),
-        ("meta", "rowset"),
-        ("meta", "rowset_tmp"),
-        ("recycle", "rowset"),
-        ("meta", "delete_bitmap"),
-        ("meta", "delete_bitmap_lock"),
-        ("meta", "delete_bitmap_pending"),
-        ("job", "tablet"),
-        ("version", "partition"),
-        ("txn", "txn_info"),
-        ("txn", "txn_index"),
-        ("txn", "txn_label"),
-    ];
+impl Beginnings {
+    fn of(instance: &str) -> Self {
+        let begin = |space, kind| TupleKey::new().str(space).str(instance).str(kind);
+        Self {
+            tablet_index: begin("meta", "tablet_index"),
+            tablet: begin("meta", "tablet"),
+            stats: begin("stats", "tablet"),
+            rowset: begin("meta", "rowset"),
+            tmp_rowset: begin("meta", "rowset_tmp"),
+            recycle: begin("recycle", "rowset"),
+            delete_bitmap: begin("meta", "delete_bitmap"),
+            delete_bitmap_lock: begin("meta", "delete_bitmap_lock"),
+            delete_bitmap_pending: begin("meta", "delete_bitmap_pending"),
+            job: begin("job", "tablet"),
+            partition_version: begin("version", "partition"),
+            txn_info: begin("txn", "txn_info"),
+            txn_index: begin("txn", "txn_index"),
+            txn_label: begin("txn", "txn_label"),
+        }
+    }
 }
 
 /// Makes the keys of one instance.
@@ -164,15 +166,13 @@ impl Kind {
 #[serde(from = "String", into = "String")]
 pub struct Keys {
     instance: String,
-    /// How keys begin, by their kind.
-    beginnings: [TupleKey; Kind::TEXTS.len()],
+    beginnings: Beginnings,
 }
 
 /// Stored as the instance's name.
 impl From<String> for Keys {
     fn from(instance: String) -> Self {
-        let beginnings = Kind::TEXTS.map(|(space, kind)| TupleKey::new().str(space).str(&instance).str(kind));
-        Self { instance, beginnings }
+        Self { beginnings: Beginnings::of(&instance), instance }
     }
 }
 
@@ -182,63 +182,59 @@ impl From<Keys> for String {
     }
 }
 
+/// The beginning of a key, with room for so many integers more.
+fn with(beginning: &TupleKey, integers: usize) -> TupleKey {
+    beginning.with_room(integers * INTEGER)
+}
+
+/// Bytes of a key with so many integers.
+fn bytes(beginning: &TupleKey, integers: usize) -> usize {
+    beginning.as_bytes().len() + integers * INTEGER
+}
+
+/// A key of a tablet.
+fn of_tablet(beginning: &TupleKey, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+    ending(with(beginning, 4), tablet, index)
+}
+
+fn ending(key: TupleKey, tablet: TabletId, index: &TabletIndex) -> TupleKey {
+    key.u64(index.table.0).u64(index.index).u64(index.partition.0).u64(tablet.0)
+}
+
 impl Keys {
     /// Keys of an instance.
     pub fn new(instance: &str) -> Self {
         String::from(instance).into()
     }
 
-    /// The beginning of a key, with room for so many integers more.
-    fn of(&self, kind: Kind, integers: usize) -> TupleKey {
-        self.of_with(kind, integers * INTEGER)
-    }
-
-    /// The same with room for so many bytes more.
-    fn of_with(&self, kind: Kind, room: usize) -> TupleKey {
-        self.beginnings[kind as usize].with_room(room)
-    }
-
-    fn of_tablet(&self, kind: Kind, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        Self::ending(self.of(kind, 4), tablet, index)
-    }
-
-    fn ending(key: TupleKey, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        key.u64(index.table.0).u64(index.index).u64(index.partition.0).u64(tablet.0)
-    }
-
     /// Tablet index.
     pub fn tablet_index(&self, tablet: TabletId) -> TupleKey {
-        self.of(Kind::TabletIndex, 1).u64(tablet.0)
-    }
-
-    /// Bytes of a key with so many integers.
-    fn bytes(&self, kind: Kind, integers: usize) -> usize {
-        self.beginnings[kind as usize].as_bytes().len() + integers * INTEGER
+        with(&self.beginnings.tablet_index, 1).u64(tablet.0)
     }
 
     /// Bytes of a tablet index's key: all have as many.
     pub(super) fn tablet_index_bytes(&self) -> usize {
-        self.bytes(Kind::TabletIndex, 1)
+        bytes(&self.beginnings.tablet_index, 1)
     }
 
     /// The same of stats.
     pub(super) fn stats_bytes(&self) -> usize {
-        self.bytes(Kind::Stats, 4)
+        bytes(&self.beginnings.stats, 4)
     }
 
     /// The same of a rowset.
     pub(super) fn rowset_bytes(&self) -> usize {
-        self.bytes(Kind::Rowset, 2)
+        bytes(&self.beginnings.rowset, 2)
     }
 
     /// The same of a partition's version.
     pub(super) fn partition_version_bytes(&self) -> usize {
-        self.bytes(Kind::PartitionVersion, 3)
+        bytes(&self.beginnings.partition_version, 3)
     }
 
     /// The versions of all partitions.
     pub(super) fn partition_versions(&self) -> KeyRange {
-        KeyRange::prefix(self.of(Kind::PartitionVersion, 0))
+        KeyRange::prefix(with(&self.beginnings.partition_version, 0))
     }
 
     /// The partition of a key of those.
@@ -248,24 +244,24 @@ impl Keys {
 
     /// Tablet meta.
     pub fn tablet(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet(Kind::Tablet, tablet, index)
+        of_tablet(&self.beginnings.tablet, tablet, index)
     }
 
     /// Stats. The sums of loads have this as their prefix.
     pub fn stats(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet(Kind::Stats, tablet, index)
+        of_tablet(&self.beginnings.stats, tablet, index)
     }
 
     /// A sum of loads.
     pub fn load_sum(&self, tablet: TabletId, index: &TabletIndex, sum: LoadSum) -> TupleKey {
         // Room for the name too.
-        let key = self.of_with(Kind::Stats, 4 * INTEGER + TupleKey::room(sum.name()));
-        Self::ending(key, tablet, index).str(sum.name())
+        let key = self.beginnings.stats.with_room(4 * INTEGER + TupleKey::room(sum.name()));
+        ending(key, tablet, index).str(sum.name())
     }
 
     /// A rowset by its last version.
     pub fn rowset(&self, tablet: TabletId, end: Version) -> TupleKey {
-        self.of(Kind::Rowset, 2).u64(tablet.0).i64(end)
+        with(&self.beginnings.rowset, 2).u64(tablet.0).i64(end)
     }
 
     /// Rowsets whose last version lies in a range.
@@ -275,22 +271,22 @@ impl Keys {
 
     /// The rowset of a transaction in a tablet.
     pub fn tmp_rowset(&self, txn: TxnId, tablet: TabletId) -> TupleKey {
-        self.of(Kind::TmpRowset, 2).u64(txn.0).u64(tablet.0)
+        with(&self.beginnings.tmp_rowset, 2).u64(txn.0).u64(tablet.0)
     }
 
     /// All rowsets of a transaction.
     pub fn tmp_rowsets(&self, txn: TxnId) -> KeyRange {
-        KeyRange::prefix(self.of(Kind::TmpRowset, 1).u64(txn.0))
+        KeyRange::prefix(with(&self.beginnings.tmp_rowset, 1).u64(txn.0))
     }
 
     /// A rowset that is to be recycled.
     pub fn recycle(&self, tablet: TabletId, rowset: RowsetId) -> TupleKey {
-        self.of(Kind::Recycle, 2).u64(tablet.0).u64(rowset.0)
+        with(&self.beginnings.recycle, 2).u64(tablet.0).u64(rowset.0)
     }
 
     /// All rowsets that are to be recycled.
     pub fn recycles(&self) -> KeyRange {
-        KeyRange::prefix(self.of(Kind::Recycle, 0))
+        KeyRange::prefix(with(&self.beginnings.recycle, 0))
     }
 
     /// A delete bitmap.
@@ -301,7 +297,7 @@ impl Keys {
         version: Version,
         segment: u32,
     ) -> TupleKey {
-        let key = self.of(Kind::DeleteBitmap, 4).u64(tablet.0).u64(rowset.0);
+        let key = with(&self.beginnings.delete_bitmap, 4).u64(tablet.0).u64(rowset.0);
         key.i64(version).u64(segment.into())
     }
 
@@ -313,36 +309,36 @@ impl Keys {
 
     /// The lock over a table's delete bitmaps.
     pub fn delete_bitmap_lock(&self, table: TableId) -> TupleKey {
-        self.of(Kind::DeleteBitmapLock, 2).u64(table.0).i64(-1)
+        with(&self.beginnings.delete_bitmap_lock, 2).u64(table.0).i64(-1)
     }
 
     /// Delete bitmaps that were written for a transaction that is not committed.
     pub fn delete_bitmap_pending(&self, tablet: TabletId) -> TupleKey {
-        self.of(Kind::DeleteBitmapPending, 1).u64(tablet.0)
+        with(&self.beginnings.delete_bitmap_pending, 1).u64(tablet.0)
     }
 
     /// Compactions under way.
     pub fn job(&self, tablet: TabletId, index: &TabletIndex) -> TupleKey {
-        self.of_tablet(Kind::Job, tablet, index)
+        of_tablet(&self.beginnings.job, tablet, index)
     }
 
     /// A partition's version.
     pub fn partition_version(&self, db: u64, table: TableId, partition: PartitionId) -> TupleKey {
-        self.of(Kind::PartitionVersion, 3).u64(db).u64(table.0).u64(partition.0)
+        with(&self.beginnings.partition_version, 3).u64(db).u64(table.0).u64(partition.0)
     }
 
     /// A transaction.
     pub fn txn_info(&self, db: u64, txn: TxnId) -> TupleKey {
-        self.of(Kind::TxnInfo, 2).u64(db).u64(txn.0)
+        with(&self.beginnings.txn_info, 2).u64(db).u64(txn.0)
     }
 
     /// The database of a transaction.
     pub fn txn_index(&self, txn: TxnId) -> TupleKey {
-        self.of(Kind::TxnIndex, 1).u64(txn.0)
+        with(&self.beginnings.txn_index, 1).u64(txn.0)
     }
 
     /// The transaction of a label.
     pub fn txn_label(&self, db: u64, label: &str) -> TupleKey {
-        self.of(Kind::TxnLabel, 1).u64(db).str(label)
+        with(&self.beginnings.txn_label, 1).u64(db).str(label)
     }
 }

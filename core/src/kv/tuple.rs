@@ -106,6 +106,12 @@ impl From<TupleKey> for Vec<u8> {
     }
 }
 
+/// How many bytes of a key come before its first integer; 0 where there is none.
+pub(super) fn before_integers(key: &[u8]) -> usize {
+    let integer = key.windows(3).position(|bytes| matches!(bytes, [0, END, NEGATIVE | NATURAL]));
+    integer.map_or(0, |at| at + 2)
+}
+
 /// One element of a key. Bytes come before integers, integers are ordered as numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Element {

@@ -16,6 +16,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use super::tuple::before_integers;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -29,7 +30,9 @@ const PAGES: usize = 127;
 /// Pages in order, of keys of one kind.
 #[derive(Clone, Debug)]
 struct Block {
-    /// How many bytes at the beginning say of which kind its keys are, see [`kind`].
+    /// How many bytes at the beginning say of which kind its keys are. Kinds have blocks of their own, so that what is
+    /// behind the prefix are the numbers of one kind: a block of two would begin with what they are called, alike in
+    /// most keys.
     kind: usize,
     /// What all keys begin with.
     prefix: Box<[u8]>,
@@ -50,13 +53,6 @@ fn beginning(key: &[u8]) -> Beginning {
     core::array::from_fn(|at| head(&bytes[at * 8..], 0))
 }
 
-/// How many bytes of a tuple come before its first integer. Kinds have blocks of their own, so that what is behind the
-/// prefix are the numbers of one kind: a block of two would begin with what they are called, alike in most keys.
-fn kind(key: &[u8]) -> usize {
-    let integer = key.windows(3).position(|bytes| matches!(bytes, [0, 1, 0x11 | 0x12]));
-    integer.map_or(0, |at| at + 2)
-}
-
 /// The map. In, out and found O(log n) with few looks at keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SortedBytes {
@@ -75,7 +71,7 @@ impl Block {
         let mut block = Self { kind: 0, prefix: Box::default(), lows: Vec::new(), heads: Vec::new(), pages };
         block.refresh();
         // What is split off a block of several kinds may be of several itself.
-        let kind = block.pages.first().map_or(0, |page| kind(page.first()));
+        let kind = block.pages.first().map_or(0, |page| before_integers(page.first()));
         block.kind = if kind <= block.prefix.len() { kind } else { 0 };
         block
     }
