@@ -1,7 +1,7 @@
 //! Changes that are made together.
 
 use super::{KeyRange, KvUse};
-use alloc::collections::BTreeMap;
+use crate::base::SortedMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -21,53 +21,37 @@ pub enum Write {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteBatch {
     clears: Vec<KeyRange>,
-    /// By key. A list, since most batches change a few keys, and those of one kind come in order; a change in between
-    /// moves what is behind it.
     #[serde(deserialize_with = "in_order")]
-    writes: Vec<(Vec<u8>, Write)>,
+    writes: Writes,
 }
 
-/// Reads a list in the order of its keys, each once, whatever is stored.
-fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Vec<u8>, Write)>, D::Error> {
-    BTreeMap::deserialize(deserializer).map(|writes| writes.into_iter().collect())
+/// Changes by key: most batches change a few, and those of one kind come in order.
+pub(super) type Writes = SortedMap<Vec<u8>, Write>;
+
+/// Reads them in the order of their keys, each once, whatever is stored.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Writes, D::Error> {
+    Vec::deserialize(deserializer).map(|writes| Writes::of(writes.into_iter()))
 }
 
 impl WriteBatch {
     /// No change.
     pub const fn new() -> Self {
-        Self { clears: Vec::new(), writes: Vec::new() }
+        Self::within(Writes::EMPTY)
     }
 
     /// No change, in a list that was used before.
-    pub(super) const fn within(writes: Vec<(Vec<u8>, Write)>) -> Self {
+    pub(super) const fn within(writes: Writes) -> Self {
         Self { clears: Vec::new(), writes }
-    }
-
-    /// Where a key is, or would be.
-    fn place(&self, key: &[u8]) -> Result<usize, usize> {
-        match self.writes.last() {
-            Some((last, _)) if last.as_slice() >= key => {
-                self.writes.binary_search_by(|(known, _)| known.as_slice().cmp(key))
-            }
-            _ => Err(self.writes.len()),
-        }
-    }
-
-    fn set(&mut self, key: Vec<u8>, write: Write) {
-        match self.place(&key) {
-            Ok(at) => self.writes[at].1 = write,
-            Err(at) => self.writes.insert(at, (key, write)),
-        }
     }
 
     /// Puts a value.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.set(key.into(), Write::Put(value.into()));
+        self.writes.insert(key.into(), Write::Put(value.into()));
     }
 
     /// Deletes a key.
     pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
-        self.set(key.into(), Write::Delete);
+        self.writes.insert(key.into(), Write::Delete);
     }
 
     /// Deletes every key of a range.
@@ -75,25 +59,19 @@ impl WriteBatch {
         if range.is_empty() {
             return;
         }
-        self.writes.retain(|(key, _)| !range.contains(key));
+        self.writes.retain(|key, _| !range.contains(key));
         self.clears.push(range);
     }
 
     /// Adds to the integer of a key, see [`Write::Add`].
     pub fn add(&mut self, key: impl Into<Vec<u8>>, amount: i64) {
         let key = key.into();
-        match self.place(&key) {
-            Err(at) => {
-                let is_cleared = self.clears.iter().any(|range| range.contains(&key));
-                let write =
-                    if is_cleared { Write::Put(sum(None, amount).into()) } else { Write::Add(amount) };
-                self.writes.insert(at, (key, write));
-            }
-            Ok(at) => match &mut self.writes[at].1 {
-                Write::Add(before) => *before = before.wrapping_add(amount),
-                Write::Put(value) => *value = sum(Some(value), amount).into(),
-                deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount).into()),
-            },
+        let is_cleared = self.clears.iter().any(|range| range.contains(&key));
+        let nothing = || if is_cleared { Write::Delete } else { Write::Add(0) };
+        match self.writes.get_or_insert_with(key, nothing) {
+            Write::Add(before) => *before = before.wrapping_add(amount),
+            Write::Put(value) => *value = sum(Some(value), amount).into(),
+            deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount).into()),
         }
     }
 
@@ -103,7 +81,7 @@ impl WriteBatch {
             return None;
         }
         let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(&Write::Delete);
-        self.place(key).ok().map(|at| &self.writes[at].1).or_else(cleared)
+        self.writes.get(key).or_else(cleared)
     }
 
     /// Ranges that are cleared before anything else.
@@ -112,7 +90,7 @@ impl WriteBatch {
     }
 
     /// The ranges cleared and the changes of single keys, by key, to be carried out.
-    pub(super) fn into_parts(self) -> (Vec<KeyRange>, Vec<(Vec<u8>, Write)>) {
+    pub(super) fn into_parts(self) -> (Vec<KeyRange>, Writes) {
         (self.clears, self.writes)
     }
 
@@ -123,9 +101,8 @@ impl WriteBatch {
 
     /// Changes of single keys in a range, by key.
     pub(super) fn writes_in(&self, range: &KeyRange) -> impl DoubleEndedIterator<Item = (&[u8], &Write)> {
-        let from = self.writes.partition_point(|(key, _)| *key < range.start);
-        let within = self.writes[from..].partition_point(|(key, _)| range.contains(key));
-        self.writes[from..from + within].iter().map(|(key, write)| (key.as_slice(), write))
+        let within = self.writes.between(range.start.as_slice(), range.end.as_deref());
+        within.map(|(key, write)| (key.as_slice(), write))
     }
 
     /// Whether it changes nothing.

@@ -1,7 +1,8 @@
 //! The store in memory.
 
+use super::batch::{self, Writes};
 use super::sorted_bytes::SortedBytes;
-use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch, batch};
+use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -36,7 +37,7 @@ pub struct MemKv {
     used: Cell<KvUse>,
     /// An empty list of changes, for the next transaction.
     #[serde(skip)]
-    spare: Vec<(Vec<u8>, Write)>,
+    spare: Writes,
 }
 
 impl MemKv {
@@ -242,7 +243,7 @@ impl MemKv {
                 self.set(&key, Write::Delete);
             }
         }
-        for (key, write) in writes.drain(..) {
+        while let Some((key, write)) = writes.pop_first() {
             self.set(&key, write);
         }
         self.spare = writes;

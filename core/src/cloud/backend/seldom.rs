@@ -69,12 +69,12 @@ pub(super) enum Told {
 impl From<TabletStats> for Told {
     fn from(stats: TabletStats) -> Self {
         let TabletStats { rowsets, segments, rows, bytes, .. } = stats;
-        match () {
-            () if stats == TabletStats::default() => Self::Nothing,
-            () if stats == young(rowsets, segments, rows, bytes) => {
-                Self::Young { rowsets, segments, rows, bytes }
-            }
-            () => Self::Whole(Box::new(stats)),
+        if stats == TabletStats::default() {
+            Self::Nothing
+        } else if stats == young(rowsets, segments, rows, bytes) {
+            Self::Young { rowsets, segments, rows, bytes }
+        } else {
+            Self::Whole(Box::new(stats))
         }
     }
 }

@@ -93,11 +93,6 @@ impl CallCost {
         self.families[family as usize]
     }
 
-    /// Keys of all kinds.
-    pub fn total(&self) -> KvUse {
-        self.each_used().fold(KvUse::NOTHING, |sum, (_, one)| sum + one)
-    }
-
     /// Kinds that were used, each with its keys.
     pub fn each_used(&self) -> impl Iterator<Item = (Family, KvUse)> {
         let mut left = self.used;

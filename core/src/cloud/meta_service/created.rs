@@ -87,20 +87,25 @@ impl Created {
         self.holds(tablet).is_some_and(|at| !has(&self.written, at) && !has(&self.loaded, at))
     }
 
-    /// The number of a tablet's partition, where the version of that is not stored.
-    fn unversioned(&self, tablet: TabletId) -> Option<u64> {
-        let at = self.holds(tablet)? / self.all.of_partition.max(1);
-        (!has(&self.versioned, at)).then_some(at)
+    /// The number of a partition, where it is one of theirs.
+    fn partition(&self, partition: PartitionId) -> Option<u64> {
+        let at = partition.0.checked_sub(self.all.first.index.partition.0)?;
+        (at < self.partitions()).then_some(at)
+    }
+
+    fn partitions(&self) -> u64 {
+        self.all.tablets.div_ceil(self.all.of_partition.max(1))
+    }
+
+    /// Whether a partition is one of theirs, and its version is not stored.
+    fn has_no_version(&self, partition: PartitionId) -> bool {
+        self.partition(partition).is_some_and(|at| !has(&self.versioned, at))
     }
 
     /// Takes down that the version of a partition is stored.
     fn version_stored(&mut self, partition: PartitionId) {
-        let of_partition = self.all.of_partition.max(1);
-        if let Some(at) = partition.0.checked_sub(self.all.first.index.partition.0)
-            && at < self.all.tablets.div_ceil(of_partition)
-        {
-            set(&mut self.versioned, at, self.all.tablets);
-        }
+        let (Some(at), all) = (self.partition(partition), self.partitions()) else { return };
+        set(&mut self.versioned, at, all);
     }
 
     /// Sets a tablet's bit in one of the two lists.
@@ -238,18 +243,10 @@ impl Context<'_> {
 
     /// The version record of a tablet's partition; version 1 where there is none.
     pub(super) fn version_of(&mut self, tablet: TabletId, index: &TabletIndex) -> VersionRecord {
-        let group = self.group(tablet);
-        if group.is_some_and(|group| {
-            // Another partition's, where the tablet was created again elsewhere.
-            group
-                .unversioned(tablet)
-                .is_some_and(|at| group.all.first.index.partition.0 + at == index.partition.0)
-        }) {
+        if self.group(tablet).is_some_and(|group| group.has_no_version(index.partition)) {
             let bytes_read = self.keys.partition_version_bytes() as u64;
-            self.count(
-                Family::PartitionVersion,
-                KvUse { gets: 1, keys_read: 1, bytes_read, ..KvUse::NOTHING },
-            );
+            let used = KvUse { gets: 1, keys_read: 1, bytes_read, ..KvUse::NOTHING };
+            self.count(Family::PartitionVersion, used);
             return VersionRecord::FIRST;
         }
         self.version(index.db, index.table, index.partition)

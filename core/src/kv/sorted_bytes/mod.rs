@@ -66,6 +66,7 @@ pub(super) struct SortedBytes {
 
 /// A place of an entry, or behind the last one of a page.
 type Place = (usize, usize, usize);
+
 impl Block {
     fn of(pages: Vec<Page>) -> Self {
         let mut block = Self { kind: 0, prefix: Box::default(), lows: Vec::new(), heads: Vec::new(), pages };

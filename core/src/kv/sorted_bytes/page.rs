@@ -40,6 +40,7 @@ pub(super) struct Page {
     pub(super) heads: Vec<u64>,
     pub(super) entries: Vec<Entry>,
 }
+
 /// The eight bytes behind the first `skip`, as a number in the order of the bytes; zeros where there are fewer.
 #[inline]
 pub(super) fn head(key: &[u8], skip: usize) -> u64 {

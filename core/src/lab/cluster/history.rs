@@ -397,12 +397,6 @@ impl History {
 
     /// Adds what a step changed.
     pub(super) fn add(&mut self, step: &Point) {
-        if let Some(last) = self.points.last()
-            && step.at.0.wrapping_sub(last.at.0) < self.spacing
-            && (step.rowsets | step.keys | step.slowest, step.lag) == (0, last.lag)
-        {
-            return;
-        }
         let slot = self.slot(step.at);
         match self.points.last_mut() {
             Some(last) if last.at == slot => {
