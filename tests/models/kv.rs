@@ -108,6 +108,12 @@ impl Pair {
                 let read: MemKv = postcard::from_bytes(&bytes).expect("and read again");
                 assert_eq!(read, self.kv);
                 self.kv = read;
+                for (ours, _) in &mut self.open {
+                    let bytes = postcard::to_allocvec(ours).expect("so can a transaction");
+                    let read: Transaction = postcard::from_bytes(&bytes).expect("and read again");
+                    assert_eq!(read, *ours);
+                    *ours = read;
+                }
             }
             _ if count == 0 => {}
             Op::Get(which, key) => {

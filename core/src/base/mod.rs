@@ -4,6 +4,7 @@
 //! to the bit.
 
 mod digest;
+mod encoded;
 mod id_map;
 mod ids;
 mod memory;
@@ -15,6 +16,7 @@ mod time;
 mod version;
 
 pub use digest::Digest;
+pub use encoded::encoded_len;
 pub use id_map::IdMap;
 pub use ids::{BackendId, JobId, PartitionId, PathId, ReaderId, RowsetId, TableId, TabletId, TxnId};
 pub use memory::grow_ahead;

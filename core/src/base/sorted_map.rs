@@ -5,7 +5,6 @@
 //! shorter side moves.
 
 use alloc::collections::VecDeque;
-use core::borrow::Borrow;
 use serde::{Deserialize, Serialize};
 
 /// Values by key, in order of keys. Stored as a map is.
@@ -14,13 +13,8 @@ pub struct SortedMap<K, V>(VecDeque<(K, V)>);
 
 impl<K, V> Default for SortedMap<K, V> {
     fn default() -> Self {
-        Self::EMPTY
+        Self(VecDeque::new())
     }
-}
-
-impl<K, V> SortedMap<K, V> {
-    /// No entry.
-    pub const EMPTY: Self = Self(VecDeque::new());
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
@@ -33,14 +27,11 @@ impl<K: Ord, V> SortedMap<K, V> {
         map
     }
 
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
-    where
-        K: Borrow<Q>,
-    {
+    fn find(&self, key: &K) -> Result<usize, usize> {
         // New keys are mostly the largest.
         match self.0.back() {
-            Some((last, _)) if last.borrow() < key => Err(self.0.len()),
-            _ => self.0.binary_search_by(|(other, _)| other.borrow().cmp(key)),
+            Some((last, _)) if last < key => Err(self.0.len()),
+            _ => self.0.binary_search_by(|(other, _)| other.cmp(key)),
         }
     }
 
@@ -62,10 +53,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// A value.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
+    pub fn get(&self, key: &K) -> Option<&V> {
         self.find(key).ok().map(|at| &self.0[at].1)
     }
 
@@ -90,20 +78,6 @@ impl<K: Ord, V> SortedMap<K, V> {
     pub fn down_from<'a>(&'a self, key: &K) -> impl Iterator<Item = &'a (K, V)> + use<'a, K, V> {
         let end = self.find(key).map_or_else(|at| at, |at| at + 1);
         self.0.range(..end).rev()
-    }
-
-    /// Entries from one key on, before another, in order.
-    pub fn between<Q: Ord + ?Sized>(
-        &self,
-        from: &Q,
-        until: Option<&Q>,
-    ) -> impl DoubleEndedIterator<Item = &(K, V)>
-    where
-        K: Borrow<Q>,
-    {
-        let place = |key: &Q| self.find(key).unwrap_or_else(|at| at);
-        let from = place(from);
-        self.0.range(from..until.map_or(self.0.len(), place).max(from))
     }
 
     /// Takes the first entry out.

@@ -1,15 +1,21 @@
 //! Changes that are made together.
+//!
+//! ```text
+//! bytes    [key│value][key][key│value] …     one piece of memory, which the next batch uses again
+//! writes   k1 put    k3 delete   k9 put      by key: places in it
+//! ```
 
+use super::sorted_bytes::compare;
 use super::{KeyRange, KvUse};
-use crate::base::SortedMap;
 use alloc::vec::Vec;
-use serde::{Deserialize, Deserializer, Serialize};
+use core::ops::Range;
+use serde::{Deserialize, Serialize};
 
 /// What happens to one key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Write {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write<'a> {
     /// It gets this value.
-    Put(Vec<u8>),
+    Put(&'a [u8]),
     /// It goes.
     Delete,
     /// The integer in it (8 bytes, little endian; absent counts as 0) grows by this, wrapping. Nobody
@@ -17,41 +23,137 @@ pub enum Write {
     Add(i64),
 }
 
-/// Changes, in the form that their order in time comes to: ranges cleared first, then one change per key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WriteBatch {
-    clears: Vec<KeyRange>,
-    #[serde(deserialize_with = "in_order")]
-    writes: Writes,
+/// The same, where the value lies behind the key.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Put { value: u32 },
+    Delete,
+    Add(i64),
 }
 
-/// Changes by key: most batches change a few, and those of one kind come in order.
-pub(super) type Writes = SortedMap<Vec<u8>, Write>;
+/// A change: where its key begins, and how long that is.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    at: u32,
+    key: u32,
+    kind: Kind,
+}
 
-/// Reads them in the order of their keys, each once, whatever is stored.
-fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Writes, D::Error> {
-    Vec::deserialize(deserializer).map(|writes| Writes::of(writes.into_iter()))
+impl Record {
+    const fn key(&self) -> Range<usize> {
+        self.at as usize..self.at as usize + self.key as usize
+    }
+
+    fn write<'a>(&self, bytes: &'a [u8]) -> Write<'a> {
+        match self.kind {
+            Kind::Put { value } => Write::Put(&bytes[self.key().end..][..value as usize]),
+            Kind::Delete => Write::Delete,
+            Kind::Add(amount) => Write::Add(amount),
+        }
+    }
+}
+
+/// Changes, in the form that their order in time comes to: ranges cleared first, then one change per key. Panics where
+/// keys and values come to more than 4 GiB.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub struct WriteBatch {
+    clears: Vec<KeyRange>,
+    bytes: Vec<u8>,
+    /// By key. Most batches change a few, and those of one kind come in order.
+    writes: Vec<Record>,
+}
+
+/// How it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "WriteBatch")]
+struct Stored {
+    clears: Vec<KeyRange>,
+    writes: Vec<(Vec<u8>, StoredWrite)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Write")]
+enum StoredWrite {
+    Put(Vec<u8>),
+    Delete,
+    Add(i64),
+}
+
+impl From<WriteBatch> for Stored {
+    fn from(batch: WriteBatch) -> Self {
+        let stored = |write| match write {
+            Write::Put(value) => StoredWrite::Put(value.to_vec()),
+            Write::Delete => StoredWrite::Delete,
+            Write::Add(amount) => StoredWrite::Add(amount),
+        };
+        let writes = batch.writes().map(|(key, write)| (key.to_vec(), stored(write))).collect();
+        Self { clears: batch.clears, writes }
+    }
+}
+
+/// Whatever is stored: in the order of its keys, of equal ones the last.
+impl From<Stored> for WriteBatch {
+    fn from(stored: Stored) -> Self {
+        let mut batch = Self { clears: stored.clears, ..Self::new() };
+        for (key, write) in stored.writes {
+            match write {
+                StoredWrite::Put(value) => batch.put(key, value),
+                StoredWrite::Delete => batch.delete(key),
+                StoredWrite::Add(amount) => batch.set(batch.place(&key), &key, &[], Kind::Add(amount)),
+            }
+        }
+        batch
+    }
 }
 
 impl WriteBatch {
     /// No change.
     pub const fn new() -> Self {
-        Self::within(Writes::EMPTY)
+        Self { clears: Vec::new(), bytes: Vec::new(), writes: Vec::new() }
     }
 
-    /// No change, in a list that was used before.
-    pub(super) const fn within(writes: Writes) -> Self {
-        Self { clears: Vec::new(), writes }
+    fn key(&self, record: &Record) -> &[u8] {
+        &self.bytes[record.key()]
+    }
+
+    /// Where a key is, or would be.
+    fn place(&self, key: &[u8]) -> Result<usize, usize> {
+        match self.writes.last() {
+            Some(last) if compare(self.key(last), key).is_ge() => {
+                self.writes.binary_search_by(|record| compare(self.key(record), key))
+            }
+            _ => Err(self.writes.len()),
+        }
+    }
+
+    /// Says what happens to a key. What was said of it before is replaced; its bytes stay unused.
+    fn set(&mut self, place: Result<usize, usize>, key: &[u8], value: &[u8], kind: Kind) {
+        let at = u32::try_from(self.bytes.len() + key.len() + value.len());
+        let at = at.expect("a batch of more than 4 GiB") - (key.len() + value.len()) as u32;
+        let record = Record { at, key: key.len() as u32, kind };
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
+        match place {
+            Ok(at) => self.writes[at] = record,
+            Err(at) => self.writes.insert(at, record),
+        }
+    }
+
+    fn put_at(&mut self, place: Result<usize, usize>, key: &[u8], value: &[u8]) {
+        self.set(place, key, value, Kind::Put { value: value.len() as u32 });
     }
 
     /// Puts a value.
-    pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.writes.insert(key.into(), Write::Put(value.into()));
+    pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let key = key.as_ref();
+        self.put_at(self.place(key), key, value.as_ref());
     }
 
     /// Deletes a key.
-    pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
-        self.writes.insert(key.into(), Write::Delete);
+    pub fn delete(&mut self, key: impl AsRef<[u8]>) {
+        let key = key.as_ref();
+        self.set(self.place(key), key, &[], Kind::Delete);
     }
 
     /// Deletes every key of a range.
@@ -59,29 +161,34 @@ impl WriteBatch {
         if range.is_empty() {
             return;
         }
-        self.writes.retain(|key, _| !range.contains(key));
+        let Self { bytes, writes, .. } = self;
+        writes.retain(|record| !range.contains(&bytes[record.key()]));
         self.clears.push(range);
     }
 
     /// Adds to the integer of a key, see [`Write::Add`].
-    pub fn add(&mut self, key: impl Into<Vec<u8>>, amount: i64) {
-        let key = key.into();
-        let is_cleared = self.clears.iter().any(|range| range.contains(&key));
-        let nothing = || if is_cleared { Write::Delete } else { Write::Add(0) };
-        match self.writes.get_or_insert_with(key, nothing) {
-            Write::Add(before) => *before = before.wrapping_add(amount),
-            Write::Put(value) => *value = sum(Some(value), amount).into(),
-            deleted @ Write::Delete => *deleted = Write::Put(sum(None, amount).into()),
+    pub fn add(&mut self, key: impl AsRef<[u8]>, amount: i64) {
+        let key = key.as_ref();
+        let place = self.place(key);
+        match self.pending_at(place, key) {
+            None => self.set(place, key, &[], Kind::Add(amount)),
+            Some(Write::Add(before)) => self.set(place, key, &[], Kind::Add(before.wrapping_add(amount))),
+            Some(Write::Put(value)) => self.put_at(place, key, &sum(Some(value), amount)),
+            Some(Write::Delete) => self.put_at(place, key, &sum(None, amount)),
         }
     }
 
     /// What the batch does to a key; nothing where it leaves it alone.
-    pub fn pending(&self, key: &[u8]) -> Option<&Write> {
+    pub fn pending(&self, key: &[u8]) -> Option<Write<'_>> {
         if self.is_empty() {
             return None;
         }
-        let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(&Write::Delete);
-        self.writes.get(key).or_else(cleared)
+        self.pending_at(self.place(key), key)
+    }
+
+    fn pending_at(&self, place: Result<usize, usize>, key: &[u8]) -> Option<Write<'_>> {
+        let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(Write::Delete);
+        place.ok().map(|at| self.writes[at].write(&self.bytes)).or_else(cleared)
     }
 
     /// Ranges that are cleared before anything else.
@@ -89,20 +196,21 @@ impl WriteBatch {
         &self.clears
     }
 
-    /// The ranges cleared and the changes of single keys, by key, to be carried out.
-    pub(super) fn into_parts(self) -> (Vec<KeyRange>, Writes) {
-        (self.clears, self.writes)
+    fn shown<'a>(&'a self, records: &'a [Record]) -> impl DoubleEndedIterator<Item = (&'a [u8], Write<'a>)> {
+        records.iter().map(|record| (self.key(record), record.write(&self.bytes)))
     }
 
     /// Changes of single keys, by key.
-    pub fn writes(&self) -> impl ExactSizeIterator<Item = (&[u8], &Write)> {
-        self.writes.iter().map(|(key, write)| (key.as_slice(), write))
+    pub fn writes(&self) -> impl DoubleEndedIterator<Item = (&[u8], Write<'_>)> {
+        self.shown(&self.writes)
     }
 
     /// Changes of single keys in a range, by key.
-    pub(super) fn writes_in(&self, range: &KeyRange) -> impl DoubleEndedIterator<Item = (&[u8], &Write)> {
-        let within = self.writes.between(range.start.as_slice(), range.end.as_deref());
-        within.map(|(key, write)| (key.as_slice(), write))
+    pub(super) fn writes_in(&self, range: &KeyRange) -> impl DoubleEndedIterator<Item = (&[u8], Write<'_>)> {
+        let place = |key: &[u8]| self.place(key).unwrap_or_else(|at| at);
+        let from = place(&range.start);
+        let until = range.end.as_deref().map_or(self.writes.len(), place);
+        self.shown(&self.writes[from..until.max(from)])
     }
 
     /// Whether it changes nothing.
@@ -110,15 +218,22 @@ impl WriteBatch {
         self.clears.is_empty() && self.writes.is_empty()
     }
 
+    /// Changes nothing again; its memory stays.
+    pub(super) fn reset(&mut self) {
+        self.clears.clear();
+        self.bytes.clear();
+        self.writes.clear();
+    }
+
     /// What applying it counts as.
     pub fn cost(&self) -> KvUse {
-        let bytes = |(key, write): &(Vec<u8>, Write)| {
-            let value = match write {
-                Write::Put(value) => value.len(),
-                Write::Delete => 0,
-                Write::Add(_) => 8,
+        let bytes = |record: &Record| {
+            let value = match record.kind {
+                Kind::Put { value } => value,
+                Kind::Delete => 0,
+                Kind::Add(_) => 8,
             };
-            (key.len() + value) as u64
+            u64::from(record.key) + u64::from(value)
         };
         KvUse {
             keys_written: self.writes.len() as u64,
@@ -129,6 +244,15 @@ impl WriteBatch {
         }
     }
 }
+
+/// The same changes, however they came about.
+impl PartialEq for WriteBatch {
+    fn eq(&self, other: &Self) -> bool {
+        self.clears == other.clears && self.writes().eq(other.writes())
+    }
+}
+
+impl Eq for WriteBatch {}
 
 /// A value of eight bytes, added to. What is no integer counts as far as it goes, as in the reference.
 pub(super) fn sum(value: Option<&[u8]>, amount: i64) -> [u8; 8] {

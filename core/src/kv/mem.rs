@@ -1,6 +1,6 @@
 //! The store in memory.
 
-use super::batch::{self, Writes};
+use super::batch;
 use super::sorted_bytes::SortedBytes;
 use super::{Conflict, Flow, KeyRange, KvUse, Order, OrderedKv, Transaction, Write, WriteBatch};
 use alloc::collections::BTreeMap;
@@ -35,9 +35,9 @@ pub struct MemKv {
     version: CommitVersion,
     bytes: u64,
     used: Cell<KvUse>,
-    /// An empty list of changes, for the next transaction.
+    /// An empty batch with the memory of others, for the next transaction.
     #[serde(skip)]
-    spare: Writes,
+    spare: WriteBatch,
 }
 
 impl MemKv {
@@ -107,7 +107,7 @@ impl MemKv {
             Some(conflict) => Err(conflict),
             None if transaction.batch.is_empty() => Ok(transaction.began_at),
             None => {
-                self.take(transaction.batch);
+                self.carry_out(&transaction.batch);
                 Ok(self.version)
             }
         }
@@ -196,7 +196,7 @@ impl MemKv {
         self.used.set(used);
     }
 
-    fn set(&mut self, key: &[u8], write: Write) {
+    fn set(&mut self, key: &[u8], write: Write<'_>) {
         let keeps = !self.open.is_empty();
         let (mut kept, bytes) = (None, &mut self.bytes);
         self.newest.change(key, |old| {
@@ -209,7 +209,8 @@ impl MemKv {
                 Write::Put(value) => Some(Either::Left(value)),
                 Write::Add(amount) => Some(Either::Right(batch::sum(old, amount))),
             };
-            let length = |value: &Either<Vec<u8>, [u8; 8]>| value.as_ref().either(Vec::len, |sum| sum.len());
+            let length =
+                |value: &Either<&[u8], [u8; 8]>| value.as_ref().either(|put| put.len(), |sum| sum.len());
             *bytes += new.as_ref().map_or(0, |value| (key.len() + length(value)) as u64);
             new
         });
@@ -227,26 +228,23 @@ impl MemKv {
         }
     }
 
-    /// Applies a batch, whole, and takes over what it holds.
-    pub(super) fn take(&mut self, changes: WriteBatch) {
+    /// Applies a batch, whole.
+    fn carry_out(&mut self, changes: &WriteBatch) {
         if changes.is_empty() {
-            (_, self.spare) = changes.into_parts();
             return;
         }
         self.version.0 += 1;
         self.count(changes.cost());
-        let (clears, mut writes) = changes.into_parts();
-        for range in clears {
+        for range in changes.clears() {
             let keys = self.newest.from(&range.start).map(|(key, _)| key.to_vec());
             let keys: Vec<_> = keys.take_while(|key| range.contains(key)).collect();
             for key in keys {
                 self.set(&key, Write::Delete);
             }
         }
-        while let Some((key, write)) = writes.pop_first() {
-            self.set(&key, write);
+        for (key, write) in changes.writes() {
+            self.set(key, write);
         }
-        self.spare = writes;
     }
 
     /// Carries a whole transaction out at once, where it is kept: nobody comes between, so nothing is kept for it
@@ -259,17 +257,21 @@ impl MemKv {
         work: impl FnOnce(&mut Self, &mut Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut transaction = self.look();
-        transaction.batch = WriteBatch::within(core::mem::take(&mut self.spare));
-        let done = work(self, &mut transaction)?;
-        self.take(transaction.batch);
-        Ok(done)
+        transaction.batch = core::mem::take(&mut self.spare);
+        let done = work(self, &mut transaction);
+        if done.is_ok() {
+            self.carry_out(&transaction.batch);
+        }
+        transaction.batch.reset();
+        self.spare = transaction.batch;
+        done
     }
 
     /// Puts what is there, and was so far not written down: neither counted nor a commit.
-    pub fn fill_in(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        let (key, value) = (key.into(), value.into());
+    pub fn fill_in(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let (key, value) = (key.as_ref(), value.as_ref());
         self.bytes += (key.len() + value.len()) as u64;
-        self.newest.change(&key, |before| {
+        self.newest.change(key, |before| {
             debug_assert!(before.is_none(), "what was filled in is there already");
             Some(value)
         });
@@ -331,7 +333,7 @@ impl OrderedKv for MemKv {
     }
 
     fn apply(&mut self, changes: &WriteBatch) {
-        self.take(changes.clone());
+        self.carry_out(changes);
     }
 
     fn used(&self) -> KvUse {

@@ -100,7 +100,7 @@ impl Transaction {
         self.used.get(key, stored);
         kv.count_get(key, stored);
         match pending {
-            Some(&Write::Add(amount)) => Some(Cow::Owned(super::batch::sum(stored, amount).into())),
+            Some(Write::Add(amount)) => Some(Cow::Owned(super::batch::sum(stored, amount).into())),
             _ => stored.map(Cow::Borrowed),
         }
     }
@@ -150,12 +150,12 @@ impl Transaction {
     }
 
     /// Puts a value.
-    pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+    pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         self.batch.put(key, value);
     }
 
     /// Deletes a key.
-    pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
+    pub fn delete(&mut self, key: impl AsRef<[u8]>) {
         self.batch.delete(key);
     }
 
@@ -165,7 +165,7 @@ impl Transaction {
     }
 
     /// Adds to the integer of a key, see [`Write::Add`].
-    pub fn add(&mut self, key: impl Into<Vec<u8>>, amount: i64) {
+    pub fn add(&mut self, key: impl AsRef<[u8]>, amount: i64) {
         self.batch.add(key, amount);
     }
 }
@@ -228,10 +228,10 @@ fn visit_with(
     }
 }
 
-fn written(write: &Write, stored: Option<&[u8]>) -> Option<Vec<u8>> {
+fn written<'a>(write: Write<'a>, stored: Option<&[u8]>) -> Option<Cow<'a, [u8]>> {
     match write {
-        Write::Put(value) => Some(value.clone()),
+        Write::Put(value) => Some(value.into()),
         Write::Delete => None,
-        Write::Add(amount) => Some(super::batch::sum(stored, *amount).into()),
+        Write::Add(amount) => Some(super::batch::sum(stored, amount).to_vec().into()),
     }
 }

@@ -100,6 +100,12 @@ impl TupleKey {
     }
 }
 
+impl AsRef<[u8]> for TupleKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl From<TupleKey> for Vec<u8> {
     fn from(key: TupleKey) -> Self {
         key.0

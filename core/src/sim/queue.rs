@@ -18,54 +18,125 @@ use serde::{Deserialize, Serialize};
 /// Bits of a time that the lowest level looks at, and those that each level above it does.
 const LOW: u32 = 12;
 const BITS: u32 = 8;
-/// Levels: all bits of a time.
-const LEVELS: usize = 1 + (u64::BITS - LOW).div_ceil(BITS) as usize;
+/// Levels above the lowest: all bits of a time.
+const LEVELS: usize = (u64::BITS - LOW).div_ceil(BITS) as usize;
+/// Slots of the lowest level, and of each one above it.
+const LOW_SLOTS: usize = 1 << LOW;
+const SLOTS: usize = 1 << BITS;
 /// No place.
 const NONE: u32 = u32::MAX;
 
-/// Values in a row: the first place, the last, and the earliest time of all.
+/// Values in a row: the first place and the last.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct Row {
     first: u32,
     last: u32,
-    earliest: u64,
 }
 
-const EMPTY: Slot = Slot { first: NONE, last: NONE, earliest: u64::MAX };
+impl Row {
+    const EMPTY: Self = Self { first: NONE, last: NONE };
 
-/// Slots of one level, made with the first value, and which of them hold something.
+    /// Puts a place behind the last one.
+    #[inline]
+    fn push<T>(&mut self, node: u32, nodes: &mut [Node<T>]) {
+        if self.last == NONE {
+            self.first = node;
+        } else {
+            nodes[self.last as usize].next = node;
+        }
+        self.last = node;
+    }
+}
+
+/// The slots of 1 µs, made with the first value, and which of them hold something. All in one slot is due together.
 #[derive(Clone, Debug)]
-struct Level {
-    slots: Vec<Slot>,
-    used: Vec<u64>,
+struct Low {
+    slots: Vec<Row>,
+    used: [u64; LOW_SLOTS / 64],
     /// Bit by word of `used`: it is not 0.
     words: u64,
 }
 
-impl Level {
-    const NEW: Self = Self { slots: Vec::new(), used: Vec::new(), words: 0 };
+impl Low {
+    const NEW: Self = Self { slots: Vec::new(), used: [0; LOW_SLOTS / 64], words: 0 };
 
-    /// Slots of a level.
-    const fn slots(level: usize) -> usize {
-        1 << if level == 0 { LOW } else { BITS }
+    #[cold]
+    fn make(&mut self) {
+        self.slots.resize(LOW_SLOTS, Row::EMPTY);
     }
 
+    #[inline]
+    fn push<T>(&mut self, at: u64, node: u32, nodes: &mut [Node<T>]) {
+        if self.slots.is_empty() {
+            self.make();
+        }
+        let slot = at as usize % LOW_SLOTS;
+        self.used[slot / 64] |= 1 << (slot % 64);
+        self.words |= 1 << (slot / 64);
+        self.slots[slot].push(node, nodes);
+    }
+
+    #[inline]
     fn first_used(&self) -> Option<usize> {
         let word = self.words.trailing_zeros() as usize;
         Some(word * 64 + self.used.get(word)?.trailing_zeros() as usize)
     }
 
-    fn mark(&mut self, slot: usize) {
+    /// Takes the first out of a slot that holds something.
+    #[inline]
+    fn take<T>(&mut self, slot: usize, nodes: &[Node<T>]) -> u32 {
+        let row = &mut self.slots[slot];
+        let node = row.first;
+        row.first = nodes[node as usize].next;
+        if row.first == NONE {
+            *row = Row::EMPTY;
+            let word = &mut self.used[slot / 64];
+            *word &= *word - 1;
+            if *word == 0 {
+                self.words &= self.words - 1;
+            }
+        }
+        node
+    }
+}
+
+/// A slot above the lowest level, and the earliest time in it.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    row: Row,
+    earliest: u64,
+}
+
+/// Slots of one level, made with the first value, and which of them hold something.
+#[derive(Clone, Debug)]
+struct Level {
+    slots: Vec<Slot>,
+    used: [u64; SLOTS / 64],
+}
+
+impl Level {
+    const NEW: Self = Self { slots: Vec::new(), used: [0; SLOTS / 64] };
+    const EMPTY: Slot = Slot { row: Row::EMPTY, earliest: u64::MAX };
+
+    fn push<T>(&mut self, slot: usize, at: u64, node: u32, nodes: &mut [Node<T>]) {
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS, Self::EMPTY);
+        }
         self.used[slot / 64] |= 1 << (slot % 64);
-        self.words |= 1 << (slot / 64);
+        let slot = &mut self.slots[slot];
+        slot.earliest = slot.earliest.min(at);
+        slot.row.push(node, nodes);
     }
 
-    fn clear(&mut self, slot: usize) {
-        let word = &mut self.used[slot / 64];
-        *word &= !(1 << (slot % 64));
-        if *word == 0 {
-            self.words &= !(1 << (slot / 64));
-        }
+    fn first_used(&self) -> Option<usize> {
+        let word = self.used.iter().position(|word| *word != 0)?;
+        Some(word * 64 + self.used[word].trailing_zeros() as usize)
+    }
+
+    /// Takes a slot out whole; gives its first place.
+    fn empty(&mut self, slot: usize) -> u32 {
+        self.used[slot / 64] &= !(1 << (slot % 64));
+        core::mem::replace(&mut self.slots[slot], Self::EMPTY).row.first
     }
 }
 
@@ -80,6 +151,7 @@ struct Node<T> {
 /// Values by time and order of arrival. In O(1), out O(levels), amortised.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
+    low: Low,
     levels: [Level; LEVELS],
     /// Bit by level: something stands there.
     used: u8,
@@ -95,6 +167,7 @@ pub struct Queue<T> {
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
+            low: Low::NEW,
             levels: [Level::NEW; LEVELS],
             used: 0,
             nodes: Vec::new(),
@@ -106,14 +179,15 @@ impl<T> Default for Queue<T> {
     }
 }
 
-/// The level of a time, and its slot there.
+/// The level above the lowest of a time that differs there, and its slot.
 const fn place(at: u64, reached: u64) -> (usize, usize) {
-    let above = (at ^ reached) >> LOW;
-    if above == 0 {
-        return (0, at as usize & (Level::slots(0) - 1));
-    }
-    let level = above.ilog2() / BITS;
-    (level as usize + 1, (at >> (LOW + level * BITS)) as usize & (Level::slots(1) - 1))
+    let level = ((at ^ reached) >> LOW).ilog2() / BITS;
+    (level as usize, (at >> (LOW + level * BITS)) as usize % SLOTS)
+}
+
+/// Whether the lowest level holds a time.
+const fn is_low(at: u64, reached: u64) -> bool {
+    (at ^ reached) >> LOW == 0
 }
 
 impl<T> Queue<T> {
@@ -139,40 +213,31 @@ impl<T> Queue<T> {
     }
 
     /// Puts a place behind the last one of its slot.
+    #[inline]
     fn stand(&mut self, node: u32, at: u64) {
-        let (number, slot) = place(at, self.reached);
-        self.used |= 1 << number;
-        let level = &mut self.levels[number];
-        if level.slots.is_empty() {
-            level.slots.resize(Level::slots(number), EMPTY);
-            level.used.resize(Level::slots(number) / 64, 0);
-        }
-        level.mark(slot);
-        let slot = &mut level.slots[slot];
-        slot.earliest = slot.earliest.min(at);
-        if slot.last == NONE {
-            slot.first = node;
+        if is_low(at, self.reached) {
+            self.low.push(at, node, &mut self.nodes);
         } else {
-            self.nodes[slot.last as usize].next = node;
+            self.stand_above(node, at);
         }
-        slot.last = node;
     }
 
-    /// The first slot that holds something, by level and place there.
-    fn first_slot(&self) -> Option<(usize, usize)> {
+    #[inline(never)]
+    fn stand_above(&mut self, node: u32, at: u64) {
+        let (level, slot) = place(at, self.reached);
+        self.used |= 1 << level;
+        self.levels[level].push(slot, at, node, &mut self.nodes);
+    }
+
+    /// The first slot above the lowest level that holds something, by level and place there.
+    fn first_above(&self) -> Option<(usize, usize)> {
         let level = self.used.trailing_zeros() as usize;
         Some((level, self.levels.get(level)?.first_used()?))
     }
 
-    /// Takes a slot out whole; gives its first place.
-    fn empty(&mut self, level: usize, slot: usize) -> u32 {
-        let line = &mut self.levels[level];
-        let first = core::mem::replace(&mut line.slots[slot], EMPTY).first;
-        line.clear(slot);
-        if line.words == 0 {
-            self.used &= !(1 << level);
-        }
-        first
+    /// When a slot of the lowest level is due.
+    const fn due(&self, slot: usize) -> u64 {
+        self.reached >> LOW << LOW | slot as u64
     }
 
     /// When the first is due.
@@ -180,7 +245,10 @@ impl<T> Queue<T> {
         if let Some((at, _)) = self.late.first() {
             return Some(SimTime(*at));
         }
-        let (level, slot) = self.first_slot()?;
+        if let Some(slot) = self.low.first_used() {
+            return Some(SimTime(self.due(slot)));
+        }
+        let (level, slot) = self.first_above()?;
         Some(SimTime(self.levels[level].slots[slot].earliest))
     }
 
@@ -206,33 +274,41 @@ impl<T> Queue<T> {
         Some((SimTime(taken.at), taken.value.take()?))
     }
 
+    #[inline]
     fn pop_due(&mut self, until: SimTime) -> Option<u32> {
-        let (mut level, mut slot) = self.first_slot()?;
-        if self.levels[level].slots[slot].earliest > until.0 {
+        let slot = match self.low.first_used() {
+            Some(slot) => slot,
+            None => self.move_down(until)?,
+        };
+        let at = self.due(slot);
+        if at > until.0 {
             return None;
         }
-        if level > 0 {
-            // Its turn has come: all in it moves down, and its earliest to the lowest level.
-            self.reached = self.levels[level].slots[slot].earliest;
-            let mut node = self.empty(level, slot);
-            while node != NONE {
-                let Node { at, next, .. } = self.nodes[node as usize];
-                self.nodes[node as usize].next = NONE;
-                self.stand(node, at);
-                node = next;
-            }
-            (level, slot) = self.first_slot()?;
+        self.reached = at;
+        Some(self.low.take(slot, &self.nodes))
+    }
+
+    /// The turn of the first slot above the lowest level has come, if it is due by then: all in it moves down, and its
+    /// earliest to the lowest level, whose slot it gives.
+    #[inline(never)]
+    fn move_down(&mut self, until: SimTime) -> Option<usize> {
+        let (level, slot) = self.first_above()?;
+        let line = &mut self.levels[level];
+        if line.slots[slot].earliest > until.0 {
+            return None;
         }
-        let line = &mut self.levels[level].slots[slot];
-        let node = line.first;
-        self.reached = line.earliest;
-        let next = self.nodes[node as usize].next;
-        if next == NONE {
-            self.empty(level, slot);
-        } else {
-            line.first = next;
+        self.reached = line.slots[slot].earliest;
+        let mut node = line.empty(slot);
+        if line.first_used().is_none() {
+            self.used &= !(1 << level);
         }
-        Some(node)
+        while node != NONE {
+            let Node { at, next, .. } = self.nodes[node as usize];
+            self.nodes[node as usize].next = NONE;
+            self.stand(node, at);
+            node = next;
+        }
+        self.low.first_used()
     }
 
     /// Number of values.
@@ -248,18 +324,21 @@ impl<T> Queue<T> {
     /// Places in the order in which they come out. O(n log n).
     fn in_order(&self) -> Vec<u32> {
         let mut all: Vec<u32> = self.late.iter().map(|(_, node)| *node).collect();
-        for level in &self.levels {
-            // Slots of a level are in order, and a level before the next one.
-            for slot in &level.slots {
-                let from = all.len();
-                let mut node = slot.first;
-                while node != NONE {
-                    all.push(node);
-                    node = self.nodes[node as usize].next;
-                }
-                // What is due together stays as it came.
-                crate::base::sort::sort_by_key(&mut all[from..], |node| self.nodes[*node as usize].at);
+        // Slots of a level are in order, and a level before the next one.
+        for row in self
+            .low
+            .slots
+            .iter()
+            .chain(self.levels.iter().flat_map(|level| &level.slots).map(|slot| &slot.row))
+        {
+            let from = all.len();
+            let mut node = row.first;
+            while node != NONE {
+                all.push(node);
+                node = self.nodes[node as usize].next;
             }
+            // What is due together stays as it came.
+            crate::base::sort::sort_by_key(&mut all[from..], |node| self.nodes[*node as usize].at);
         }
         all
     }

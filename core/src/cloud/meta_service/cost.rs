@@ -109,22 +109,18 @@ impl CallCost {
         &mut self.families[family as usize]
     }
 
-    /// Adds what a step of a call cost to two sums, and begins anew.
-    pub(super) fn move_to(&mut self, sums: [&mut Self; 2]) {
-        let [one, other] = sums;
-        for sum in [&mut *one, &mut *other] {
-            sum.calls += self.calls;
-            sum.refused += self.refused;
-            sum.used |= self.used;
+    /// Adds what another sum came to since it was `before`.
+    pub(super) fn grow(&mut self, now: &Self, before: Option<&Self>) {
+        self.calls += now.calls - before.map_or(0, |before| before.calls);
+        self.refused += now.refused - before.map_or(0, |before| before.refused);
+        self.used |= now.used;
+        for (family, used) in now.each_used() {
+            let sum = &mut self.families[family as usize];
+            *sum += used;
+            if let Some(before) = before {
+                *sum = *sum - before.of(family);
+            }
         }
-        while self.used != 0 {
-            let at = self.used.trailing_zeros() as usize;
-            let used = core::mem::replace(&mut self.families[at], KvUse::NOTHING);
-            one.families[at] += used;
-            other.families[at] += used;
-            self.used &= self.used - 1;
-        }
-        (self.calls, self.refused) = (0, 0);
     }
 
     /// Nothing again.

@@ -14,7 +14,7 @@
 //! there; `tests/models/created.rs` plays both side by side.
 
 use super::{Context, MetaService, MsError, NewTablet, Store, encode};
-use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId, VersionRange};
+use crate::base::{PartitionId, RowsetId, SimTime, TableId, TabletId, TxnId, VersionRange, encoded_len};
 use crate::cloud::{
     CloudRowset, Family, Keys, SyncCursor, TabletIndex, TabletMeta, TabletStats, VersionRecord,
 };
@@ -151,10 +151,12 @@ impl NewTablet {
     }
 
     fn fill_in(&self, kv: &mut MemKv, keys: &Keys, at: SimTime) {
-        kv.fill_in(keys.tablet_index(self.tablet), encode(&self.index));
-        kv.fill_in(keys.tablet(self.tablet, &self.index), encode(&self.meta));
-        kv.fill_in(keys.stats(self.tablet, &self.index), encode(&self.stats()));
-        kv.fill_in(keys.rowset(self.tablet, self.first.range.end), encode(&self.rowset(at)));
+        encode(&self.index, |value| kv.fill_in(keys.tablet_index(self.tablet), value));
+        encode(&self.meta, |value| kv.fill_in(keys.tablet(self.tablet, &self.index), value));
+        encode(&self.stats(), |value| kv.fill_in(keys.stats(self.tablet, &self.index), value));
+        encode(&self.rowset(at), |value| {
+            kv.fill_in(keys.rowset(self.tablet, self.first.range.end), value);
+        });
     }
 }
 
@@ -277,8 +279,7 @@ impl Context<'_> {
 
     /// Counts a read of what a rule says as that of the key which would say it.
     pub(super) fn count_ruled<T: Serialize>(&mut self, family: Family, gets: u64, key: usize, value: &T) {
-        let value = postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default());
-        let bytes_read = (key + value.unwrap_or(0)) as u64;
+        let bytes_read = (key + encoded_len(value)) as u64;
         self.count(family, KvUse { gets, keys_read: 1, bytes_read, ..KvUse::NOTHING });
     }
 

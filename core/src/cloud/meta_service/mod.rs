@@ -47,9 +47,6 @@ pub struct MetaService {
     rule: SyncRule,
     costs: Vec<CallCost>,
     last: CallCost,
-    /// The transaction under way; nothing between them.
-    #[serde(skip)]
-    step: CallCost,
     txns: u64,
     counting: JobCounting,
     created: Vec<Created>,
@@ -80,7 +77,6 @@ impl MetaService {
             rule,
             costs: alloc::vec![CallCost::default(); Call::ALL.len()],
             last: CallCost::default(),
-            step: CallCost::default(),
             txns: 0,
             counting: JobCounting::ByKind,
             created: Vec::new(),
@@ -212,15 +208,16 @@ impl MetaService {
         call: Call,
         work: impl FnOnce(&mut Context<'_>) -> Result<T, MsError>,
     ) -> Result<T, MsError> {
-        let (keys, rule, cost, created) = (&self.keys, self.rule, &mut self.step, &mut self.created);
+        let before = (self.last.calls > 0).then_some(self.last);
+        let (keys, rule, cost, created) = (&self.keys, self.rule, &mut self.last, &mut self.created);
         // Nobody else writes during a call.
         let result = self.kv.at_once(|kv, txn| {
             let kv = Store::Work(kv, created);
             work(&mut Context { kv, keys, rule, txn, cost })
         });
-        self.step.calls = 1;
-        self.step.refused = u64::from(result.is_err());
-        self.step.move_to([&mut self.last, &mut self.costs[call as usize]]);
+        self.last.calls += 1;
+        self.last.refused += u64::from(result.is_err());
+        self.costs[call as usize].grow(&self.last, before.as_ref());
         result
     }
 }
@@ -249,12 +246,12 @@ struct Context<'a> {
     cost: &'a mut CallCost,
 }
 
-/// The bytes of a record, in a piece of memory of their length: most fit into the first try.
-fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+/// Shows the bytes of a record: most fit on the stack.
+fn encode<T: Serialize, R>(value: &T, then: impl FnOnce(&[u8]) -> R) -> R {
     let mut small = [0; 192];
     match postcard::to_slice(value, &mut small) {
-        Ok(bytes) => bytes.to_vec(),
-        Err(_) => postcard::to_allocvec(value).expect("a record has no length that is not known"),
+        Ok(bytes) => then(bytes),
+        Err(_) => then(&postcard::to_allocvec(value).expect("a record has no length that is not known")),
     }
 }
 
@@ -271,18 +268,19 @@ impl Context<'_> {
     }
 
     fn put<T: Serialize>(&mut self, family: Family, key: TupleKey, value: &T) {
-        let value = encode(value);
-        let used = self.cost.of_mut(family);
-        used.keys_written += 1;
-        used.bytes_written += (key.as_bytes().len() + value.len()) as u64;
-        self.txn.put(key, value);
+        encode(value, |value| {
+            let used = self.cost.of_mut(family);
+            used.keys_written += 1;
+            used.bytes_written += (key.as_bytes().len() + value.len()) as u64;
+            self.txn.put(&key, value);
+        });
     }
 
     fn delete(&mut self, family: Family, key: TupleKey) {
         let used = self.cost.of_mut(family);
         used.keys_written += 1;
         used.bytes_written += key.as_bytes().len() as u64;
-        self.txn.delete(key);
+        self.txn.delete(&key);
     }
 
     fn clear(&mut self, family: Family, range: KeyRange) {
@@ -294,7 +292,7 @@ impl Context<'_> {
         let used = self.cost.of_mut(family);
         used.keys_written += 1;
         used.bytes_written += key.as_bytes().len() as u64 + 8;
-        self.txn.add(key, amount);
+        self.txn.add(&key, amount);
     }
 
     /// Shows keys and values of a range.

@@ -280,6 +280,7 @@ impl Context<'_> {
         for &table in &commit.locked_tables {
             self.release(table, LockOwner::Load(txn), now)?;
         }
+        let mut records = Vec::with_capacity(partitions.len());
         for (table, partition) in partitions {
             let mut record = self.version(db, table, partition);
             if let Some(earlier) = record.pending {
@@ -293,7 +294,7 @@ impl Context<'_> {
                 record.version = version;
                 record.since = now;
             }
-            self.put_version(db, table, partition, &record);
+            records.push(record);
         }
         let committed = Committed {
             versions: info.versions.clone(),
@@ -310,39 +311,51 @@ impl Context<'_> {
         }
         let key = self.keys.txn_info(db, txn);
         self.put(Family::Txn, key, &info);
+        for (part, record) in info.versions.iter().zip(&records) {
+            self.put_version(db, part.table, part.partition, record);
+        }
         Ok(Ok(committed))
     }
 
     /// Gives rowsets their version and visible time: the three fields that a commit changes.
     fn convert(
         &mut self,
-        written: Vec<(TabletId, CloudRowset)>,
+        mut written: Vec<(TabletId, CloudRowset)>,
         versions: &BTreeMap<PartitionId, Version>,
         merge_on_write: bool,
         now: SimTime,
     ) -> Result<(), MsError> {
-        for (tablet, mut rowset) in written {
-            let index = self.index(tablet)?;
-            let version = *versions.get(&index.partition).expect("every partition written got a version");
-            rowset.meta.range = VersionRange::single(version);
-            rowset.visible_at = Some(now);
-            self.loads(tablet);
-            let key = self.keys.rowset(tablet, version);
-            self.put(Family::Rowset, key, &rowset);
-            let key = self.keys.tmp_rowset(rowset.txn, tablet);
-            self.delete(Family::TmpRowset, key);
-            if merge_on_write {
-                let key = self.keys.delete_bitmap_pending(tablet);
+        // Kind by kind, in the order of the keys: a batch takes what comes last without moving anything.
+        if merge_on_write {
+            for (tablet, rowset) in &written {
+                let key = self.keys.delete_bitmap_pending(*tablet);
                 self.drop_pending(key, LockOwner::Load(rowset.txn));
             }
+        }
+        let mut indexes = Vec::with_capacity(written.len());
+        for (tablet, rowset) in &mut written {
+            let index = self.index(*tablet)?;
+            let version = *versions.get(&index.partition).expect("every partition written got a version");
+            indexes.push(index);
+            rowset.meta.range = VersionRange::single(version);
+            rowset.visible_at = Some(now);
+            self.loads(*tablet);
+            let key = self.keys.rowset(*tablet, version);
+            self.put(Family::Rowset, key, rowset);
+        }
+        for (tablet, rowset) in &written {
+            let key = self.keys.tmp_rowset(rowset.txn, *tablet);
+            self.delete(Family::TmpRowset, key);
+        }
+        for ((tablet, CloudRowset { meta, .. }), index) in written.iter().zip(&indexes) {
             for sum in LoadSum::ALL {
                 let amount = match sum {
-                    LoadSum::Bytes => rowset.meta.bytes as i64,
-                    LoadSum::Rows => rowset.meta.rows as i64,
+                    LoadSum::Bytes => meta.bytes as i64,
+                    LoadSum::Rows => meta.rows as i64,
                     LoadSum::Rowsets => 1,
-                    LoadSum::Segments => rowset.meta.segments.into(),
+                    LoadSum::Segments => meta.segments.into(),
                 };
-                let key = self.keys.load_sum(tablet, &index, sum);
+                let key = self.keys.load_sum(*tablet, index, sum);
                 self.add(Family::Stats, key, amount);
             }
         }

@@ -20,7 +20,8 @@ use super::tuple::before_integers;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use page::{ENTRIES, Entry, Page, beside, compare, equal_to, head, shared, split_at};
+pub(super) use page::compare;
+use page::{ENTRIES, Entry, Page, beside, equal_to, head, shared, split_at};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -35,7 +35,7 @@ impl Entry {
 /// Entries in order; what the search looks at stands apart.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
-    /// Bytes that all keys share.
+    /// So many bytes all keys share, or more.
     pub(super) skip: usize,
     pub(super) heads: Vec<u64>,
     pub(super) entries: Vec<Entry>,
@@ -59,18 +59,19 @@ pub(super) fn shared(a: &[u8], b: &[u8]) -> usize {
 
 /// Compares as slices do, a word at a time; the last word overlaps the one before.
 #[inline]
-pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
+pub(in crate::kv) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     let least = a.len().min(b.len());
     let (begin, other) = (&a[..least], &b[..least]);
-    let words = begin.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
-    let mut pairs = words.chain(begin.last_chunk().zip(other.last_chunk()));
-    let differing = pairs.find(|(one, two)| one != two);
-    let (one, two) = match differing {
-        Some((one, two)) => (u64::from_be_bytes(*one), u64::from_be_bytes(*two)),
-        None if least < 8 => (head(begin, 0), head(other, 0)),
-        None => (0, 0),
+    for (one, two) in begin.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0) {
+        if one != two {
+            return u64::from_be_bytes(*one).cmp(&u64::from_be_bytes(*two));
+        }
+    }
+    let rest = match (begin.last_chunk(), other.last_chunk()) {
+        (Some(one), Some(two)) => u64::from_be_bytes(*one).cmp(&u64::from_be_bytes(*two)),
+        _ => head(begin, 0).cmp(&head(other, 0)),
     };
-    one.cmp(&two).then(a.len().cmp(&b.len()))
+    rest.then(a.len().cmp(&b.len()))
 }
 
 /// Whether a key begins with a prefix, and if not, on which side of those that do it lies.
@@ -157,11 +158,21 @@ impl Page {
     /// Gives its later half away; where the last came last, that alone: keys often come in order.
     pub(super) fn split(&mut self, at: usize) -> Self {
         let from = split_at(self.entries.len(), at);
-        self.heads.truncate(from);
-        let mut later = Vec::with_capacity(ENTRIES.div_ceil(2));
-        later.extend(self.entries.drain(from..));
-        self.refresh();
-        Self::of(later)
+        let half = || ENTRIES.div_ceil(2);
+        let mut later =
+            Self { skip: self.skip, heads: Vec::with_capacity(half()), entries: Vec::with_capacity(half()) };
+        later.heads.extend(self.heads.drain(from..));
+        later.entries.extend(self.entries.drain(from..));
+        self.distinguish();
+        later.distinguish();
+        later
+    }
+
+    /// Skips more where heads do not tell entries apart.
+    fn distinguish(&mut self) {
+        if self.heads.array_windows().any(|[one, next]| one == next) {
+            self.refresh();
+        }
     }
 }
 

@@ -186,6 +186,9 @@ impl ClusterLab {
     pub(super) fn count_waiting(&mut self, backend: u32, tablet: u32) {
         let Some(held) = self.views.get_mut(backend, tablet) else { return };
         let now = held.view.pending_len();
+        if now == held.counted as usize {
+            return;
+        }
         let before = core::mem::replace(&mut held.counted, now as u32);
         let waiting = &mut self.backends[backend as usize].waiting;
         *waiting = *waiting + now - before as usize;
@@ -231,7 +234,7 @@ impl ClusterLab {
             Tick::Compact(backend, turns) => self.compact_round(backend, turns, out),
             Tick::Housekeep(backend) => self.housekeep(backend, out),
             Tick::Persist(backend, turns) => self.persist_round(backend, turns),
-            Tick::Convert(txn) => self.queue_up(MS, 0, Request::Convert(txn), out),
+            Tick::Convert(txn) => self.queue_up(MS, 0, Request::Convert(txn).into(), out),
             Tick::Move(turns) => self.move_round(turns, out),
             Tick::Fault(turns) => self.fault_round(turns, out),
             Tick::Script(command) => {

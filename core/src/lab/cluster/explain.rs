@@ -279,9 +279,9 @@ impl ClusterLab {
     fn message_told(&self, id: u64) -> Vec<Told> {
         let Some(line) = self.history.messages().find(|line| line.id == id) else { return Vec::new() };
         let (kind, _) = KINDS[usize::from(line.kind) % KINDS.len()];
-        let values = [Cell::word(kind), node_cell(line.from), node_cell(line.to), Cell::Bytes(line.bytes)];
+        let values = [Cell::word(kind), node_cell(line.from), node_cell(line.to), Cell::Bytes(line.bytes())];
         let mut told = [Told::new("explain-message", values)].to_vec();
-        match (line.at, line.lost) {
+        match (line.at(), line.lost) {
             (_, true) => told.push(Told::new("explain-lost", [])),
             (Some(at), false) => {
                 told.push(Told::new("explain-latency", [Cell::Time(line.sent), Cell::Time(at - line.sent)]));

@@ -1,10 +1,11 @@
 //! What happened lately, for the picture: messages, spans, curves, queries, loads.
 
 use super::command::NoticeFate;
+use crate::base::sort::sort_by_key;
 use crate::base::{IdMap, SimTime, Version};
 use crate::cloud::{Family, SyncCause};
 use crate::kv::KvUse;
-use crate::sim::Histogram;
+use crate::sim::{Histogram, Sent};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -20,17 +21,42 @@ const POINTS_KEPT: usize = 1_200;
 /// Backends with a lag curve of their own.
 pub(super) const LAG_CURVES: usize = 3;
 
-/// A message on its way, or that was.
+/// A message on its way, or that was. One is written with every message, so it is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MessageLine {
     pub(super) id: u64,
-    pub(super) kind: u8,
+    pub(super) sent: SimTime,
+    /// When it arrives; `SimTime::MAX` while the link is cut.
+    at: SimTime,
     pub(super) from: u32,
     pub(super) to: u32,
-    pub(super) sent: SimTime,
-    pub(super) at: Option<SimTime>,
+    bytes: u32,
+    pub(super) kind: u8,
     pub(super) lost: bool,
-    pub(super) bytes: u64,
+}
+
+impl MessageLine {
+    /// One that was sent just now. Of more than 4 GiB so many are told.
+    pub(super) fn new(sent: &Sent, now: SimTime, (from, to): (u32, u32), kind: u8, bytes: u64) -> Self {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let mut line = Self { id: sent.id, sent: now, at: SimTime::MAX, from, to, bytes, kind, lost: false };
+        line.travels(sent.at, sent.lost);
+        line
+    }
+
+    fn travels(&mut self, at: Option<SimTime>, lost: bool) {
+        (self.at, self.lost) = (at.unwrap_or(SimTime::MAX), lost);
+    }
+
+    /// When it arrives, or is lost; nothing while the link is cut.
+    pub(super) fn at(&self) -> Option<SimTime> {
+        (self.at < SimTime::MAX).then_some(self.at)
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.into()
+    }
 }
 
 /// What a span on a node's lane is.
@@ -221,19 +247,20 @@ impl Totals {
     }
 }
 
-/// Spans that did not end, in the order in which they began, found by what they are.
+/// Spans that did not end, found by what they are.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Open {
-    spans: IdMap<OpenSpan>,
-    /// By [`mark`]: the first span of it that is open.
-    first: IdMap<u64>,
+    places: Vec<Option<OpenSpan>>,
+    free: Vec<u32>,
+    /// By [`mark`]: the place of the first span of it that is open.
+    first: IdMap<u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct OpenSpan {
     line: SpanLine,
-    /// The next one of the same mark; 0 for none.
-    next: u64,
+    /// The place of the next one of the same mark.
+    next: Option<u32>,
 }
 
 /// A number that tells spans apart, mostly.
@@ -255,49 +282,70 @@ const fn mark(node: u32, what: What) -> u64 {
 }
 
 impl Open {
+    fn at(&mut self, place: u32) -> Option<&mut OpenSpan> {
+        self.places.get_mut(place as usize)?.as_mut()
+    }
+
     fn insert(&mut self, line: SpanLine) {
-        let (id, mark) = (line.id, mark(line.node, line.what));
-        self.spans.insert(id, OpenSpan { line, next: 0 });
-        let Some(first) = self.first.get(&mark) else {
-            self.first.insert(mark, id);
-            return;
+        let mark = mark(line.node, line.what);
+        let span = Some(OpenSpan { line, next: None });
+        let place = if let Some(place) = self.free.pop() {
+            self.places[place as usize] = span;
+            place
+        } else {
+            self.places.push(span);
+            self.places.len() as u32 - 1
         };
-        let mut last = *first;
-        while let Some(span) = self.spans.get_mut(&last) {
-            if span.next == 0 {
-                span.next = id;
+        let Some(before) = self.first.insert(mark, place) else { return };
+        // The first stays that; this one comes behind the last.
+        self.first.insert(mark, before);
+        let mut last = before;
+        while let Some(span) = self.at(last) {
+            let Some(next) = span.next else {
+                span.next = Some(place);
                 return;
-            }
-            last = span.next;
+            };
+            last = next;
         }
     }
 
     /// Takes the first of those out that are this.
     fn remove(&mut self, node: u32, what: What) -> Option<SpanLine> {
         let mark = mark(node, what);
-        let (mut before, mut at) = (0, *self.first.get(&mark)?);
-        loop {
-            let span = self.spans.get(&at)?;
-            let next = span.next;
-            if (span.line.node, span.line.what) != (node, what) {
-                (before, at) = (at, next);
-                continue;
+        let first = self.first.remove(&mark)?;
+        let (mut before, mut place) = (None, first);
+        let next = loop {
+            let Some(OpenSpan { line, next }) = self.at(place) else { break None };
+            if (line.node, line.what) == (node, what) {
+                break Some(*next);
             }
-            match (self.spans.get_mut(&before), next) {
-                (Some(before), _) => before.next = next,
-                (None, 0) => {
-                    self.first.remove(&mark);
-                }
-                (None, _) => {
-                    self.first.insert(mark, next);
-                }
+            before = Some(place);
+            match *next {
+                Some(next) => place = next,
+                None => break None,
             }
-            return self.spans.remove(&at).map(|span| span.line);
+        };
+        let stays = match (before, next) {
+            (None, Some(next)) => next,
+            (Some(before), Some(next)) => {
+                self.at(before)?.next = next;
+                Some(first)
+            }
+            (_, None) => Some(first),
+        };
+        if let Some(first) = stays {
+            self.first.insert(mark, first);
         }
+        next?;
+        self.free.push(place);
+        self.places[place as usize].take().map(|span| span.line)
     }
 
+    /// All of them, in the order in which they began. O(n log n).
     fn in_order(&self) -> impl Iterator<Item = &SpanLine> {
-        self.spans.iter().map(|(_, span)| &span.line)
+        let mut all: Vec<&SpanLine> = self.places.iter().flatten().map(|span| &span.line).collect();
+        sort_by_key(&mut all, |line| line.id);
+        all.into_iter()
     }
 }
 
@@ -349,8 +397,7 @@ impl History {
     pub(super) fn travels(&mut self, id: u64, at: Option<SimTime>, lost: bool) {
         // Ids are counted up as messages are sent.
         if let Ok(place) = self.messages.binary_search_by_key(&id, |line| line.id) {
-            let line = &mut self.messages[place];
-            (line.at, line.lost) = (at, lost);
+            self.messages[place].travels(at, lost);
         }
     }
 
@@ -397,18 +444,20 @@ impl History {
 
     /// Adds what a step changed.
     pub(super) fn add(&mut self, step: &Point) {
-        let slot = self.slot(step.at);
-        match self.points.last_mut() {
-            Some(last) if last.at == slot => {
+        if let Some(last) = self.points.last_mut()
+            && step.at.0.wrapping_sub(last.at.0) < self.spacing
+        {
+            last.rowsets += step.rowsets;
+            last.keys += step.keys;
+            last.slowest = last.slowest.max(step.slowest);
+            if last.lag != step.lag {
                 for (lag, new) in last.lag.iter_mut().zip(step.lag) {
                     *lag = (*lag).max(new);
                 }
-                last.rowsets += step.rowsets;
-                last.keys += step.keys;
-                last.slowest = last.slowest.max(step.slowest);
             }
-            _ => self.points.push(Point { at: slot, ..*step }),
+            return;
         }
+        self.points.push(Point { at: self.slot(step.at), ..*step });
         if self.points.len() > POINTS_KEPT {
             self.spacing *= 2;
             for point in &core::mem::take(&mut self.points) {

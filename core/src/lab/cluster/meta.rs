@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Requests that wait for a server.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Desk {
-    waiting: VecDeque<(NodeId, u64, Request)>,
+    waiting: VecDeque<(NodeId, u64, Box<Request>)>,
     busy: u64,
     /// Lazy commits by transaction.
     unconverted: SortedMap<u64, Vec<Unconverted>>,
@@ -44,7 +44,7 @@ impl ClusterLab {
         &mut self,
         from: NodeId,
         call: u64,
-        request: Request,
+        request: Box<Request>,
         out: &mut Vec<ClusterEvent>,
     ) {
         self.desk.waiting.push_back((from, call, request));

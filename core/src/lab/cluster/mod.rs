@@ -226,16 +226,8 @@ impl ClusterLab {
         }
         self.totals.messages += 1;
         self.totals.bytes_sent += bytes;
-        self.history.message(MessageLine {
-            id: sent.id,
-            kind,
-            from: from.0,
-            to: to.0,
-            sent: self.time(),
-            at: sent.at,
-            lost: sent.lost,
-            bytes,
-        });
+        let line = MessageLine::new(&sent, self.time(), (from.0, to.0), kind, bytes);
+        self.history.message(line);
         !sent.lost
     }
 
@@ -249,7 +241,8 @@ impl ClusterLab {
 
     /// Whether a mistake is built in.
     fn makes(&self, mistake: &str) -> bool {
-        self.knobs.choice(K::Mistake) == mistake
+        // As a rule none is.
+        self.knobs.get(K::Mistake) > 0 && self.knobs.choice(K::Mistake) == mistake
     }
 
     fn table_of(&self, tablet: u32) -> u32 {
@@ -285,7 +278,7 @@ impl ClusterLab {
             Note::Publish(asked) => self.publish(backend_of(to), &asked, out),
             Note::Published { load, good, .. } => self.published(load, good),
             Note::LoadDone(load) => self.load_done(load, out),
-            Note::Ask(call, request) => self.queue_up(from, call, *request, out),
+            Note::Ask(call, request) => self.queue_up(from, call, request, out),
             Note::Answer(call, answer) => self.answered(call, answer, out),
             Note::Notice(telling) => self.noticed(from, backend_of(to), *telling, out),
             Note::NoticeAck(task) => self.notice_acked(task),

@@ -1,6 +1,6 @@
 //! What nodes say to one another, and what a node waits for.
 
-use crate::base::{JobId, RowsetId, SimTime, TableId, TabletId, TxnId, Version};
+use crate::base::{JobId, RowsetId, SimTime, TableId, TabletId, TxnId, Version, encoded_len};
 use crate::cloud::{
     AbortJob, BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, Extent, FinishJob, LockOwner,
     MsError, Notice, SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
@@ -252,9 +252,11 @@ impl Note {
     pub(super) fn bytes(&self) -> u64 {
         const HEADER: u64 = 40;
         let body = match self {
-            Self::Ask(_, request) => length(request),
-            Self::Answer(_, answer) => length(answer),
-            Self::Notice(_) | Self::Forward(_) | Self::PeerAnswer { .. } | Self::Publish(_) => length(self),
+            Self::Ask(_, request) => encoded_len(request),
+            Self::Answer(_, answer) => encoded_len(answer),
+            Self::Notice(_) | Self::Forward(_) | Self::PeerAnswer { .. } | Self::Publish(_) => {
+                encoded_len(self)
+            }
             _ => 8,
         };
         let unused = match self {
@@ -264,11 +266,6 @@ impl Note {
         };
         HEADER + body as u64 - unused
     }
-}
-
-/// Bytes of something in our encoding, counted only.
-fn length<T: Serialize>(value: &T) -> usize {
-    postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default()).unwrap_or(0)
 }
 
 /// A publish at this version, for this layout.

@@ -218,7 +218,7 @@ impl ClusterLab {
     }
 
     fn arrows(&self, window: &BoardWindow, rows: Grouping) -> Vec<Arrow> {
-        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
+        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at()));
         let arrow = |line: &super::MessageLine| {
             let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
             Arrow {
@@ -226,7 +226,7 @@ impl ClusterLab {
                 from_lane: rows.lane(line.from),
                 from_at: line.sent,
                 to_lane: rows.lane(line.to),
-                to_at: line.at.filter(|at| *at <= self.time()),
+                to_at: line.at().filter(|at| *at <= self.time()),
                 kind: Key::of(kind),
                 tone: if line.lost { Tone::Bad } else { tone },
                 lost: line.lost,

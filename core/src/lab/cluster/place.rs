@@ -42,8 +42,8 @@ pub(super) struct Group {
     pub(super) backends: u32,
 }
 
-/// Tablets of a page.
-const PAGE: u32 = 32;
+/// Tablets of a page: about those of a table, which are loaded together.
+const PAGE: u32 = 8;
 
 /// All tablets. Of one that was never loaded, moved or served by another backend nothing is kept but how its
 /// table was created.

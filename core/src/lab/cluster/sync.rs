@@ -11,8 +11,8 @@
 use super::command::Source;
 use super::history::{CAUSES, What};
 use super::note::{Answer, Note, PublishWait, Reply, Request, Then, Tick, Waiter};
-use super::views::{Fetch, Sent, Sync};
-use super::{ClusterEvent, ClusterLab, K, node_of, tablet_id};
+use super::views::{Fetch, Held, Sent, Sync};
+use super::{ClusterEvent, ClusterLab, K, node_of};
 use crate::base::SimTime;
 use crate::cloud::{
     CloudTablet, HoleRule, PublishRequest, SYNC_ATTEMPTS_MAX, SavedView, SyncCause, SyncOptions, SyncReply,
@@ -38,15 +38,9 @@ impl ClusterLab {
     /// Goes on with somebody as soon as the view is right for it.
     pub(super) fn want(&mut self, backend: u32, tablet: u32, waiter: Waiter, out: &mut Vec<ClusterEvent>) {
         self.touch(backend, tablet);
-        let meta = TabletMeta { state: TabletState::Running, merge_on_write: self.is_merge_on_write(tablet) };
-        let (node, now) = (node_of(backend), self.time());
-        let store_ttl = self.micros(K::StoreTtl);
-        let order = self.knobs.choice(K::Sources);
-        let cached = self.views.get(backend, tablet).is_some();
-        if cached {
-            let held = self.views.known(backend, tablet);
+        if let Some(held) = self.views.get(backend, tablet) {
             let is_free = !held.is_busy() && held.waiting.is_empty();
-            if is_free && self.is_right(backend, tablet, &waiter, false) {
+            if is_free && self.is_right(held, &waiter, false) {
                 self.warmed(backend, tablet, out);
                 self.ready(backend, tablet, waiter, out);
                 self.go_on(backend, tablet, out);
@@ -59,7 +53,10 @@ impl ClusterLab {
             }
             return;
         }
-        let mut sources: Vec<Source> = match order {
+        let meta = TabletMeta { state: TabletState::Running, merge_on_write: self.is_merge_on_write(tablet) };
+        let (node, now) = (node_of(backend), self.time());
+        let store_ttl = self.micros(K::StoreTtl);
+        let mut sources: Vec<Source> = match self.knobs.choice(K::Sources) {
             "store" => [Source::Store].to_vec(),
             "peer" => [Source::Peer].to_vec(),
             "store-peer" => [Source::Peer, Source::Store].to_vec(),
@@ -70,8 +67,7 @@ impl ClusterLab {
         if !self.backends[backend as usize].has_stored(tablet) {
             sources.retain(|source| *source != Source::Store);
         }
-        let view = CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each);
-        let held = self.views.enter(backend, tablet, view);
+        let held = self.views.enter(backend, tablet, meta);
         held.waiting.push((waiter, false));
         if sources.is_empty() {
             self.go_on(backend, tablet, out);
@@ -152,15 +148,14 @@ impl ClusterLab {
     }
 
     /// Whether a view is right for somebody who waits; `own` where a sync was made for it.
-    fn is_right(&self, backend: u32, tablet: u32, waiter: &Waiter, own: bool) -> bool {
-        let Some(held) = self.views.get(backend, tablet) else { return false };
+    fn is_right(&self, held: &Held, waiter: &Waiter, own: bool) -> bool {
         let view = &held.view;
         let fresh = view.max_version() < 0;
         match *waiter {
             Waiter::Scan { .. } if !fresh && self.makes("read-behind") => true,
             Waiter::Scan { version, .. } => !view.needs_sync_for_query(version),
             _ if fresh => false,
-            Waiter::Write { .. } => own || !self.is_merge_on_write(tablet) || !self.knobs.is_on(K::LoadSync),
+            Waiter::Write { .. } => own || !view.meta().merge_on_write || !self.knobs.is_on(K::LoadSync),
             Waiter::Publish(ref waits) => {
                 let PublishWait { version, cursor, .. } = **waits;
                 let state = TabletState::Running;
@@ -180,22 +175,18 @@ impl ClusterLab {
             if held.is_busy() {
                 return;
             }
-            let first = held.waiting.first().map(|(waiter, _)| cause_of(waiter));
-            let right =
-                held.waiting.iter().position(|(waiter, own)| self.is_right(backend, tablet, waiter, *own));
-            if let Some(at) = right {
-                let held = self.views.known(backend, tablet);
-                let (waiter, _) = held.waiting.remove(at);
-                // There are many tablets, and nobody waits for most of them.
-                held.waiting.shrink_to_fit();
-                self.warmed(backend, tablet, out);
-                self.ready(backend, tablet, waiter, out);
-                continue;
-            }
-            if let Some(cause) = first {
-                self.start_sync(backend, tablet, cause, out);
-            }
-            return;
+            let Some((first, _)) = held.waiting.first() else { return };
+            let right = held.waiting.iter().position(|(waiter, own)| self.is_right(held, waiter, *own));
+            let Some(at) = right else {
+                self.start_sync(backend, tablet, cause_of(first), out);
+                return;
+            };
+            let held = self.views.known(backend, tablet);
+            let (waiter, _) = held.waiting.remove(at);
+            // There are many tablets, and nobody waits for most of them.
+            held.waiting.shrink_to_fit();
+            self.warmed(backend, tablet, out);
+            self.ready(backend, tablet, waiter, out);
         }
     }
 
@@ -267,12 +258,12 @@ impl ClusterLab {
         };
         sync.rowsets += reply.rowsets.len() as u64;
         held.sent = Sent::of(&reply.ranges);
+        let merge_on_write = held.view.meta().merge_on_write;
         let count = &mut self.totals.syncs[at];
         count.calls += 1;
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
         self.step.rowsets += 1;
-        let merge_on_write = self.is_merge_on_write(tablet);
         if !merge_on_write {
             self.apply_reply(backend, tablet, &reply, out);
             return;

@@ -285,20 +285,23 @@ impl ClusterLab {
             ("col-arrives", Unit::Micros),
             ("col-bytes", Unit::Bytes),
         ];
-        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at));
+        let shown = self.history.messages().filter(|line| window.touches(line.sent, line.at()));
         let lines: Vec<_> = shown.rev().collect();
         table(window, "messages", columns, lines.len(), |at| {
             let line = lines[at];
             let (kind, tone) = KINDS[usize::from(line.kind) % KINDS.len()];
-            let arrives =
-                if line.lost { Cell::word("state-lost") } else { line.at.map_or(Cell::Unknown, Cell::Time) };
+            let arrives = if line.lost {
+                Cell::word("state-lost")
+            } else {
+                line.at().map_or(Cell::Unknown, Cell::Time)
+            };
             let cells = [
                 Cell::word(kind),
                 node_cell(line.from),
                 node_cell(line.to),
                 Cell::Time(line.sent),
                 arrives,
-                Cell::Bytes(line.bytes),
+                Cell::Bytes(line.bytes()),
             ];
             let tone = if line.lost { Tone::Bad } else { tone };
             Row { id: ItemId(ITEM_MESSAGE + line.id), cells: cells.to_vec(), tone }

@@ -14,9 +14,10 @@
 use super::command::Source;
 use super::note::Waiter;
 use super::notify::Kept;
+use super::tablet_id;
 use crate::base::SimTime;
 use crate::base::sort::sort_by_key;
-use crate::cloud::{CloudTablet, SyncCause, SyncRange};
+use crate::cloud::{CloudTablet, HoleRule, SyncCause, SyncRange, TabletMeta};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -187,8 +188,8 @@ impl Views {
         self.get_mut(backend, tablet).expect("whoever asks has seen that the tablet is held")
     }
 
-    /// A tablet that the backend does not hold enters its memory.
-    pub(super) fn enter(&mut self, backend: u32, tablet: u32, view: CloudTablet) -> &mut Held {
+    /// A tablet that the backend does not hold enters its memory: nothing of it is known but its settings.
+    pub(super) fn enter(&mut self, backend: u32, tablet: u32, meta: TabletMeta) -> &mut Held {
         let place = match self.free.pop() {
             Some(place) => place,
             None => self.next_place(),
@@ -200,19 +201,20 @@ impl Views {
             self.newest.resize(tablet as usize + 1, NONE);
         }
         self.of[backend as usize].push(place);
-        let held = Held {
+        let older = core::mem::replace(&mut self.newest[tablet as usize], place);
+        // Made where it stays.
+        self.slot(place).insert(Held {
             backend,
             tablet,
-            older: core::mem::replace(&mut self.newest[tablet as usize], place),
+            older,
             counted: 0,
             first: true,
-            view,
+            view: CloudTablet::new(tablet_id(tablet), meta, HoleRule::Each),
             sync: None,
             waiting: SmallVec::new(),
             sent: Sent::Many(Box::default()),
             seldom: None,
-        };
-        self.slot(place).insert(held)
+        })
     }
 
     /// A place behind all others.
@@ -271,8 +273,8 @@ impl Views {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Rng, TabletId};
-    use crate::cloud::{HoleRule, TabletMeta, TabletState};
+    use crate::base::Rng;
+    use crate::cloud::TabletState;
     use alloc::collections::BTreeMap;
 
     #[test]
@@ -286,8 +288,7 @@ mod tests {
                 views.clear(backend);
                 map.retain(|(of, _), _| *of != backend);
             } else if !map.contains_key(&(backend, tablet)) && rng.below(3) > 0 {
-                let view = CloudTablet::new(TabletId(tablet.into()), meta, HoleRule::Each);
-                views.enter(backend, tablet, view).counted = mark;
+                views.enter(backend, tablet, meta).counted = mark;
                 map.insert((backend, tablet), mark);
             } else if let Some(held) = views.get_mut(backend, tablet) {
                 held.counted = mark;

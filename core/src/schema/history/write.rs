@@ -67,12 +67,12 @@ impl History {
             batch.put(keys::current(kind, id), encode(&Current { version, object: object.clone() }));
             batch.put(keys::name(kind, key), encode(&id));
             if kind == SchemaKind::Index {
-                batch.put(keys::index(object.table, id), Vec::new());
+                batch.put(keys::index(object.table, id), b"");
             }
         }
         batch.put(keys::history(kind, id, version), encode(object));
         for index in keys::of_record(kind, id, version, key, object) {
-            batch.put(index, Vec::new());
+            batch.put(index, b"");
         }
         for (ordinal, column) in columns {
             batch.put(keys::column(id, *ordinal, version), encode(column));
