@@ -57,6 +57,8 @@ impl NewTablets {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Created {
     all: NewTablets,
+    /// Bytes of the counters of each.
+    stats_bytes: usize,
     at: SimTime,
     /// A bit a tablet; nothing while all are left to the rule.
     written: Vec<u64>,
@@ -180,8 +182,14 @@ impl MetaService {
         {
             return Err(MsError::TabletExists(first));
         }
-        let mut group =
-            Created { all: *new, at: now, written: Vec::new(), loaded: Vec::new(), versioned: Vec::new() };
+        let mut group = Created {
+            all: *new,
+            stats_bytes: encoded_len(&new.first.stats()),
+            at: now,
+            written: Vec::new(),
+            loaded: Vec::new(),
+            versioned: Vec::new(),
+        };
         // A commit may have moved one of their partitions before there was a tablet.
         self.kv.uncounted(|| {
             self.kv.visit(&self.keys.partition_versions(), Order::Ascending, &mut |key, _| {
@@ -208,9 +216,14 @@ impl Context<'_> {
         self.unwritten(tablet).map(|(group, at)| group.all.index(at))
     }
 
-    /// Its settings and counters.
-    pub(super) fn unwritten_state(&self, tablet: TabletId) -> Option<(TabletMeta, TabletStats)> {
-        self.unwritten(tablet).map(|(group, _)| (group.all.first.meta, group.all.first.stats()))
+    /// Its settings.
+    pub(super) fn unwritten_meta(&self, tablet: TabletId) -> Option<TabletMeta> {
+        self.unwritten(tablet).map(|(group, _)| group.all.first.meta)
+    }
+
+    /// Its counters, and their bytes.
+    pub(super) fn unwritten_stats(&self, tablet: TabletId) -> Option<(TabletStats, usize)> {
+        self.unwritten(tablet).map(|(group, _)| (group.all.first.stats(), group.stats_bytes))
     }
 
     /// Its first rowset, where the last version of that lies in a range.
@@ -246,9 +259,7 @@ impl Context<'_> {
     /// The version record of a tablet's partition; version 1 where there is none.
     pub(super) fn version_of(&mut self, tablet: TabletId, index: &TabletIndex) -> VersionRecord {
         if self.group(tablet).is_some_and(|group| group.has_no_version(index.partition)) {
-            let bytes_read = self.keys.partition_version_bytes() as u64;
-            let used = KvUse { gets: 1, keys_read: 1, bytes_read, ..KvUse::NOTHING };
-            self.count(Family::PartitionVersion, used);
+            self.count_key(Family::PartitionVersion, 1, self.keys.partition_version_bytes());
             return VersionRecord::FIRST;
         }
         self.version(index.db, index.table, index.partition)
@@ -279,7 +290,12 @@ impl Context<'_> {
 
     /// Counts a read of what a rule says as that of the key which would say it.
     pub(super) fn count_ruled<T: Serialize>(&mut self, family: Family, gets: u64, key: usize, value: &T) {
-        let bytes_read = (key + encoded_len(value)) as u64;
+        self.count_key(family, gets, key + encoded_len(value));
+    }
+
+    /// The same, where the bytes of key and value are known.
+    pub(super) fn count_key(&mut self, family: Family, gets: u64, bytes: usize) {
+        let bytes_read = bytes as u64;
         self.count(family, KvUse { gets, keys_read: 1, bytes_read, ..KvUse::NOTHING });
     }
 

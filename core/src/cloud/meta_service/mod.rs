@@ -164,7 +164,7 @@ impl MetaService {
         self.call(Call::GetTablet, |context| {
             let index = context.index(tablet)?;
             let key = context.keys.tablet(tablet, &index);
-            if let Some((meta, _)) = context.unwritten_state(tablet) {
+            if let Some(meta) = context.unwritten_meta(tablet) {
                 context.count_ruled(Family::Tablet, 1, key.as_bytes().len(), &meta);
                 return Ok((index, meta));
             }
@@ -337,9 +337,9 @@ impl Context<'_> {
                 sums[at] = i64::from_le_bytes(number);
             }
         });
-        if let Some((_, stats)) = self.unwritten_state(tablet) {
+        if let Some((stats, bytes)) = self.unwritten_stats(tablet) {
             assert!(stored.is_none(), "the stats of {tablet} were changed before they were written down");
-            self.count_ruled(Family::Stats, 0, length, &stats);
+            self.count_key(Family::Stats, 0, length + bytes);
             stored = Some(stats);
         }
         let stored = stored.ok_or(MsError::UnknownTablet(tablet))?;

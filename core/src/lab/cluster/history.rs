@@ -120,6 +120,24 @@ pub(super) struct Point {
     pub(super) slowest: u64,
 }
 
+impl Point {
+    fn merge(&mut self, later: &Self) {
+        self.lags(&later.lag);
+        self.rowsets += later.rowsets;
+        self.keys += later.keys;
+        self.slowest = self.slowest.max(later.slowest);
+    }
+
+    /// Backends are so far behind: the most in its slot counts.
+    pub(super) fn lags(&mut self, lag: &[u32; LAG_CURVES]) {
+        if self.lag != *lag {
+            for (most, new) in self.lag.iter_mut().zip(lag) {
+                *most = (*most).max(*new);
+            }
+        }
+    }
+}
+
 /// What syncs for one cause came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncCount {
@@ -442,28 +460,32 @@ impl History {
         }
     }
 
-    /// Adds what a step changed.
-    pub(super) fn add(&mut self, step: &Point) {
-        if let Some(last) = self.points.last_mut()
-            && step.at.0.wrapping_sub(last.at.0) < self.spacing
-        {
-            last.rowsets += step.rowsets;
-            last.keys += step.keys;
-            last.slowest = last.slowest.max(step.slowest);
-            if last.lag != step.lag {
-                for (lag, new) in last.lag.iter_mut().zip(step.lag) {
-                    *lag = (*lag).max(new);
-                }
-            }
-            return;
+    /// A step begins: the last point is that of its slot from here on.
+    pub(super) fn reach(&mut self, at: SimTime) {
+        let is_there = self.points.last().is_some_and(|last| at.0.wrapping_sub(last.at.0) < self.spacing);
+        if !is_there {
+            self.add_point(Point { at, ..Point::default() });
         }
-        self.points.push(Point { at: self.slot(step.at), ..*step });
+    }
+
+    #[cold]
+    fn add_point(&mut self, point: Point) {
+        let at = self.slot(point.at);
+        match self.points.last_mut() {
+            Some(last) if last.at == at => last.merge(&point),
+            _ => self.points.push(Point { at, ..point }),
+        }
         if self.points.len() > POINTS_KEPT {
             self.spacing *= 2;
-            for point in &core::mem::take(&mut self.points) {
-                self.add(point);
+            for point in core::mem::take(&mut self.points) {
+                self.add_point(point);
             }
         }
+    }
+
+    /// The point of the step under way.
+    pub(super) fn point(&mut self) -> &mut Point {
+        self.points.last_mut().expect("a step has begun")
     }
 
     pub(super) fn points(&self) -> &[Point] {

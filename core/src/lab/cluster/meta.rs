@@ -179,7 +179,7 @@ impl ClusterLab {
             self.totals.kv[family as usize] += used;
             cost += used;
         }
-        self.step.keys += cost.keys_read;
+        self.history.point().keys += cost.keys_read;
         (result.map_err(Box::new), cost)
     }
 

@@ -64,7 +64,7 @@ use alloc::vec::Vec;
 use backend::Backend;
 use command::Source as FromWhere;
 use compact::Job;
-use history::{History, MessageLine, Point};
+use history::{History, MessageLine};
 use load::Load;
 use meta::Desk;
 use note::{Note, Then};
@@ -159,8 +159,6 @@ pub struct ClusterLab {
     lag: [u32; history::LAG_CURVES],
     lag_changed: bool,
     lag_slot: SimTime,
-    /// For the curves: what this step added.
-    step: Point,
 }
 
 impl ClusterLab {

@@ -1,6 +1,6 @@
 //! The board of the cluster lab: nodes as lanes, messages between them, curves, rowset maps, figures.
 
-use super::history::{LAG_CURVES, Point, SpanLine, What};
+use super::history::{LAG_CURVES, SpanLine, What};
 use super::note::KINDS;
 use super::{ClusterLab, FIRST_BACKEND, K, NoticeFate, tablet_id};
 use crate::base::sort::sort_by_key;
@@ -100,21 +100,19 @@ impl ClusterLab {
     pub(super) fn begin_step(&mut self) {
         self.changed.clear();
         self.touched.clear();
-        self.step = Point::default();
+        self.history.reach(self.time());
     }
 
-    /// Adds the step to the curves; says which tablets changed.
+    /// Adds to the curves how far backends are behind; says which tablets changed.
     pub(super) fn end_step(&mut self) {
-        self.step.at = self.time();
         if self.lag_changed || !self.touched.is_empty() {
-            let slot = self.history.slot(self.step.at);
+            let slot = self.history.slot(self.time());
             if self.tablets.len() <= LAGS_EACH_STEP || slot != self.lag_slot {
                 self.lag = self.lags();
                 (self.lag_changed, self.lag_slot) = (false, slot);
             }
         }
-        self.step.lag = self.lag;
-        self.history.add(&self.step);
+        self.history.point().lags(&self.lag);
         for (_, tablet) in &self.touched {
             self.changed.push(ItemId(ITEM_TABLET + u64::from(*tablet)));
         }

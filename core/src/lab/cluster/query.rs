@@ -250,7 +250,8 @@ impl ClusterLab {
         let took = now - began;
         self.totals.queries.add(took.micros());
         self.totals.waited_us += waited.micros();
-        self.step.slowest = self.step.slowest.max(took.micros());
+        let point = self.history.point();
+        point.slowest = point.slowest.max(took.micros());
         out.push(ClusterEvent::Answered { query, version, took, waited });
         keep(
             &mut self.history.queries,

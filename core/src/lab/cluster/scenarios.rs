@@ -227,7 +227,6 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         lag: [0; super::history::LAG_CURVES],
         lag_changed: false,
         lag_slot: SimTime::ZERO,
-        step: super::Point::default(),
     };
     lab.set_links();
     lab.ms.count_jobs(counting_of(&lab.knobs));

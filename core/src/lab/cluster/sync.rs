@@ -263,7 +263,7 @@ impl ClusterLab {
         count.calls += 1;
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
-        self.step.rowsets += 1;
+        self.history.point().rowsets += 1;
         if !merge_on_write {
             self.apply_reply(backend, tablet, &reply, out);
             return;
