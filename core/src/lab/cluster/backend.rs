@@ -36,8 +36,6 @@ pub(super) struct Backend {
     stored_at: IdMap<SimTime>,
     pub(super) down_since: Option<SimTime>,
     pub(super) up_since: SimTime,
-    /// Tablets it served when it went down, not used since it came back.
-    pub(super) cold: Vec<u32>,
     pub(super) is_cut: bool,
 }
 
@@ -52,7 +50,6 @@ impl Default for Backend {
             stored_at: IdMap::default(),
             down_since: None,
             up_since: SimTime::ZERO,
-            cold: Vec::new(),
             is_cut: false,
         }
     }
@@ -293,9 +290,13 @@ impl ClusterLab {
         }
         self.up.retain(|up| *up != backend);
         let held = self.views.of(backend).map(|(tablet, _)| tablet);
-        let cold = held.filter(|tablet| self.tablets.place(*tablet).primary == backend).collect();
+        let cold: Vec<u32> = held.filter(|tablet| self.tablets.place(*tablet).primary == backend).collect();
+        if cold.is_empty() {
+            self.cold.remove(&backend.into());
+        } else {
+            self.cold.insert(backend.into(), cold);
+        }
         let line = &mut self.backends[backend as usize];
-        line.cold = cold;
         self.views.clear(backend);
         (line.waiting, line.fetching) = (0, 0);
         line.committed = ByTxn::default();
@@ -336,14 +337,11 @@ impl ClusterLab {
 
     /// A tablet of a restarted backend was used for the first time.
     pub(super) fn warmed(&mut self, backend: u32, tablet: u32, out: &mut Vec<ClusterEvent>) {
-        let now = self.time();
-        let line = &mut self.backends[backend as usize];
-        if line.cold.is_empty() {
-            return;
-        }
-        line.cold.retain(|cold| *cold != tablet);
-        if line.cold.is_empty() {
-            let took = now - line.up_since;
+        let Some(cold) = self.cold.get_mut(&backend.into()) else { return };
+        cold.retain(|cold| *cold != tablet);
+        if cold.is_empty() {
+            self.cold.remove(&backend.into());
+            let took = self.time() - self.backends[backend as usize].up_since;
             self.totals.warm.add(took.micros());
             out.push(ClusterEvent::Warm { backend, took });
         }

@@ -226,6 +226,12 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// What syncs for a cause came to, to add to it.
+    pub(super) fn syncs_for(&mut self, cause: SyncCause) -> &mut SyncCount {
+        let at = CAUSES.iter().position(|known| *known == cause);
+        &mut self.syncs[at.expect("backends sync for these causes only")]
+    }
+
     /// Lazy commits that the meta-service converted by itself, and those that a call had to.
     pub fn converted(&self) -> (u64, u64) {
         let [itself, pushed @ ..] = self.conversions;

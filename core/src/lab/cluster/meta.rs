@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::command::Pusher;
-use super::history::{CAUSES, What};
+use super::history::What;
 use super::lease::evicted;
 use super::note::{Answer, Note, Reply, Request, Then, Tick};
 use super::{ClusterEvent, ClusterLab, DB, K, MS, NodeId, partition_id};
@@ -186,16 +186,12 @@ impl ClusterLab {
     /// What a sync's call read, counted for its cause.
     #[inline(never)]
     fn count_for_cause(&mut self, call: u64, read: KvUse) {
-        let Some(Asked { then: Then::Synced(backend, tablet) | Then::Marks(backend, tablet, _), .. }) =
+        if let Some(Asked { then: Then::Synced(_, _, cause) | Then::Marks(_, _, cause, _), .. }) =
             self.calls.get(&call)
-        else {
-            return;
-        };
-        let held = self.views.get(*backend, *tablet);
-        let cause = held.and_then(|held| held.sync.as_ref()).map(|sync| sync.cause);
-        if let Some(at) = CAUSES.iter().position(|known| Some(*known) == cause) {
-            self.totals.syncs[at].keys += read.keys_read;
-            self.totals.syncs[at].bytes += read.bytes_read;
+        {
+            let count = self.totals.syncs_for(*cause);
+            count.keys += read.keys_read;
+            count.bytes += read.bytes_read;
         }
     }
 
@@ -227,8 +223,8 @@ impl ClusterLab {
                 Ok(Answer::Committed(committed)) => self.committed_here(load, &committed, out),
                 _ => self.abort(load, out),
             },
-            Then::Synced(backend, tablet) => self.sync_answered(backend, tablet, answer, out),
-            Then::Marks(backend, tablet, reply) => {
+            Then::Synced(backend, tablet, _) => self.sync_answered(backend, tablet, answer, out),
+            Then::Marks(backend, tablet, _, reply) => {
                 self.bitmaps_answered(backend, tablet, &reply, answer, out);
             }
             Then::Started(job) => self.job_started(job, answer.map_err(|why| *why), out),

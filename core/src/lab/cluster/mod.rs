@@ -133,6 +133,8 @@ pub struct ClusterLab {
     tables: Vec<TableLine>,
     tablets: Tablets,
     backends: Vec<Backend>,
+    /// By backend: tablets it served when it went down, not used since it came back.
+    cold: IdMap<Vec<u32>>,
     views: Views,
     /// Backends that are up, in order.
     up: Vec<u32>,
@@ -244,7 +246,7 @@ impl ClusterLab {
     }
 
     fn table_of(&self, tablet: u32) -> u32 {
-        self.tablets.place(tablet).table
+        self.tablets.table(tablet)
     }
 
     fn is_merge_on_write(&self, tablet: u32) -> bool {

@@ -3,7 +3,7 @@
 use crate::base::{JobId, RowsetId, SimTime, TableId, TabletId, TxnId, Version, encoded_len};
 use crate::cloud::{
     AbortJob, BitmapEntry, BitmapRequest, CloudRowset, CommitTxn, Committed, Extent, FinishJob, LockOwner,
-    MsError, Notice, SavedView, StartJob, SyncCursor, SyncReply, SyncRequest, TabletStats,
+    MsError, Notice, SavedView, StartJob, SyncCause, SyncCursor, SyncReply, SyncRequest, TabletStats,
 };
 use crate::view::board::Tone;
 use alloc::boxed::Box;
@@ -68,10 +68,10 @@ pub(super) enum Then {
     Marked(u64, u32),
     /// A load is committed.
     Committed(u64),
-    /// A sync has its rowsets.
-    Synced(u32, u32),
+    /// A sync for this cause has its rowsets.
+    Synced(u32, u32, SyncCause),
     /// A sync has its delete bitmaps, for the rowsets kept here.
-    Marks(u32, u32, Box<SyncReply>),
+    Marks(u32, u32, SyncCause, Box<SyncReply>),
     /// A changed meta is stored: delete bitmaps follow.
     Updated(u64, u32),
     /// A job may begin.

@@ -93,6 +93,11 @@ impl Tablets {
         }
     }
 
+    /// The table of a tablet, which never changes.
+    pub(super) fn table(&self, tablet: u32) -> u32 {
+        group(&self.groups, tablet).table(tablet)
+    }
+
     /// A tablet, to change it.
     pub(super) fn line(&mut self, tablet: u32) -> &mut TabletLine {
         let (number, from) = (u64::from(tablet / PAGE), tablet / PAGE * PAGE);
@@ -114,13 +119,22 @@ impl Tablets {
     }
 }
 
+impl Group {
+    /// The table of one of its tablets.
+    const fn table(&self, tablet: u32) -> u32 {
+        self.first_table + (tablet - self.first_tablet) / self.buckets
+    }
+}
+
+/// The tables of a tablet's creation.
+fn group(groups: &[Group], tablet: u32) -> &Group {
+    &groups[groups.partition_point(|group| group.first_tablet <= tablet) - 1]
+}
+
 /// A tablet right after its creation.
 fn untouched(groups: &[Group], tablet: u32) -> TabletLine {
-    let at = groups.partition_point(|group| group.first_tablet <= tablet);
-    let group = groups[at - 1];
-    let (table, bucket) =
-        ((tablet - group.first_tablet) / group.buckets, (tablet - group.first_tablet) % group.buckets);
-    let table = group.first_table + table;
+    let group = group(groups, tablet);
+    let (table, bucket) = (group.table(tablet), (tablet - group.first_tablet) % group.buckets);
     let place = Place { table, primary: (table + bucket) % group.backends, secondary: None, former: None };
     TabletLine { place, truth: Vec::new() }
 }

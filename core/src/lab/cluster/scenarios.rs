@@ -208,6 +208,7 @@ pub(super) fn build(config: &ClusterConfig, seed: u64) -> ClusterLab {
         tables: Vec::new(),
         tablets: super::Tablets::default(),
         backends: Vec::new(),
+        cold: IdMap::default(),
         views: super::views::Views::default(),
         up: Vec::new(),
         queries: IdMap::default(),

@@ -9,7 +9,7 @@
 //! One sync of a tablet at a time; notices wait for it as they do for the sync lock.
 
 use super::command::Source;
-use super::history::{CAUSES, What};
+use super::history::What;
 use super::note::{Answer, Note, PublishWait, Reply, Request, Then, Tick, Waiter};
 use super::views::{Fetch, Held, Sent, Sync};
 use super::{ClusterEvent, ClusterLab, K, node_of};
@@ -224,9 +224,9 @@ impl ClusterLab {
             self.end_sync(backend, tablet, out);
             return;
         }
-        let options = SyncOptions::default();
+        let (options, cause) = (SyncOptions::default(), sync.cause);
         if let Some(request) = held.view.sync_request(&options) {
-            self.ask(node_of(backend), Request::Rowsets(request), Then::Synced(backend, tablet));
+            self.ask(node_of(backend), Request::Rowsets(request), Then::Synced(backend, tablet, cause));
         }
     }
 
@@ -240,7 +240,7 @@ impl ClusterLab {
         let forgets = self.makes("forget-rowset");
         let held = self.views.known(backend, tablet);
         let Some(sync) = &mut held.sync else { return };
-        let at = CAUSES.iter().position(|cause| *cause == sync.cause).unwrap_or_default();
+        let cause = sync.cause;
         let reply = match answer {
             Ok(Answer::Rowsets(mut reply)) => {
                 if forgets && reply.rowsets.len() > 1 {
@@ -259,7 +259,7 @@ impl ClusterLab {
         sync.rowsets += reply.rowsets.len() as u64;
         held.sent = Sent::of(&reply.ranges);
         let merge_on_write = held.view.meta().merge_on_write;
-        let count = &mut self.totals.syncs[at];
+        let count = self.totals.syncs_for(cause);
         count.calls += 1;
         count.empty += u64::from(reply.rowsets.is_empty());
         count.rowsets += reply.rowsets.len() as u64;
@@ -273,7 +273,7 @@ impl ClusterLab {
             self.apply_reply(backend, tablet, &reply, out);
         } else {
             let request = held.view.bitmap_request(&reply);
-            let then = Then::Marks(backend, tablet, reply);
+            let then = Then::Marks(backend, tablet, cause, reply);
             self.ask(node_of(backend), Request::Bitmaps(request), then);
         }
     }
@@ -332,8 +332,7 @@ impl ClusterLab {
         let notices = held.take_notices();
         let took = now - sync.began;
         let Sync { cause, rowsets, .. } = sync;
-        let at = CAUSES.iter().position(|known| *known == cause).unwrap_or_default();
-        self.totals.syncs[at].waited_us += took.micros();
+        self.totals.syncs_for(cause).waited_us += took.micros();
         self.history.end(node.0, What::Sync(cause, tablet), now);
         out.push(ClusterEvent::Synced { backend, tablet, cause, rowsets, version, took });
         for kept in notices {

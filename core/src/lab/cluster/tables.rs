@@ -174,7 +174,7 @@ impl ClusterLab {
                 Cell::word(state),
                 number(self.views.count(at as u32) as u64),
                 number(syncing as u64),
-                number(line.cold.len() as u64),
+                number(self.cold.get(&(at as u64)).map_or(0, Vec::len) as u64),
                 Cell::Bytes(line.pending_bytes()),
             ];
             let id = ItemId(ITEM_NODE + u64::from(FIRST_BACKEND) + at as u64);
