@@ -502,3 +502,38 @@ impl History {
         self.spacing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Rng;
+
+    /// Of spans that are alike the first ends first.
+    #[test]
+    fn open_spans_are_found_as_in_a_list() {
+        let mut rng = Rng::new(7);
+        let (mut open, mut list, mut most) = (Open::default(), Vec::<SpanLine>::new(), 0);
+        for id in 1..20_000 {
+            let node = rng.below(3) as u32;
+            let what = match rng.below(4) {
+                0 => What::Down,
+                1 => What::Query(rng.below(5)),
+                2 => What::Sync(CAUSES[rng.below(7) as usize], rng.below(3) as u32),
+                _ => What::Lookups(rng.below(2), rng.below(2) as u32),
+            };
+            if rng.below(100) < 49 {
+                let line = SpanLine { id, node, what, from: SimTime(id), until: None };
+                open.insert(line);
+                list.push(line);
+                most = most.max(list.len());
+            } else {
+                let at = list.iter().position(|line| (line.node, line.what) == (node, what));
+                assert_eq!(open.remove(node, what).map(|line| line.id), at.map(|at| list.remove(at).id));
+            }
+            if id % 500 == 0 {
+                assert!(open.in_order().map(|line| line.id).eq(list.iter().map(|line| line.id)), "{id}");
+                assert_eq!(open.places.len(), most, "places are used again");
+            }
+        }
+    }
+}
