@@ -82,7 +82,7 @@ impl Low {
         Some(word * 64 + self.used.get(word)?.trailing_zeros() as usize)
     }
 
-    /// Takes the first out of a slot that holds something.
+    /// Takes the first out of the first slot that holds something.
     #[inline]
     fn take<T>(&mut self, slot: usize, nodes: &[Node<T>]) -> u32 {
         let row = &mut self.slots[slot];
