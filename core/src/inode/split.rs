@@ -35,7 +35,7 @@ pub(super) fn rows_with<K: OrderedKv>(
         }
         ControlFlow::Continue(())
     });
-    let put = |(key, write): (&[u8], Write<'_>)| {
+    let put = |(key, write): (&[u8], Write<&[u8]>)| {
         let there = matches!(write, Write::Put(_)) && range.contains(key);
         there.then(|| decode(key)).flatten()
     };

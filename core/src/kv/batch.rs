@@ -11,11 +11,11 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use serde::{Deserialize, Serialize};
 
-/// What happens to one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Write<'a> {
+/// What happens to one key; `V` is its value: the bytes where it is shown, or where they lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Write<V> {
     /// It gets this value.
-    Put(&'a [u8]),
+    Put(V),
     /// It goes.
     Delete,
     /// The integer in it (8 bytes, little endian; absent counts as 0) grows by this, wrapping. Nobody
@@ -23,20 +23,22 @@ pub enum Write<'a> {
     Add(i64),
 }
 
-/// The same, where the value lies behind the key.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Put { value: u32 },
-    Delete,
-    Add(i64),
+impl<V> Write<V> {
+    fn map<T>(self, to: impl FnOnce(V) -> T) -> Write<T> {
+        match self {
+            Self::Put(value) => Write::Put(to(value)),
+            Self::Delete => Write::Delete,
+            Self::Add(amount) => Write::Add(amount),
+        }
+    }
 }
 
-/// A change: where its key begins, and how long that is.
+/// A change: where its key begins, how long that is, and how long the value behind it.
 #[derive(Clone, Copy, Debug)]
 struct Record {
     at: u32,
     key: u32,
-    kind: Kind,
+    write: Write<u32>,
 }
 
 impl Record {
@@ -44,12 +46,8 @@ impl Record {
         self.at as usize..self.at as usize + self.key as usize
     }
 
-    fn write<'a>(&self, bytes: &'a [u8]) -> Write<'a> {
-        match self.kind {
-            Kind::Put { value } => Write::Put(&bytes[self.key().end..][..value as usize]),
-            Kind::Delete => Write::Delete,
-            Kind::Add(amount) => Write::Add(amount),
-        }
+    fn write<'a>(&self, bytes: &'a [u8]) -> Write<&'a [u8]> {
+        self.write.map(|value| &bytes[self.key().end..][..value as usize])
     }
 }
 
@@ -69,25 +67,12 @@ pub struct WriteBatch {
 #[serde(rename = "WriteBatch")]
 struct Stored {
     clears: Vec<KeyRange>,
-    writes: Vec<(Vec<u8>, StoredWrite)>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "Write")]
-enum StoredWrite {
-    Put(Vec<u8>),
-    Delete,
-    Add(i64),
+    writes: Vec<(Vec<u8>, Write<Vec<u8>>)>,
 }
 
 impl From<WriteBatch> for Stored {
     fn from(batch: WriteBatch) -> Self {
-        let stored = |write| match write {
-            Write::Put(value) => StoredWrite::Put(value.to_vec()),
-            Write::Delete => StoredWrite::Delete,
-            Write::Add(amount) => StoredWrite::Add(amount),
-        };
-        let writes = batch.writes().map(|(key, write)| (key.to_vec(), stored(write))).collect();
+        let writes = batch.writes().map(|(key, write)| (key.to_vec(), write.map(<[u8]>::to_vec))).collect();
         Self { clears: batch.clears, writes }
     }
 }
@@ -96,12 +81,13 @@ impl From<WriteBatch> for Stored {
 impl From<Stored> for WriteBatch {
     fn from(stored: Stored) -> Self {
         let mut batch = Self { clears: stored.clears, ..Self::new() };
-        for (key, write) in stored.writes {
-            match write {
-                StoredWrite::Put(value) => batch.put(key, value),
-                StoredWrite::Delete => batch.delete(key),
-                StoredWrite::Add(amount) => batch.set(batch.place(&key), &key, &[], Kind::Add(amount)),
-            }
+        for (key, write) in &stored.writes {
+            let write = match write {
+                Write::Put(value) => Write::Put(value.as_slice()),
+                Write::Delete => Write::Delete,
+                Write::Add(amount) => Write::Add(*amount),
+            };
+            batch.set(batch.place(key), key, write);
         }
         batch
     }
@@ -128,32 +114,30 @@ impl WriteBatch {
     }
 
     /// Says what happens to a key. What was said of it before is replaced; its bytes stay unused.
-    fn set(&mut self, place: Result<usize, usize>, key: &[u8], value: &[u8], kind: Kind) {
-        let at = u32::try_from(self.bytes.len() + key.len() + value.len());
-        let at = at.expect("a batch of more than 4 GiB") - (key.len() + value.len()) as u32;
-        let record = Record { at, key: key.len() as u32, kind };
+    fn set(&mut self, place: Result<usize, usize>, key: &[u8], write: Write<&[u8]>) {
+        let at = self.bytes.len() as u32;
         self.bytes.extend_from_slice(key);
-        self.bytes.extend_from_slice(value);
+        if let Write::Put(value) = write {
+            self.bytes.extend_from_slice(value);
+        }
+        assert!(u32::try_from(self.bytes.len()).is_ok(), "a batch of more than 4 GiB");
+        let record = Record { at, key: key.len() as u32, write: write.map(|value| value.len() as u32) };
         match place {
             Ok(at) => self.writes[at] = record,
             Err(at) => self.writes.insert(at, record),
         }
     }
 
-    fn put_at(&mut self, place: Result<usize, usize>, key: &[u8], value: &[u8]) {
-        self.set(place, key, value, Kind::Put { value: value.len() as u32 });
-    }
-
     /// Puts a value.
     pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         let key = key.as_ref();
-        self.put_at(self.place(key), key, value.as_ref());
+        self.set(self.place(key), key, Write::Put(value.as_ref()));
     }
 
     /// Deletes a key.
     pub fn delete(&mut self, key: impl AsRef<[u8]>) {
         let key = key.as_ref();
-        self.set(self.place(key), key, &[], Kind::Delete);
+        self.set(self.place(key), key, Write::Delete);
     }
 
     /// Deletes every key of a range.
@@ -170,23 +154,31 @@ impl WriteBatch {
     pub fn add(&mut self, key: impl AsRef<[u8]>, amount: i64) {
         let key = key.as_ref();
         let place = self.place(key);
-        match self.pending_at(place, key) {
-            None => self.set(place, key, &[], Kind::Add(amount)),
-            Some(Write::Add(before)) => self.set(place, key, &[], Kind::Add(before.wrapping_add(amount))),
-            Some(Write::Put(value)) => self.put_at(place, key, &sum(Some(value), amount)),
-            Some(Write::Delete) => self.put_at(place, key, &sum(None, amount)),
-        }
+        let value;
+        let write = match self.pending_at(place, key) {
+            None => Write::Add(amount),
+            Some(Write::Add(before)) => Write::Add(before.wrapping_add(amount)),
+            Some(Write::Put(before)) => {
+                value = sum(Some(before), amount);
+                Write::Put(value.as_slice())
+            }
+            Some(Write::Delete) => {
+                value = sum(None, amount);
+                Write::Put(value.as_slice())
+            }
+        };
+        self.set(place, key, write);
     }
 
     /// What the batch does to a key; nothing where it leaves it alone.
-    pub fn pending(&self, key: &[u8]) -> Option<Write<'_>> {
+    pub fn pending(&self, key: &[u8]) -> Option<Write<&[u8]>> {
         if self.is_empty() {
             return None;
         }
         self.pending_at(self.place(key), key)
     }
 
-    fn pending_at(&self, place: Result<usize, usize>, key: &[u8]) -> Option<Write<'_>> {
+    fn pending_at(&self, place: Result<usize, usize>, key: &[u8]) -> Option<Write<&[u8]>> {
         let cleared = || self.clears.iter().any(|range| range.contains(key)).then_some(Write::Delete);
         place.ok().map(|at| self.writes[at].write(&self.bytes)).or_else(cleared)
     }
@@ -196,17 +188,23 @@ impl WriteBatch {
         &self.clears
     }
 
-    fn shown<'a>(&'a self, records: &'a [Record]) -> impl DoubleEndedIterator<Item = (&'a [u8], Write<'a>)> {
+    fn shown<'a>(
+        &'a self,
+        records: &'a [Record],
+    ) -> impl DoubleEndedIterator<Item = (&'a [u8], Write<&'a [u8]>)> {
         records.iter().map(|record| (self.key(record), record.write(&self.bytes)))
     }
 
     /// Changes of single keys, by key.
-    pub fn writes(&self) -> impl DoubleEndedIterator<Item = (&[u8], Write<'_>)> {
+    pub fn writes(&self) -> impl DoubleEndedIterator<Item = (&[u8], Write<&[u8]>)> {
         self.shown(&self.writes)
     }
 
     /// Changes of single keys in a range, by key.
-    pub(super) fn writes_in(&self, range: &KeyRange) -> impl DoubleEndedIterator<Item = (&[u8], Write<'_>)> {
+    pub(super) fn writes_in(
+        &self,
+        range: &KeyRange,
+    ) -> impl DoubleEndedIterator<Item = (&[u8], Write<&[u8]>)> {
         let place = |key: &[u8]| self.place(key).unwrap_or_else(|at| at);
         let from = place(&range.start);
         let until = range.end.as_deref().map_or(self.writes.len(), place);
@@ -228,10 +226,10 @@ impl WriteBatch {
     /// What applying it counts as.
     pub fn cost(&self) -> KvUse {
         let bytes = |record: &Record| {
-            let value = match record.kind {
-                Kind::Put { value } => value,
-                Kind::Delete => 0,
-                Kind::Add(_) => 8,
+            let value = match record.write {
+                Write::Put(value) => value,
+                Write::Delete => 0,
+                Write::Add(_) => 8,
             };
             u64::from(record.key) + u64::from(value)
         };

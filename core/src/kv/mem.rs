@@ -196,7 +196,7 @@ impl MemKv {
         self.used.set(used);
     }
 
-    fn set(&mut self, key: &[u8], write: Write<'_>) {
+    fn set(&mut self, key: &[u8], write: Write<&[u8]>) {
         let keeps = !self.open.is_empty();
         let (mut kept, bytes) = (None, &mut self.bytes);
         self.newest.change(key, |old| {

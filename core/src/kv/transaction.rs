@@ -228,7 +228,7 @@ fn visit_with(
     }
 }
 
-fn written<'a>(write: Write<'a>, stored: Option<&[u8]>) -> Option<Cow<'a, [u8]>> {
+fn written<'a>(write: Write<&'a [u8]>, stored: Option<&[u8]>) -> Option<Cow<'a, [u8]>> {
     match write {
         Write::Put(value) => Some(value.into()),
         Write::Delete => None,

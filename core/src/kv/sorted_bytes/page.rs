@@ -157,10 +157,10 @@ impl Page {
 
     /// Gives its later half away; where the last came last, that alone: keys often come in order.
     pub(super) fn split(&mut self, at: usize) -> Self {
+        const HALF: usize = ENTRIES.div_ceil(2);
         let from = split_at(self.entries.len(), at);
-        let half = || ENTRIES.div_ceil(2);
         let mut later =
-            Self { skip: self.skip, heads: Vec::with_capacity(half()), entries: Vec::with_capacity(half()) };
+            Self { skip: self.skip, heads: Vec::with_capacity(HALF), entries: Vec::with_capacity(HALF) };
         later.heads.extend(self.heads.drain(from..));
         later.entries.extend(self.entries.drain(from..));
         self.distinguish();

@@ -336,33 +336,26 @@ impl Open {
     /// Takes the first of those out that are this.
     fn remove(&mut self, node: u32, what: What) -> Option<SpanLine> {
         let mark = mark(node, what);
-        let first = self.first.remove(&mark)?;
-        let (mut before, mut place) = (None, first);
-        let next = loop {
-            let Some(OpenSpan { line, next }) = self.at(place) else { break None };
-            if (line.node, line.what) == (node, what) {
-                break Some(*next);
+        let (mut before, mut place) = (None, *self.first.get(&mark)?);
+        loop {
+            let span = self.at(place)?;
+            if (span.line.node, span.line.what) == (node, what) {
+                break;
             }
-            before = Some(place);
-            match *next {
-                Some(next) => place = next,
-                None => break None,
-            }
-        };
-        let stays = match (before, next) {
-            (None, Some(next)) => next,
-            (Some(before), Some(next)) => {
-                self.at(before)?.next = next;
-                Some(first)
-            }
-            (_, None) => Some(first),
-        };
-        if let Some(first) = stays {
-            self.first.insert(mark, first);
+            (before, place) = (Some(place), span.next?);
         }
-        next?;
+        let OpenSpan { line, next } = self.places[place as usize].take()?;
         self.free.push(place);
-        self.places[place as usize].take().map(|span| span.line)
+        match (before.and_then(|before| self.at(before)), next) {
+            (Some(before), next) => before.next = next,
+            (None, Some(next)) => {
+                self.first.insert(mark, next);
+            }
+            (None, None) => {
+                self.first.remove(&mark);
+            }
+        }
+        Some(line)
     }
 
     /// All of them, in the order in which they began. O(n log n).
@@ -458,18 +451,22 @@ impl History {
         self.ended.iter().chain(self.open.in_order())
     }
 
+    /// The last point, where a moment lies in its slot.
+    fn covering(&self, at: SimTime) -> Option<&Point> {
+        self.points.last().filter(|last| at.0.wrapping_sub(last.at.0) < self.spacing)
+    }
+
     /// Where the slot of a moment begins. Mostly it is that of the last point, and nothing is divided.
     pub(super) fn slot(&self, at: SimTime) -> SimTime {
-        match self.points.last() {
-            Some(last) if at.0.wrapping_sub(last.at.0) < self.spacing => last.at,
-            _ => SimTime(at.0 / self.spacing * self.spacing),
+        match self.covering(at) {
+            Some(last) => last.at,
+            None => SimTime(at.0 / self.spacing * self.spacing),
         }
     }
 
     /// A step begins: the last point is that of its slot from here on.
     pub(super) fn reach(&mut self, at: SimTime) {
-        let is_there = self.points.last().is_some_and(|last| at.0.wrapping_sub(last.at.0) < self.spacing);
-        if !is_there {
+        if self.covering(at).is_none() {
             self.add_point(Point { at, ..Point::default() });
         }
     }
